@@ -1,0 +1,69 @@
+"""`manage.py start web|worker|beat`: look whether everything is fit, then become that process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import connections
+
+from helpdesk import env
+from helpdesk.startup import refuse_unfit
+
+
+class Command(BaseCommand):
+    help = "Start one of the three processes: web, worker or beat."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("process", choices=["web", "worker", "beat"])
+
+    def handle(self, *args: Any, process: str, **options: Any) -> None:
+        refuse_unfit(serves_pages=process == "web")
+        connections.close_all()
+        os.chdir(settings.BASE_DIR)
+        os.environ["HELPDESK_STARTUP_CHECKED"] = "1"
+        sys.stdout.flush()
+        arguments = {"web": _web, "worker": _worker, "beat": _beat}[process]()
+        os.execv(sys.executable, [sys.executable, "-m", *arguments])
+
+
+def _web() -> list[str]:
+    """Threads share one interpreter; more processes cost about 120 MB each and pay on more than two cores."""
+    return [
+        "granian",
+        "helpdesk.wsgi:application",
+        "--interface=wsgi",
+        "--no-ws",
+        f"--host={settings.HOST}",
+        f"--port={settings.PORT}",
+        f"--workers={env.number('WEB_WORKERS', 1, low=1, high=64)}",
+        f"--blocking-threads={env.number('WEB_THREADS', 4, low=1, high=64)}",
+        "--respawn-failed-workers",
+        "--workers-kill-timeout=20",
+        "--log-level=warning",
+    ]
+
+
+def _worker() -> list[str]:
+    # Threads on the file broker: one process, quick to start. Processes on Redis: time and memory limits hold.
+    pool, default = ("prefork", 2) if settings.REDIS_URL else ("threads", 4)
+    return [
+        "celery",
+        "--app=helpdesk",
+        "worker",
+        f"--pool={pool}",
+        f"--concurrency={env.number('WORKER_CONCURRENCY', default, low=1, high=64)}",
+        "--without-gossip",
+        "--without-mingle",
+        "--without-heartbeat",
+        f"--loglevel={settings.LOG_LEVEL}",
+    ]
+
+
+def _beat() -> list[str]:
+    return ["celery", "--app=helpdesk", "beat", f"--loglevel={settings.LOG_LEVEL}"]
