@@ -1,0 +1,5 @@
+from helpdesk.accounts.models.department import Department
+from helpdesk.accounts.models.team import Team, TeamMembership
+from helpdesk.accounts.models.user import User
+
+__all__ = ["Department", "Team", "TeamMembership", "User"]

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from helpdesk.accounts.roles import ABILITIES, Ability, Role
+
+
+def validate_time_zone(value: str) -> None:
+    """Raise ValidationError unless `value` is a name of the time zone database."""
+    if value not in available_timezones():
+        raise ValidationError(_("“%(zone)s” is not a time zone."), params={"zone": value})
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def active(self) -> UserQuerySet:
+        return self.filter(is_active=True)
+
+    def desk(self) -> UserQuerySet:
+        """People who may be given work."""
+        return self.active().filter(is_agent=True)
+
+    def visible_to(self, viewer: User) -> UserQuerySet:
+        """Whom the viewer may look up: the desk sees everybody, others see their own department and themselves."""
+        if viewer.is_desk:
+            return self
+        mine = models.Q(pk=viewer.pk)
+        if viewer.department_id:
+            mine |= models.Q(department_id=viewer.department_id, is_active=True)
+        return self.filter(mine)
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def create_user(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> User:
+        user = self.model(username=username, email=self.normalize_email(email) or None, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> User:
+        """The first administrator (`manage.py createsuperuser`): the admin role, not Django's rule-skipping flag."""
+        return self.create_user(username, email, password, is_admin=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person: requester for everybody, plus the roles that the flags give.
+
+    Personal settings (`language`, `timezone`, `theme`) steer what this person sees and gets by mail.
+    Users are deactivated, never deleted: tickets and the audit trail point at them.
+    """
+
+    username = models.CharField(
+        _("user name"), max_length=150, unique=True, validators=[UnicodeUsernameValidator()]
+    )
+    email = models.EmailField(_("e-mail"), null=True, blank=True)
+    full_name = models.CharField(_("name"), max_length=120)
+    department = models.ForeignKey(
+        "accounts.Department",
+        verbose_name=_("department"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="people",
+    )
+    manager = models.ForeignKey(
+        "self", verbose_name=_("manager"), null=True, blank=True, on_delete=models.SET_NULL, related_name="reports"
+    )
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    location = models.CharField(_("seat or room"), max_length=120, blank=True)
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        choices=[("zh-hans", "简体中文"), ("en", "English")],
+        help_text=_("Empty: as the browser asks."),
+    )
+    timezone = models.CharField(
+        _("time zone"), max_length=64, blank=True, validators=[validate_time_zone], help_text=_("Empty: as the desk.")
+    )
+    theme = models.CharField(
+        _("appearance"),
+        max_length=6,
+        default="system",
+        choices=[("system", _("As my device")), ("light", _("Light")), ("dark", _("Dark"))],
+    )
+    has_shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
+    is_compact = models.BooleanField(_("compact lists"), default=False)
+
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    is_agent = models.BooleanField(_("agent"), default=False, help_text=_("Works on tickets."))
+    is_lead = models.BooleanField(_("lead"), default=False, help_text=_("Works on tickets of every team and assigns work."))
+    is_liaison = models.BooleanField(_("vendor liaison"), default=False, help_text=_("Speaks with vendors."))
+    is_admin = models.BooleanField(_("administrator"), default=False, help_text=_("Configures this help desk."))
+    date_joined = models.DateTimeField(_("since"), default=now)
+
+    objects = UserManager.from_queryset(UserQuerySet)()
+    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email", "full_name"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["full_name"]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            models.UniqueConstraint(Lower("username"), name="user_username_once"),
+            models.CheckConstraint(
+                condition=models.Q(is_agent=True) | models.Q(is_lead=False, is_liaison=False),
+                name="user_lead_and_liaison_are_agents",
+                violation_error_message=_("A lead or a vendor liaison is also an agent."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.username
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email or None
+
+    def get_full_name(self) -> str:
+        return self.full_name or self.username
+
+    def get_short_name(self) -> str:
+        return self.get_full_name()
+
+    @property
+    def initials(self) -> str:
+        """One Han character or two Latin initials, for avatars."""
+        name = self.get_full_name()
+        if not name.isascii():
+            return name[:1]
+        return "".join(part[0] for part in name.split()[:2]).upper()
+
+    @property
+    def is_staff(self) -> bool:
+        """Django admin's word for: may open the administration."""
+        return self.is_admin
+
+    @property
+    def is_desk(self) -> bool:
+        """May use the desk (the agents' side)."""
+        return self.is_agent or self.is_admin
+
+    @cached_property
+    def roles(self) -> frozenset[Role]:
+        flags = {
+            Role.AGENT: self.is_agent,
+            Role.LEAD: self.is_lead,
+            Role.LIAISON: self.is_liaison,
+            Role.ADMIN: self.is_admin,
+        }
+        return frozenset({Role.REQUESTER} | {role for role, has in flags.items() if has})
+
+    @cached_property
+    def abilities(self) -> frozenset[Ability]:
+        """What this person's roles allow. A deactivated person can do nothing."""
+        if not self.is_active:
+            return frozenset()
+        return frozenset().union(*(ABILITIES[role] for role in self.roles))
+
+    def can(self, ability: Ability) -> bool:
+        return ability in self.abilities
+
+    @cached_property
+    def team_ids(self) -> frozenset[int]:
+        """Teams this person works in or leads (one query, kept for the life of the object)."""
+        from helpdesk.accounts.models.team import Team
+
+        mine = models.Q(memberships__user=self) | models.Q(lead=self)
+        return frozenset(Team.objects.filter(mine).values_list("id", flat=True))

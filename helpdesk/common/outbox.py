@@ -1,0 +1,70 @@
+"""Writing to the outbox. Sending from it is the notifications app's work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from helpdesk.common.models import OutboxMessage
+
+_wake_ups: list[Callable[[], None]] = []
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One person to be told one thing. `payload` holds codes and ids, never finished text."""
+
+    topic: str
+    recipient_id: int
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+def on_new_messages(wake_up: Callable[[], None]) -> None:
+    """Register a doorbell, called after the commit of a transaction that wrote messages. It must not fail."""
+    _wake_ups.append(wake_up)
+
+
+def _ring() -> None:
+    for wake_up in _wake_ups:
+        wake_up()
+
+
+def enqueue(
+    notices: Iterable[Notice],
+    *,
+    event_key: str,
+    subject_type: str,
+    subject_id: int,
+    at: datetime,
+    channels: Iterable[str] = OutboxMessage.Channel.values,
+) -> int:
+    """Append messages for every notice on every channel, once per person. Returns how many were written.
+
+    Must run inside the transaction of the act. A person named twice gets the first notice.
+    """
+    channels = tuple(channels)
+    rows: dict[tuple[str, int], OutboxMessage] = {}
+    for notice in notices:
+        for channel in channels:
+            rows.setdefault(
+                (channel, notice.recipient_id),
+                OutboxMessage(
+                    event_key=event_key,
+                    topic=notice.topic,
+                    channel=channel,
+                    recipient_id=notice.recipient_id,
+                    subject_type=subject_type,
+                    subject_id=subject_id,
+                    payload=notice.payload,
+                    next_attempt_at=at,
+                    created_at=at,
+                ),
+            )
+    if rows:
+        OutboxMessage.objects.bulk_create(rows.values(), ignore_conflicts=True)
+        transaction.on_commit(_ring, robust=True)
+    return len(rows)

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TicketsConfig(AppConfig):
+    """The core: catalogue, tickets, their lifecycle, conversation and audit trail."""
+
+    name = "tickets"
+    verbose_name = _("Tickets and catalogue")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,110 @@
+"""Stored codes and their words. The codes that the lifecycle knows live there; here they get labels."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from tickets.lifecycle import Command, Status
+from tickets.priority import Impact, Priority, Urgency
+
+STATUS_LABELS = {
+    Status.NEW: _("New"),
+    Status.CLASSIFIED: _("Classified"),
+    Status.IN_PROGRESS: _("Diagnosing"),
+    Status.WAITING: _("Waiting"),
+    Status.RESOLVED: _("Awaiting confirmation"),
+    Status.CLOSED: _("Closed"),
+    Status.CANCELLED: _("Withdrawn"),
+}
+COMMAND_LABELS = {
+    Command.CLASSIFY: _("Classify"),
+    Command.ASSIGN: _("Assign"),
+    Command.ACCEPT: _("Acknowledge"),
+    Command.START: _("Start diagnosis"),
+    Command.WAIT: _("Wait"),
+    Command.RESUME: _("Continue work"),
+    Command.RESOLVE: _("Propose solution"),
+    Command.CONFIRM: _("Confirm"),
+    Command.REJECT: _("Not solved"),
+    Command.CLOSE: _("Close unconfirmed"),
+    Command.REOPEN: _("Reopen"),
+    Command.WITHDRAW: _("Withdraw"),
+    Command.ARCHIVE: _("Archive"),
+}
+PRIORITY_LABELS = {
+    Priority.P1: pgettext_lazy("priority", "Urgent"),
+    Priority.P2: pgettext_lazy("priority", "High"),
+    Priority.P3: pgettext_lazy("priority", "Medium"),
+    Priority.P4: pgettext_lazy("priority", "Low"),
+}
+IMPACT_LABELS = {
+    Impact.PERSON: _("Only me"),
+    Impact.GROUP: _("A few of us"),
+    Impact.DEPARTMENT: _("A whole department or floor"),
+    Impact.ORGANISATION: _("The company or customers"),
+}
+URGENCY_LABELS = {
+    Urgency.ANNOYING: _("Works, just annoying"),
+    Urgency.SLOWED: _("There is a workaround, but it is slow"),
+    Urgency.BLOCKED: _("Cannot do my main work"),
+    Urgency.STOPPED: _("Stopped, with a deadline"),
+}
+
+STATUS_CHOICES = [(code.value, label) for code, label in STATUS_LABELS.items()]
+PRIORITY_CHOICES = [(code.value, label) for code, label in PRIORITY_LABELS.items()]
+IMPACT_CHOICES = [(code.value, label) for code, label in IMPACT_LABELS.items()]
+URGENCY_CHOICES = [(code.value, label) for code, label in URGENCY_LABELS.items()]
+
+
+class Channel(models.TextChoices):
+    """How the request reached us (M3.1-1)."""
+
+    PORTAL = "portal", _("Portal")
+    PHONE = "phone", _("Phone")
+    EMAIL = "email", _("E-mail")
+    API = "api", _("Other system")
+    WALK_IN = "walk_in", _("In person")
+
+
+class WaitsFor(models.TextChoices):
+    """Whose turn it is while a ticket waits."""
+
+    USER = "user", _("The user")
+    VENDOR = "vendor", _("A vendor")
+    APPROVAL = "approval", _("An approval")
+    PARTS = "parts", _("Parts")
+    SCHEDULED = "scheduled", _("An agreed time")
+
+
+class Closure(models.TextChoices):
+    """How a ticket ended (M3.5-1 … M3.5-3)."""
+
+    CONFIRMED = "confirmed", _("Confirmed by the requester")
+    WORKAROUND_ACCEPTED = "workaround_accepted", _("Workaround accepted by the requester")
+    UNCONFIRMED = "unconfirmed", _("Closed unconfirmed after reminders")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class MessageKind(models.TextChoices):
+    """Who may read a message. Internal is the default everywhere (reliability-security 1.2)."""
+
+    INTERNAL = "internal", _("Internal only")
+    PUBLIC = "public", _("Visible to user")
+
+
+class Act(models.TextChoices):
+    """Acts besides the lifecycle's commands that leave a ticket event."""
+
+    SUBMITTED = "submitted", _("Submitted")
+    SOLVED_AT_FIRST_CONTACT = "solved_at_first_contact", _("Solved at first contact")
+    REPLIED = "replied", _("Public message")
+    NOTED = "noted", _("Internal note")
+    EDITED = "edited", _("Details changed")
+    REMINDED = "reminded", _("Reminder sent")
+    WATCHER_ADDED = "watcher_added", _("Person added")
+    WATCHER_REMOVED = "watcher_removed", _("Person removed")
+
+
+EVENT_CODES = [*Act.values, *(command.value for command in Command)]

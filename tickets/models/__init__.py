@@ -1,0 +1,26 @@
+from tickets.models.audit import AuditAnchor, TicketEvent
+from tickets.models.catalogue import Category, Outcome, PriorityCell, RequestKind, WaitingReason
+from tickets.models.conversation import Attachment, Draft, Message, Presence, TicketSeen
+from tickets.models.desk import QueueView
+from tickets.models.settings import DeskSettings, NumberCounter
+from tickets.models.ticket import Ticket, Watcher
+
+__all__ = [
+    "Attachment",
+    "AuditAnchor",
+    "Category",
+    "DeskSettings",
+    "Draft",
+    "Message",
+    "NumberCounter",
+    "Outcome",
+    "Presence",
+    "PriorityCell",
+    "QueueView",
+    "RequestKind",
+    "Ticket",
+    "TicketEvent",
+    "TicketSeen",
+    "WaitingReason",
+    "Watcher",
+]

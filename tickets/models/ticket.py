@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.core.validators import validate_ipv46_address
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Ability
+from tickets.choices import (
+    IMPACT_CHOICES,
+    PRIORITY_CHOICES,
+    STATUS_CHOICES,
+    URGENCY_CHOICES,
+    Channel,
+    Closure,
+)
+from tickets.lifecycle import FINAL, OPEN, Status
+
+SUBJECT_LENGTH = 200
+TEXT_LENGTH = 20_000
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    def visible_to(self, viewer: User) -> TicketQuerySet:
+        """The tickets this person may know of (M1.2-4). The only rule of visibility; every reader starts here.
+
+        Everybody: what they requested, reported or were added to. The desk: every ticket that isn't
+        confidential. Confidential ones: the people on it and the members of its team, nobody else,
+        administrators included.
+        """
+        on_it = models.Q(requester=viewer) | models.Q(reported_by=viewer) | models.Q(
+            pk__in=Watcher.objects.filter(user=viewer).values("ticket_id")
+        )
+        if not viewer.can(Ability.USE_DESK):
+            return self.filter(on_it)
+        need_to_know = models.Q(is_confidential=False) | models.Q(assignee=viewer) | on_it
+        if viewer.team_ids:
+            need_to_know |= models.Q(team_id__in=viewer.team_ids)
+        return self.filter(need_to_know)
+
+    def open(self) -> TicketQuerySet:
+        return self.filter(status__in=OPEN)
+
+
+class Ticket(models.Model):
+    """A request from one person, from submission to archive.
+
+    Only `tickets/services/` changes rows here; every change raises `version`, leaves one `TicketEvent` and
+    one history row. Contact data is a snapshot taken when the ticket was submitted (M3.1-2). Instants are UTC.
+    """
+
+    number = models.CharField(_("number"), max_length=32, unique=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    # M3.1-3 … M3.1-5: the request
+    kind = models.ForeignKey("tickets.RequestKind", verbose_name=_("kind"), on_delete=models.PROTECT, related_name="+")
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
+    subject = models.CharField(_("subject"), max_length=SUBJECT_LENGTH)
+    description = models.TextField(_("description"), max_length=TEXT_LENGTH)
+    error_message = models.TextField(_("error message"), max_length=TEXT_LENGTH, blank=True)
+    occurred_at = models.DateTimeField(_("occurred at"), null=True, blank=True)
+    steps = models.TextField(_("steps"), max_length=TEXT_LENGTH, blank=True)
+    device_hostname = models.CharField(_("computer name"), max_length=120, blank=True)
+    device_ip = models.CharField(_("IP address"), max_length=45, blank=True, validators=[validate_ipv46_address])
+    needed_by_at = models.DateTimeField(_("needed by"), null=True, blank=True)
+    needed_by_reason = models.CharField(_("why by then"), max_length=300, blank=True)
+
+    # M3.1-2: people, and how to reach the requester for this ticket
+    requester = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("requester"), on_delete=models.PROTECT, related_name="requested_tickets"
+    )
+    reported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("reported by"), on_delete=models.PROTECT, related_name="reported_tickets"
+    )
+    contact_name = models.CharField(_("name"), max_length=120)
+    contact_department = models.CharField(_("department"), max_length=250, blank=True)
+    contact_phone = models.CharField(_("phone"), max_length=40, blank=True)
+    contact_email = models.CharField(_("e-mail"), max_length=254, blank=True)
+    contact_location = models.CharField(_("seat or room"), max_length=120, blank=True)
+    watchers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="tickets.Watcher", related_name="watched_tickets", verbose_name=_("watchers")
+    )
+
+    # M3.2-1: classification
+    category = models.ForeignKey(
+        "tickets.Category", verbose_name=_("category"), null=True, blank=True, on_delete=models.PROTECT, related_name="tickets"
+    )
+    impact = models.CharField(_("impact"), max_length=14, choices=IMPACT_CHOICES, blank=True)
+    urgency = models.CharField(_("urgency"), max_length=10, choices=URGENCY_CHOICES, blank=True)
+    priority = models.CharField(_("priority"), max_length=2, choices=PRIORITY_CHOICES, blank=True)
+
+    # Handling
+    status = models.CharField(_("status"), max_length=12, choices=STATUS_CHOICES, default=Status.NEW)
+    team = models.ForeignKey(
+        "accounts.Team", verbose_name=_("team"), null=True, blank=True, on_delete=models.PROTECT, related_name="tickets"
+    )
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("assignee"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="assigned_tickets",
+    )
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("accepted by"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    first_response_at = models.DateTimeField(_("first reply at"), null=True, blank=True)
+    waiting_reason = models.ForeignKey(
+        "tickets.WaitingReason", verbose_name=_("waiting reason"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    next_action_at = models.DateTimeField(_("next action at"), null=True, blank=True)
+    is_confidential = models.BooleanField(_("confidential"), default=False)
+
+    # M3.3.4, M3.5: resolution and closing
+    outcome = models.ForeignKey(
+        "tickets.Outcome", verbose_name=_("outcome"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    cause = models.TextField(_("cause"), max_length=TEXT_LENGTH, blank=True)
+    solution = models.TextField(_("solution"), max_length=TEXT_LENGTH, blank=True)
+    advice = models.TextField(_("advice"), max_length=TEXT_LENGTH, blank=True)
+    verification = models.TextField(_("how it was tested"), max_length=TEXT_LENGTH, blank=True)
+    is_first_contact_fix = models.BooleanField(_("solved at first contact"), default=False)
+    resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
+    confirm_by_at = models.DateTimeField(_("confirm by"), null=True, blank=True)
+    reminders_sent = models.PositiveSmallIntegerField(default=0, editable=False)
+    closure = models.CharField(_("closure"), max_length=20, choices=Closure.choices, blank=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    reopen_count = models.PositiveSmallIntegerField(_("times reopened"), default=0)
+    archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
+    follow_up_of = models.ForeignKey(
+        "self", verbose_name=_("follow-up of"), null=True, blank=True, on_delete=models.PROTECT, related_name="follow_ups"
+    )
+
+    # Snapshot for queues, written by the escalation app through one service
+    next_due_at = models.DateTimeField(_("next due"), null=True, blank=True)
+    sla_state = models.CharField(_("SLA state"), max_length=10, default="none")
+    escalation_level = models.PositiveSmallIntegerField(_("escalation level"), default=0)
+
+    timer_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created"), editable=False)
+    updated_at = models.DateTimeField(_("updated"), editable=False)
+
+    objects = TicketQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(status__in=list(Status)), name="ticket_status_known"),
+            models.CheckConstraint(
+                condition=~models.Q(status=Status.WAITING)
+                | models.Q(waiting_reason__isnull=False, next_action_at__isnull=False),
+                name="ticket_waiting_has_reason_and_date",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=[Status.CLASSIFIED, Status.IN_PROGRESS, Status.RESOLVED, Status.CLOSED])
+                | (models.Q(category__isnull=False) & ~models.Q(impact="") & ~models.Q(urgency="") & ~models.Q(priority="")),
+                name="ticket_classified_before_work",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=FINAL) | (models.Q(closed_at__isnull=False) & ~models.Q(closure="")),
+                name="ticket_closed_has_closure",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(archived_at__isnull=True) | models.Q(status__in=FINAL), name="ticket_archived_is_final"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["timer_at"], name="ticket_timer", condition=models.Q(timer_at__isnull=False)),
+            models.Index(fields=["-created_at", "-id"], name="ticket_newest"),
+            models.Index(fields=["-updated_at", "-id"], name="ticket_changed"),
+            models.Index(fields=["requester", "-created_at"], name="ticket_of_requester"),
+            models.Index(fields=["assignee", "status"], name="ticket_of_assignee"),
+            models.Index(fields=["team", "status"], name="ticket_of_team"),
+            models.Index(fields=["status", "-updated_at"], name="ticket_by_status"),
+            models.Index(
+                fields=["next_due_at", "id"], name="ticket_open_due", condition=models.Q(status__in=OPEN)
+            ),
+            models.Index(
+                fields=["priority", "created_at", "id"], name="ticket_open_priority", condition=models.Q(status__in=OPEN)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    @property
+    def is_classified(self) -> bool:
+        return bool(self.category_id and self.impact and self.urgency)
+
+    def is_confirmation_overdue(self, at: datetime) -> bool:
+        """True when the announced silence is over (M3.5-3)."""
+        return self.confirm_by_at is not None and at >= self.confirm_by_at
+
+
+class Watcher(models.Model):
+    """A person who reads a ticket along: sees what its requester sees and gets the same notices."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="watcher_rows")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "user"], name="watcher_once")]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} / {self.user_id}"

@@ -1,0 +1,95 @@
+"""May they? The only place that answers, for pages, API, mail and tasks.
+
+What somebody may *see* is `Ticket.objects.visible_to(viewer)`; these predicates are asked about tickets that
+were read through it. They are registered with `rules`, so `user.has_perm("tickets.reply_publicly", ticket)` works.
+"""
+
+from __future__ import annotations
+
+import rules
+
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Ability
+from tickets.lifecycle import Party
+from tickets.models import Ticket
+
+
+@rules.predicate
+def is_requester(user: User, ticket: Ticket) -> bool:
+    """The person who has the problem. Who only reported it for them has a voice, not the last word."""
+    return ticket.requester_id == user.pk
+
+
+@rules.predicate
+def can_work_on(user: User, ticket: Ticket) -> bool:
+    """Desk people act on tickets of their own teams, on unrouted ones and on their own; leads on all (M3.3.2-1)."""
+    if not user.can(Ability.WORK):
+        return False
+    return (
+        user.can(Ability.WORK_EVERYWHERE)
+        or ticket.team_id is None
+        or ticket.assignee_id == user.pk
+        or ticket.team_id in user.team_ids
+    )
+
+
+@rules.predicate
+def can_write_publicly(user: User, ticket: Ticket) -> bool:
+    """Everybody on the requester's side, and who may work on it. Others of the desk leave notes."""
+    return can_work_on(user, ticket) or not user.can(Ability.USE_DESK) or is_on_requesters_side(user, ticket)
+
+
+@rules.predicate
+def is_on_requesters_side(user: User, ticket: Ticket) -> bool:
+    """Requester or reporter of this ticket (watchers are known by the visibility of the ticket)."""
+    return user.pk in (ticket.requester_id, ticket.reported_by_id)
+
+
+@rules.predicate
+def can_write_notes(user: User, ticket: Ticket) -> bool:
+    """Internal notes are open to all of the desk who see the ticket (M1.2-6)."""
+    return user.can(Ability.WORK)
+
+
+@rules.predicate
+def can_read_internals(user: User, ticket: Ticket) -> bool:
+    """Notes, system events and other people's names of the desk are the desk's only (M1.2-4)."""
+    return user.can(Ability.USE_DESK)
+
+
+@rules.predicate
+def can_edit_details(user: User, ticket: Ticket) -> bool:
+    """Staff on the ticket; the requester and reporter until work on it has begun."""
+    return can_work_on(user, ticket) or (is_on_requesters_side(user, ticket) and ticket.accepted_at is None)
+
+
+@rules.predicate
+def can_manage_watchers(user: User, ticket: Ticket) -> bool:
+    return can_work_on(user, ticket) or is_on_requesters_side(user, ticket)
+
+
+def parties(user: User | None, ticket: Ticket) -> frozenset[Party]:
+    """In which capacities somebody acts on a ticket; None is the system itself (timers)."""
+    if user is None:
+        return frozenset({Party.SYSTEM})
+    found = set()
+    if is_requester(user, ticket):
+        found.add(Party.REQUESTER)
+    if can_work_on(user, ticket):
+        found.add(Party.STAFF)
+    return frozenset(found)
+
+
+def can_submit_for(user: User, requester: User) -> bool:
+    """Everybody for themselves and for active colleagues they can look up (M3.1-2)."""
+    if not user.can(Ability.SUBMIT) or not requester.is_active:
+        return False
+    return user.pk == requester.pk or User.objects.visible_to(user).filter(pk=requester.pk).exists()
+
+
+rules.add_perm("tickets.work_on", can_work_on)
+rules.add_perm("tickets.reply_publicly", can_write_publicly)
+rules.add_perm("tickets.write_notes", can_write_notes)
+rules.add_perm("tickets.read_internals", can_read_internals)
+rules.add_perm("tickets.edit_details", can_edit_details)
+rules.add_perm("tickets.manage_watchers", can_manage_watchers)

@@ -1,0 +1,112 @@
+"""Public messages and internal notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import User
+from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
+from helpdesk.common.text import clean_text
+from tickets.chain import text_digest
+from tickets.choices import Act as ActCode
+from tickets.choices import Channel, MessageKind, WaitsFor
+from tickets.lifecycle import FINAL, Command, Status
+from tickets.models import Message, Ticket
+from tickets.models.ticket import TEXT_LENGTH
+from tickets.policies import can_work_on, can_write_notes, can_write_publicly
+from tickets.services import drafts, effects
+from tickets.services.engine import CommandInput, apply_command
+from tickets.services.files import attach
+from tickets.services.recording import Act, open_for_change, record, snapshot
+
+
+@transaction.atomic
+def post_message(
+    *,
+    ticket_id: int,
+    actor: User,
+    body: str,
+    at: datetime,
+    kind: MessageKind | str = MessageKind.INTERNAL,
+    channel: Channel | str = Channel.PORTAL,
+    version: int | None = None,
+    attachments: Sequence[str] = (),
+    then: Command | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> Message:
+    """Write a message; with `then` carry out a command in the same act ("send and wait for user").
+
+    `version` is what the writer had seen: if others wrote since, StaleVersion is raised and nothing is lost,
+    because the text stays with its writer. A requester's public message ends waiting for the user.
+    Raises NotVisible, NotAllowed, Conflict (`closed`, `archived`), StaleVersion, InvalidInput.
+    """
+    ticket = open_for_change(ticket_id=ticket_id, actor=actor, version=None)
+    _check_allowed(ticket, actor, kind)
+    if version is not None and others_acted_since(ticket, actor, version):
+        raise StaleVersion(extra={"version": ticket.version})
+    text = clean_text(body, field="body", max_length=TEXT_LENGTH)
+    if not text:
+        raise InvalidInput(fields={"body": [_("Write something first.")]})
+    is_from_desk = can_work_on(actor, ticket) and actor.pk != ticket.requester_id
+    message = Message.objects.create(
+        ticket=ticket, kind=kind, author=actor, is_from_desk=is_from_desk, channel=channel, body=text, created_at=at
+    )
+    files = attach(attachments, ticket=ticket, message=message, actor=actor)
+    if kind == MessageKind.PUBLIC and is_from_desk and ticket.first_response_at is None:
+        ticket.first_response_at = at
+    if then is not None:
+        apply_command(ticket, command=then, actor=actor, at=at, given=CommandInput(data or {}, message, channel))
+    else:
+        _record(ticket, message, files=[file.sha256 for file in files])
+    drafts.discard(user=actor, ticket=ticket, mode="reply" if kind == MessageKind.PUBLIC else "note")
+    return message
+
+
+def others_acted_since(ticket: Ticket, actor: User, version: int) -> bool:
+    """True when somebody else changed the ticket after `version`; one's own later acts are no conflict."""
+    if version >= ticket.version:
+        return False
+    return ticket.events.filter(sequence__gt=version).exclude(actor=actor).exists()
+
+
+def _check_allowed(ticket: Ticket, actor: User, kind: MessageKind | str) -> None:
+    if kind == MessageKind.INTERNAL and not can_write_notes(actor, ticket):
+        raise NotAllowed(_("Internal notes are for support staff."))
+    if kind == MessageKind.PUBLIC and not can_write_publicly(actor, ticket):
+        raise NotAllowed(_("This ticket belongs to another team. You can leave an internal note."))
+    if kind == MessageKind.PUBLIC and ticket.status in FINAL:
+        raise Conflict(_("This ticket is closed. Reopen it or create a follow-up ticket."), code="closed")
+
+
+def _record(ticket: Ticket, message: Message, *, files: list[str]) -> None:
+    before = snapshot(ticket)
+    is_public = message.kind == MessageKind.PUBLIC
+    if is_public and message.author_id == ticket.requester_id and _waits_for_user(ticket):
+        effects.stop_waiting(ticket)
+        ticket.status = Status.IN_PROGRESS
+    record(
+        ticket,
+        Act(
+            code=ActCode.REPLIED if is_public else ActCode.NOTED,
+            actor=message.author,
+            at=message.created_at,
+            channel=message.channel,
+            message=message,
+            is_public=is_public,
+            facts={"text_sha256": text_digest(message.body), "files": files},
+        ),
+        before=before,
+    )
+
+
+def _waits_for_user(ticket: Ticket) -> bool:
+    return (
+        ticket.status == Status.WAITING
+        and ticket.waiting_reason is not None
+        and ticket.waiting_reason.waits_for == WaitsFor.USER
+    )

@@ -1,0 +1,219 @@
+"""New tickets: from a requester, for a colleague, solved at first contact, or following up a closed one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_ipv46_address
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Ability
+from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
+from helpdesk.common.text import clean_text
+from tickets.choices import Act as ActCode
+from tickets.choices import Channel
+from tickets.lifecycle import CLASSIFICATION, FINAL, RESOLUTION, Status
+from tickets.models import Category, DeskSettings, NumberCounter, RequestKind, Ticket
+from tickets.models.ticket import SUBJECT_LENGTH, TEXT_LENGTH
+from tickets.numbering import format_number
+from tickets.policies import can_submit_for, can_work_on
+from tickets.priority import Impact, Urgency
+from tickets.refusals import missing_field
+from tickets.services import effects
+from tickets.services.files import attach
+from tickets.services.recording import Act, record_submission
+
+TEXTS = {
+    "subject": SUBJECT_LENGTH,
+    "description": TEXT_LENGTH,
+    "error_message": TEXT_LENGTH,
+    "steps": TEXT_LENGTH,
+    "device_hostname": 120,
+    "device_ip": 45,
+    "needed_by_reason": 300,
+    "contact_name": 120,
+    "contact_department": 250,
+    "contact_phone": 40,
+    "contact_email": 254,
+    "contact_location": 120,
+}
+MULTILINE = {"description", "error_message", "steps"}
+
+
+@dataclass
+class Request:
+    """What is submitted. Contact fields left None are taken from the requester's account (M3.1-2)."""
+
+    subject: str
+    description: str
+    kind: RequestKind
+    category: Category | None = None
+    impact: str = ""
+    urgency: str = ""
+    error_message: str = ""
+    occurred_at: datetime | None = None
+    steps: str = ""
+    device_hostname: str = ""
+    device_ip: str = ""
+    needed_by_at: datetime | None = None
+    needed_by_reason: str = ""
+    contact_name: str | None = None
+    contact_department: str | None = None
+    contact_phone: str | None = None
+    contact_email: str | None = None
+    contact_location: str | None = None
+    attachments: list[str] = field(default_factory=list)
+
+
+@transaction.atomic
+def submit_ticket(
+    *,
+    request: Request,
+    requester: User,
+    actor: User,
+    channel: Channel | str,
+    at: datetime,
+    resolution: dict[str, Any] | None = None,
+    follow_up_of: Ticket | None = None,
+) -> Ticket:
+    """Create a ticket with number, contact snapshot, receipt and first event (M3.1, M3.2-3).
+
+    `resolution` (category, impact and urgency in `request`; outcome, cause, solution, advice, verification)
+    makes it "solved at first contact" in the same act (M3.2-2); only desk people may.
+    Raises NotAllowed or InvalidInput.
+    """
+    if not can_submit_for(actor, requester):
+        raise NotAllowed(_("You can report a problem only for yourself and for colleagues you can look up."))
+    texts = _clean(request, requester)
+    ticket = Ticket(
+        kind=request.kind,
+        channel=channel,
+        requester=requester,
+        reported_by=actor,
+        occurred_at=request.occurred_at,
+        needed_by_at=request.needed_by_at,
+        follow_up_of=follow_up_of,
+        created_at=at,
+        **texts,
+    )
+    _set_lay_classification(ticket, request, at)
+    act = Act(code=ActCode.SUBMITTED, actor=actor, at=at, channel=channel, is_public=True)
+    if resolution is not None:
+        _solve_now(ticket, request, resolution, actor=actor, at=at)
+        act.code = ActCode.SOLVED_AT_FIRST_CONTACT
+    if follow_up_of is not None:
+        act.facts["follow_up_of"] = follow_up_of.pk
+    ticket.number = next_number(at)
+    record_submission(ticket, act)
+    attach(request.attachments, ticket=ticket, message=None, actor=actor)
+    return ticket
+
+
+def follow_up(*, ticket_id: int, request: Request, actor: User, at: datetime, channel: Channel | str) -> Ticket:
+    """A new ticket linked to one that is closed for good (M3.5).
+
+    Raises NotVisible, NotAllowed, or Conflict while the old one is still open.
+    """
+    old = Ticket.objects.visible_to(actor).select_related("requester").filter(pk=ticket_id).first()
+    if old is None:
+        raise NotVisible
+    if old.status not in FINAL:
+        raise Conflict(_("This ticket is still open; write there instead."), code="still_open")
+    if actor.pk != old.requester_id and not can_work_on(actor, old):
+        raise NotAllowed
+    return submit_ticket(
+        request=request, requester=old.requester, actor=actor, channel=channel, at=at, follow_up_of=old
+    )
+
+
+def next_number(at: datetime) -> str:
+    """The next ticket number. The counter row stays locked until the transaction ends, so no two are equal
+    and a submission that fails leaves no gap."""
+    desk = DeskSettings.current()
+    counter = NumberCounter.objects.filter(name="ticket")
+    if not counter.update(value=Greatest(F("value") + 1, Value(desk.first_number))):
+        NumberCounter.objects.get_or_create(name="ticket", defaults={"value": 0})
+        counter.update(value=Greatest(F("value") + 1, Value(desk.first_number)))
+    year = at.astimezone(ZoneInfo(settings.TIME_ZONE)).year
+    return format_number(desk.number_format, n=counter.values_list("value", flat=True).get(), year=year)
+
+
+def clean_ticket_text(name: str, value: str) -> str:
+    """One text field of a ticket as it is stored. Raises InvalidInput naming it."""
+    text = clean_text(value, field=name, max_length=TEXTS[name], multiline=name in MULTILINE)
+    if name == "device_ip" and text:
+        try:
+            validate_ipv46_address(text)
+        except ValidationError:
+            raise InvalidInput(fields={name: [_("This is not an IP address, for instance 10.2.0.4.")]}) from None
+    return text
+
+
+def _clean(request: Request, requester: User) -> dict[str, str]:
+    department = requester.department
+    defaults = {
+        "contact_name": requester.get_full_name(),
+        "contact_department": department.name if department else "",
+        "contact_phone": requester.phone,
+        "contact_email": requester.email or "",
+        "contact_location": requester.location,
+    }
+    texts: dict[str, str] = {}
+    problems: dict[str, list[Any]] = {}
+    for name in TEXTS:
+        value = getattr(request, name)
+        try:
+            texts[name] = clean_ticket_text(name, defaults[name] if value is None else value)
+        except InvalidInput as error:
+            problems.update(error.fields)
+    if "subject" not in problems and not texts["subject"]:
+        problems["subject"] = [_("Say in a few words what is wrong.")]
+    if "description" not in problems and not texts["description"]:
+        problems["description"] = [_("Describe what happens.")]
+    if problems:
+        raise InvalidInput(fields=problems)
+    texts["contact_name"] = texts["contact_name"] or defaults["contact_name"]
+    return texts
+
+
+def _set_lay_classification(ticket: Ticket, request: Request, at: datetime) -> None:
+    """The requester's own words on category, impact and urgency; staff confirm or correct them (M3.1-5)."""
+    if request.impact and request.impact not in list(Impact):
+        raise InvalidInput(fields={"impact": [_("Choose one of the answers.")]})
+    if request.urgency and request.urgency not in list(Urgency):
+        raise InvalidInput(fields={"urgency": [_("Choose one of the answers.")]})
+    if request.category is not None and request.category.is_retired:
+        raise InvalidInput(fields={"category": [_("This category is no longer used. Choose another one.")]})
+    ticket.category = request.category
+    ticket.impact, ticket.urgency = request.impact, request.urgency
+    if ticket.impact and ticket.urgency:
+        ticket.priority = effects.priority_for(ticket.impact, ticket.urgency)
+    if request.category is not None:
+        ticket.team = effects.route(request.category)
+    if request.occurred_at is not None and request.occurred_at > at:
+        raise InvalidInput(fields={"occurred_at": [_("This time is still to come.")]})
+
+
+def _solve_now(ticket: Ticket, request: Request, resolution: dict[str, Any], *, actor: User, at: datetime) -> None:
+    if not actor.can(Ability.WORK):
+        raise NotAllowed(_("Only support staff can record a solution."))
+    data = {**resolution, "category": request.category, "impact": request.impact, "urgency": request.urgency}
+    missing = [name for name in (*CLASSIFICATION, *RESOLUTION) if not data.get(name)]
+    if missing:
+        raise InvalidInput(fields={name: [missing_field(name)] for name in missing})
+    change = effects.Change(ticket=ticket, actor=actor, at=at, data=data)
+    effects.set_classification(ticket, data)
+    effects.set_acceptance(change)
+    effects.set_resolution(change)
+    ticket.is_first_contact_fix = True
+    ticket.first_response_at = at
+    ticket.status = Status.RESOLVED

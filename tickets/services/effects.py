@@ -1,0 +1,222 @@
+"""What each command does to a ticket's fields. The status itself is set by the engine from the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import Team, User
+from helpdesk.common.errors import InvalidInput
+from helpdesk.common.text import clean_text
+from tickets.choices import Closure
+from tickets.lifecycle import Command, Status
+from tickets.models import Category, DeskSettings, PriorityCell, Ticket
+from tickets.models.ticket import TEXT_LENGTH
+from tickets.timing import confirm_by
+
+REASON_LENGTH = 2000
+LONGEST_WAIT = timedelta(days=366)
+
+
+@dataclass
+class Change:
+    """One command at work: the locked ticket, who, when, the data, and facts for the event."""
+
+    ticket: Ticket
+    actor: User | None
+    at: datetime
+    data: Mapping[str, Any]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def priority_for(impact: str, urgency: str) -> str:
+    """The priority that the configured matrix gives (M3.2-1)."""
+    return PriorityCell.objects.values_list("priority", flat=True).get(impact=impact, urgency=urgency)
+
+
+def route(category: Category) -> Team | None:
+    """The team of a category, or the nearest one above it in the tree."""
+    node: Category | None = category
+    while node is not None:
+        if node.team_id and node.team is not None and not node.team.is_retired:
+            return node.team
+        node = node.parent
+    return None
+
+
+def set_classification(ticket: Ticket, data: Mapping[str, Any]) -> None:
+    """Category, impact, urgency and the priority that follows; routes a ticket without a team."""
+    category: Category = data["category"]
+    if category.is_retired and category.pk != ticket.category_id:
+        raise InvalidInput(fields={"category": [_("This category is no longer used. Choose another one.")]})
+    ticket.category = category
+    ticket.impact = data["impact"]
+    ticket.urgency = data["urgency"]
+    ticket.priority = priority_for(ticket.impact, ticket.urgency)
+    if data.get("kind"):
+        ticket.kind = data["kind"]
+    if data.get("team"):
+        set_team(ticket, data["team"])
+    elif ticket.team_id is None:
+        ticket.team = route(category)
+
+
+def set_team(ticket: Ticket, team: Team) -> None:
+    """Hand the ticket to a team; its present assignee stays only if in that team."""
+    if team.is_retired:
+        raise InvalidInput(fields={"team": [_("This team no longer works. Choose another one.")]})
+    ticket.team = team
+    if ticket.assignee is not None and team.pk not in ticket.assignee.team_ids:
+        ticket.assignee = None
+
+
+def set_assignee(ticket: Ticket, assignee: User) -> None:
+    """Give the ticket to a person; a team of theirs becomes the ticket's if the present one isn't."""
+    if not (assignee.is_active and assignee.is_agent):
+        raise InvalidInput(fields={"assignee": [_("This person doesn't work on tickets. Choose an agent.")]})
+    ticket.assignee = assignee
+    if ticket.team_id not in assignee.team_ids and assignee.team_ids:
+        ticket.team_id = min(assignee.team_ids)
+
+
+def set_acceptance(change: Change) -> None:
+    """M3.2-3: the acceptor and the time of acceptance."""
+    assert change.actor is not None, "the table lets only people accept"
+    change.ticket.accepted_by = change.actor
+    change.ticket.accepted_at = change.at
+    if change.ticket.assignee_id is None:
+        set_assignee(change.ticket, change.actor)
+
+
+def set_resolution(change: Change) -> None:
+    """M3.3.4: outcome, cause, solution, advice and how it was tested; the confirmation period starts."""
+    ticket, data = change.ticket, change.data
+    ticket.outcome = data["outcome"]
+    for name in ("cause", "solution", "advice", "verification"):
+        setattr(ticket, name, clean_text(data[name], field=name, max_length=TEXT_LENGTH))
+    ticket.resolved_at = change.at
+    ticket.confirm_by_at = confirm_by(change.at, DeskSettings.current().terms)
+    ticket.reminders_sent = 0
+
+
+def _classify(change: Change) -> None:
+    before = change.ticket.priority
+    set_classification(change.ticket, change.data)
+    change.facts["priority_before"] = before
+    _clean_reason(change)
+
+
+def _assign(change: Change) -> None:
+    team, assignee = change.data.get("team"), change.data.get("assignee")
+    if team is not None:
+        set_team(change.ticket, team)
+        if assignee is None:
+            change.ticket.assignee = None
+    if assignee is not None:
+        if team is not None and team.pk not in assignee.team_ids:
+            raise InvalidInput(fields={"assignee": [_("This person doesn't work in the chosen team.")]})
+        set_assignee(change.ticket, assignee)
+    _clean_reason(change)
+
+
+def _accept(change: Change) -> None:
+    set_acceptance(change)
+
+
+def _nothing_more(change: Change) -> None:
+    """The status change is all."""
+    _clean_reason(change)
+
+
+def _wait(change: Change) -> None:
+    until: datetime = change.data["next_action_at"]
+    if until <= change.at:
+        raise InvalidInput(fields={"next_action_at": [_("Choose a time in the future.")]})
+    if until > change.at + LONGEST_WAIT:
+        raise InvalidInput(fields={"next_action_at": [_("Choose a time within the next year.")]})
+    change.ticket.waiting_reason = change.data["waiting_reason"]
+    change.ticket.next_action_at = until
+    _clean_reason(change)
+
+
+def stop_waiting(ticket: Ticket) -> None:
+    ticket.waiting_reason = None
+    ticket.next_action_at = None
+
+
+def _resume(change: Change) -> None:
+    stop_waiting(change.ticket)
+    _clean_reason(change)
+
+
+def _resolve(change: Change) -> None:
+    ticket = change.ticket
+    if ticket.status == Status.NEW:
+        set_classification(ticket, change.data)
+        ticket.is_first_contact_fix = True
+    if ticket.accepted_at is None:
+        set_acceptance(change)
+    stop_waiting(ticket)
+    set_resolution(change)
+
+
+def _confirm(change: Change) -> None:
+    outcome = change.ticket.outcome
+    is_workaround = outcome is not None and outcome.is_workaround
+    change.ticket.closure = Closure.WORKAROUND_ACCEPTED if is_workaround else Closure.CONFIRMED
+    change.ticket.closed_at = change.at
+    _clean_reason(change)
+
+
+def _back_to_work(change: Change) -> None:
+    """Rejected or reopened: the same assignee goes on (M3.3.4-2); the resolution stays readable in history."""
+    ticket = change.ticket
+    ticket.reopen_count += 1
+    ticket.resolved_at = ticket.confirm_by_at = ticket.closed_at = None
+    ticket.reminders_sent = 0
+    ticket.closure = ""
+    ticket.is_first_contact_fix = False
+    _clean_reason(change)
+
+
+def _close(change: Change) -> None:
+    change.ticket.closure = Closure.UNCONFIRMED
+    change.ticket.closed_at = change.at
+
+
+def _withdraw(change: Change) -> None:
+    stop_waiting(change.ticket)
+    change.ticket.closure = Closure.WITHDRAWN
+    change.ticket.closed_at = change.at
+    _clean_reason(change)
+
+
+def _archive(change: Change) -> None:
+    change.ticket.archived_at = change.at
+
+
+def _clean_reason(change: Change) -> None:
+    if "reason" in change.data:
+        reason = clean_text(change.data["reason"], field="reason", max_length=REASON_LENGTH)
+        change.data = {**change.data, "reason": reason}
+
+
+APPLY: dict[Command, Callable[[Change], None]] = {
+    Command.CLASSIFY: _classify,
+    Command.ASSIGN: _assign,
+    Command.ACCEPT: _accept,
+    Command.START: _nothing_more,
+    Command.WAIT: _wait,
+    Command.RESUME: _resume,
+    Command.RESOLVE: _resolve,
+    Command.CONFIRM: _confirm,
+    Command.REJECT: _back_to_work,
+    Command.CLOSE: _close,
+    Command.REOPEN: _back_to_work,
+    Command.WITHDRAW: _withdraw,
+    Command.ARCHIVE: _archive,
+}

@@ -1,0 +1,207 @@
+"""Files: one way in (checked, sniffed, renamed), one way out (`/files/<uuid>`)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+import filetype
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import User
+from helpdesk.common.errors import InvalidInput, NotVisible, TooLarge
+from helpdesk.common.text import refuse_broken_text
+from tickets.models import Attachment, Message, Ticket
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_FILES = 20  # per message
+DAILY_BYTES = 200 * 1024 * 1024  # per person
+UNSENT_FOR = timedelta(days=7)
+NAME_LENGTH = 150
+
+# By extension: what the content must sniff as. None means text, which has no signature.
+ALLOWED: dict[str, frozenset[str] | None] = {
+    "png": frozenset({"image/png"}),
+    "jpg": frozenset({"image/jpeg"}),
+    "jpeg": frozenset({"image/jpeg"}),
+    "gif": frozenset({"image/gif"}),
+    "webp": frozenset({"image/webp"}),
+    "heic": frozenset({"image/heic"}),
+    "bmp": frozenset({"image/bmp"}),
+    "pdf": frozenset({"application/pdf"}),
+    "zip": frozenset({"application/zip"}),
+    "7z": frozenset({"application/x-7z-compressed"}),
+    "gz": frozenset({"application/gzip"}),
+    "mp4": frozenset({"video/mp4"}),
+    "docx": frozenset({"application/zip", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}),
+    "xlsx": frozenset({"application/zip", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}),
+    "pptx": frozenset({"application/zip", "application/vnd.openxmlformats-officedocument.presentationml.presentation"}),
+    "txt": None,
+    "log": None,
+    "csv": None,
+    "json": None,
+    "md": None,
+    "eml": None,
+}
+_MARKUP = re.compile(rb"<\s*(?:!doctype|html|svg|script|\?xml|body|head|iframe)", re.IGNORECASE)
+_UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]')
+
+
+def safe_name(name: str) -> str:
+    """A file name without path, control, direction-changing or reserved characters, at most 150 characters."""
+    base = _UNSAFE_IN_NAME.sub("_", name.replace("\\", "/").rpartition("/")[2]).strip(" .")
+    stem, dot, extension = base.rpartition(".")
+    if dot and stem:
+        return f"{stem[: NAME_LENGTH - len(extension[:10]) - 1]}.{extension[:10]}"
+    return base[:NAME_LENGTH] or "file"
+
+
+def sniff(name: str, head: bytes) -> str:
+    """The content type that the first bytes show, if `name`'s extension allows it. Raises InvalidInput."""
+    extension = name.rpartition(".")[2].lower() if "." in name else ""
+    if extension not in ALLOWED:
+        raise _refused(name, _("“%(name)s” is of a type that isn't accepted here. Allowed: %(types)s."))
+    allowed = ALLOWED[extension]
+    kind = filetype.guess(head)
+    found = kind.mime if kind else None
+    if allowed is None:
+        if found is not None or b"\x00" in head or _MARKUP.search(head[:1024]):
+            raise _refused(name, _("The content of “%(name)s” isn't plain text, as its name says."))
+        return "text/plain"
+    if found not in allowed:
+        raise _refused(name, _("The content of “%(name)s” isn't what its name says."))
+    return found
+
+
+def _refused(name: str, sentence: str) -> InvalidInput:
+    return InvalidInput(fields={"files": [sentence % {"name": name, "types": ", ".join(sorted(ALLOWED))}]})
+
+
+def store_upload(*, upload: UploadedFile, actor: User, at: datetime) -> Attachment:
+    """Keep a file for its uploader until a message or ticket takes it.
+
+    Raises InvalidInput (name or type) or TooLarge (file or daily limit). The bytes are on disk and synced
+    before the row exists, so a row never points at nothing.
+    """
+    refuse_broken_text(upload.name or "", field="files")
+    name = safe_name(upload.name or "file")
+    if (upload.size or 0) > MAX_BYTES:
+        raise TooLarge(
+            fields={"files": [_("“%(name)s” is larger than %(limit)d MB.") % {"name": name, "limit": MAX_BYTES >> 20}]}
+        )
+    if not upload.size:
+        raise InvalidInput(fields={"files": [_("“%(name)s” is empty.") % {"name": name}]})
+    today = Attachment.objects.filter(uploaded_by=actor, created_at__gt=at - timedelta(days=1))
+    used = today.aggregate(total=Sum("size"))["total"] or 0
+    if used + upload.size > DAILY_BYTES:
+        raise TooLarge(
+            fields={"files": [_("You have uploaded %(limit)d MB within a day, which is the limit.") % {"limit": DAILY_BYTES >> 20}]}
+        )
+    head = upload.read(8192)
+    content_type = sniff(name, head)
+    key, digest, size = _write(upload, head)
+    return Attachment.objects.create(
+        name=name,
+        size=size,
+        content_type=content_type,
+        sha256=digest,
+        storage_key=key,
+        uploaded_by=actor,
+        created_at=at,
+    )
+
+
+def _path(key: str) -> Path:
+    return Path(settings.FILES_DIR) / key[:2] / key
+
+
+def _write(upload: UploadedFile, head: bytes) -> tuple[str, str, int]:
+    key = secrets.token_hex(32)
+    target = _path(key)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_suffix(".part")
+    digest = hashlib.sha256(head)
+    size = len(head)
+    with open(temporary, "wb") as file:
+        file.write(head)
+        while chunk := upload.read(65536):
+            digest.update(chunk)
+            size += len(chunk)
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    os.rename(temporary, target)
+    return key, digest.hexdigest(), size
+
+
+def attach(uuids: Sequence[str], *, ticket: Ticket, message: Message | None, actor: User) -> list[Attachment]:
+    """Bind the actor's own unsent files to a ticket (and message). Raises InvalidInput for any other file."""
+    if not uuids:
+        return []
+    if len(set(uuids)) > MAX_FILES:
+        raise InvalidInput(fields={"files": [_("At most %(limit)d files at once.") % {"limit": MAX_FILES}]})
+    files = list(Attachment.objects.select_for_update().filter(uuid__in=parse_ids(uuids), ticket=None, uploaded_by=actor))
+    if len(files) != len(set(uuids)):
+        raise InvalidInput(fields={"files": [_("A file is no longer there. Please attach it again.")]})
+    Attachment.objects.filter(pk__in=[file.pk for file in files]).update(ticket=ticket, message=message)
+    return files
+
+
+def parse_ids(values: Sequence[str]) -> list[UUID]:
+    """UUIDs of files. Raises InvalidInput where one isn't a UUID."""
+    try:
+        return [UUID(str(value)) for value in values]
+    except ValueError:
+        raise InvalidInput(fields={"files": [_("A file is no longer there. Please attach it again.")]}) from None
+
+
+def unsent_files(*, uuids: Sequence[str], actor: User) -> list[Attachment]:
+    """The actor's own files that wait to be sent, for showing them again after an error."""
+    return list(Attachment.objects.filter(uuid__in=parse_ids(uuids), ticket=None, uploaded_by=actor))
+
+
+def open_file(*, uuid: UUID, viewer: User) -> tuple[Attachment, BinaryIO]:
+    """The row and the open bytes of a file that the viewer may see. Raises NotVisible."""
+    attachment = Attachment.objects.visible_to(viewer).filter(uuid=uuid).first()
+    if attachment is None:
+        raise NotVisible
+    try:
+        return attachment, open(_path(attachment.storage_key), "rb")
+    except FileNotFoundError:
+        raise NotVisible(_("The content of this file is missing. Please tell the administrator.")) from None
+
+
+def discard_upload(*, uuid: str, actor: User) -> None:
+    """Remove an unsent file of the actor's own, as if it had never been uploaded."""
+    with transaction.atomic():
+        for file in Attachment.objects.select_for_update().filter(uuid__in=parse_ids([uuid]), ticket=None, uploaded_by=actor):
+            key = file.storage_key
+            file.delete()
+            transaction.on_commit(lambda key=key: _path(key).unlink(missing_ok=True))
+
+
+def sweep_files(*, at: datetime) -> dict[str, int]:
+    """Both directions: forget unsent files after a week, and remove bytes that no row knows (older than a day)."""
+    stale = Attachment.objects.filter(ticket=None, created_at__lt=at - UNSENT_FOR)
+    counts = {"unsent": 0, "orphans": 0}
+    for file in stale.iterator():
+        _path(file.storage_key).unlink(missing_ok=True)
+        file.delete()
+        counts["unsent"] += 1
+    for path in Path(settings.FILES_DIR).glob("??/*"):
+        is_old = path.stat().st_mtime < (at - timedelta(days=1)).timestamp()
+        if is_old and not Attachment.objects.filter(storage_key=path.name).exists():
+            path.unlink(missing_ok=True)
+            counts["orphans"] += 1
+    return counts

@@ -1,0 +1,90 @@
+"""Whom an act concerns: one place that turns an event into outbox notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from helpdesk.accounts.models import User
+from helpdesk.common.outbox import Notice, enqueue
+from tickets.choices import Act, WaitsFor
+from tickets.lifecycle import Command
+from tickets.models import Ticket, TicketEvent
+
+SUBJECT_TYPE = "ticket"
+
+_TO_REQUESTER: dict[str, str] = {
+    Act.SUBMITTED: "received",
+    Act.SOLVED_AT_FIRST_CONTACT: "resolved",
+    Act.REMINDED: "reminder",
+    Command.ACCEPT: "accepted",
+    Command.RESOLVE: "resolved",
+    Command.CONFIRM: "closed",
+    Command.CLOSE: "closed",
+    Command.WITHDRAW: "closed",
+}
+_TO_ASSIGNEE: dict[str, str] = {
+    Command.ASSIGN: "assigned",
+    Command.CONFIRM: "closed",
+    Command.CLOSE: "closed",
+    Command.WITHDRAW: "closed",
+    Command.REJECT: "reopened",
+    Command.REOPEN: "reopened",
+}
+_TOLD_TO_THE_ACTOR_TOO = {"received"}  # M3.1-6: the receipt goes to whoever submitted
+
+
+def enqueue_notices(*, ticket: Ticket, event: TicketEvent, actor: User | None, at: datetime) -> None:
+    """Append the notices of an event to the outbox: never to its actor, except the receipt."""
+    payload = {"event": event.pk}
+    actor_id = actor.pk if actor else None
+    notices = [
+        Notice(topic, person, payload)
+        for person, topic in _audience(ticket, event)
+        if person != actor_id or topic in _TOLD_TO_THE_ACTOR_TOO
+    ]
+    enqueue(notices, event_key=f"ticket-event-{event.pk}", subject_type=SUBJECT_TYPE, subject_id=ticket.pk, at=at)
+
+
+def _audience(ticket: Ticket, event: TicketEvent) -> Iterator[tuple[int, str]]:
+    for_requester = _topic_for_requester(ticket, event)
+    if for_requester:
+        for person in _requesters_side(ticket, everybody=for_requester != "reminder"):
+            yield person, for_requester
+    for_desk = _topic_for_desk(event)
+    if for_desk == "assigned" and "assignee_id" not in event.data.get("changes", {}):
+        yield from _team_lead(ticket, for_desk)
+    elif for_desk:
+        if ticket.assignee_id:
+            yield ticket.assignee_id, for_desk
+        else:
+            yield from _team_lead(ticket, for_desk)
+
+
+def _topic_for_requester(ticket: Ticket, event: TicketEvent) -> str | None:
+    if event.code == Act.REPLIED:
+        return "reply"
+    if event.code == Command.WAIT:
+        waits_for_user = ticket.waiting_reason is not None and ticket.waiting_reason.waits_for == WaitsFor.USER
+        return "action_needed" if waits_for_user else ("reply" if event.message_id and event.is_public else None)
+    return _TO_REQUESTER.get(event.code)
+
+
+def _topic_for_desk(event: TicketEvent) -> str | None:
+    if event.code == Act.REPLIED:
+        return "reply"
+    return _TO_ASSIGNEE.get(event.code)
+
+
+def _requesters_side(ticket: Ticket, *, everybody: bool) -> Iterator[int]:
+    yield ticket.requester_id
+    if not everybody:
+        return
+    if ticket.reported_by_id != ticket.requester_id and not ticket.reported_by.is_desk:
+        yield ticket.reported_by_id
+    yield from ticket.watcher_rows.values_list("user_id", flat=True)
+
+
+def _team_lead(ticket: Ticket, topic: str) -> Iterator[tuple[int, str]]:
+    if ticket.team is not None and ticket.team.lead_id:
+        yield ticket.team.lead_id, topic

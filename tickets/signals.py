@@ -1,0 +1,9 @@
+"""The one signal that leads upwards from the core.
+
+`ticket_event_recorded` is sent inside the transaction of every act, with `ticket`, `event`, `actor`, `at` and
+`changes` ({field: [old, new]}). A receiver that raises makes the whole act fail: clocks must never lag behind.
+"""
+
+from django.dispatch import Signal
+
+ticket_event_recorded = Signal()
