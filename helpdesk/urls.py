@@ -1,4 +1,16 @@
-from django.contrib import admin
-from django.urls import path
+"""The composition root of all routes."""
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("helpdesk.web.urls")),
+    path("", include("helpdesk.accounts.urls")),
+    path("tickets/", include("tickets.urls.portal")),
+    path("desk/", include("tickets.urls.desk")),
+    path("notifications/", include("notifications.urls")),
+    path("api/", include("helpdesk.api.urls")),
+]

@@ -6,11 +6,13 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.cast import Cast, assemble
+
 
 def pytest_report_header() -> str:
     broker = settings.CELERY_BROKER_URL.partition(":")[0]
     cache = settings.CACHES["default"]["BACKEND"].rpartition(".")[2]
-    return f"helpdesk: database {connection.vendor} ({connection.settings_dict['ENGINE']}), broker {broker}, cache {cache}"
+    return f"helpdesk: database {connection.vendor}, broker {broker}, cache {cache}"
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +21,9 @@ def _clean_cache() -> None:
     from django.core.cache import cache
 
     cache.clear()
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The fixed people every test knows."""
+    return assemble()

@@ -1,0 +1,91 @@
+"""One FilterSet for the queue, the requester's list and the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.accounts.models import Team
+from tickets.choices import PRIORITY_CHOICES, STATUS_CHOICES, Channel
+from tickets.lifecycle import FINAL, OPEN, WORKABLE
+from tickets.models import Category, RequestKind, Ticket, WaitingReason
+from tickets.models.ticket import TicketQuerySet
+from tickets.search import search_tickets
+
+STATUS_GROUPS = {"open": OPEN, "workable": WORKABLE, "done": FINAL}
+_STATUS_CHOICES = [
+    ("open", _("All open")),
+    ("workable", _("Being handled")),
+    ("done", _("Done")),
+    *STATUS_CHOICES,
+]
+
+
+class CommaWidget(forms.SelectMultiple):
+    """Several values as `a=1&a=2` or `a=1,2`."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        values = data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
+        values = [values] if isinstance(values, str) else values
+        return [part for value in values for part in str(value).split(",") if part]
+
+
+class TicketFilter(filters.FilterSet):
+    """Filters over tickets the viewer may see; pass a `visible_to` queryset and the request."""
+
+    q = filters.CharFilter(label=_("Search"), method="filter_q", max_length=500)
+    status = filters.MultipleChoiceFilter(
+        label=_("Status"), choices=_STATUS_CHOICES, method="filter_status", widget=CommaWidget
+    )
+    priority = filters.MultipleChoiceFilter(label=_("Priority"), choices=PRIORITY_CHOICES, widget=CommaWidget)
+    kind = filters.ModelChoiceFilter(label=_("Kind"), queryset=RequestKind.objects.all())
+    category = filters.ModelChoiceFilter(
+        label=_("Category"), queryset=Category.objects.order_by("path"), to_field_name="code", method="filter_category"
+    )
+    team = filters.ModelChoiceFilter(label=_("Team"), queryset=Team.objects.all(), null_label=_("No team"), null_value="none")
+    assignee = filters.CharFilter(label=_("Assignee"), method="filter_person", max_length=150)
+    requester = filters.CharFilter(label=_("Requester"), method="filter_person", max_length=150)
+    channel = filters.MultipleChoiceFilter(label=_("Channel"), choices=Channel.choices, widget=CommaWidget)
+    waiting_reason = filters.ModelChoiceFilter(label=_("Waits for"), queryset=WaitingReason.objects.all())
+    sla_state = filters.CharFilter(label=_("SLA state"), max_length=10)
+    created_after = filters.IsoDateTimeFilter(label=_("Created after"), field_name="created_at", lookup_expr="gte")
+    created_before = filters.IsoDateTimeFilter(label=_("Created before"), field_name="created_at", lookup_expr="lt")
+
+    class Meta:
+        model = Ticket
+        fields: list[str] = []
+
+    def filter_q(self, queryset: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
+        return search_tickets(queryset, value, self.request.user)
+
+    def filter_status(self, queryset: TicketQuerySet, name: str, values: list[str]) -> TicketQuerySet:
+        statuses = {status for value in values for status in STATUS_GROUPS.get(value, (value,))}
+        return queryset.filter(status__in=statuses) if statuses else queryset
+
+    def filter_category(self, queryset: TicketQuerySet, name: str, value: Category | None) -> TicketQuerySet:
+        """The category and everything below it."""
+        if value is None:
+            return queryset
+        branch = Category.objects.filter(path__startswith=value.path).values_list("pk", flat=True)
+        return queryset.filter(category_id__in=list(branch))
+
+    def filter_person(self, queryset: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
+        """`me`, `none`, or a user name."""
+        if value == "me":
+            return queryset.filter(**{name: self.request.user})
+        if value == "none":
+            return queryset.filter(**{f"{name}__isnull": True})
+        return queryset.filter(Q(**{f"{name}__username__iexact": value}))
+
+
+ORDERINGS = {
+    "due": ("next_due_at", "id"),
+    "newest": ("-created_at", "-id"),
+    "oldest": ("created_at", "id"),
+    "changed": ("-updated_at", "-id"),
+    "priority": ("priority", "created_at", "id"),
+}

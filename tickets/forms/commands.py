@@ -1,0 +1,143 @@
+"""One form per line of the lifecycle table, for the page and the API alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.accounts.models import Team, User
+from tickets.choices import IMPACT_CHOICES, URGENCY_CHOICES
+from tickets.lifecycle import Command, Rule, Status
+from tickets.models import Category, Outcome, RequestKind, Ticket, WaitingReason
+from tickets.models.ticket import TEXT_LENGTH
+from tickets.refusals import missing_field
+from tickets.services.effects import REASON_LENGTH
+
+
+class PersonField(forms.ModelChoiceField):
+    """A person by user name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(to_field_name="username", **kwargs)
+
+
+class MomentField(forms.DateTimeField):
+    """An instant: typed in the viewer's time zone, or ISO 8601 with an offset."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+def _text(label: Any, *, length: int = TEXT_LENGTH, rows: int = 3, help_text: Any = "") -> Callable[[Ticket], forms.Field]:
+    widget = forms.Textarea(attrs={"rows": rows, "maxlength": length})
+    return lambda ticket: forms.CharField(label=label, widget=widget, max_length=length, help_text=help_text)
+
+
+def _category(ticket: Ticket) -> forms.Field:
+    categories = Category.objects.filter(is_retired=False) | Category.objects.filter(pk=ticket.category_id)
+    field = forms.ModelChoiceField(label=_("Category"), queryset=categories.order_by("path"), to_field_name="code")
+    field.label_from_instance = category_label  # type: ignore[method-assign]
+    return field
+
+
+def category_label(category: Category) -> str:
+    """A category with its depth shown, as options of a select have no tree."""
+    depth = max(category.path.count("/") - 2, 0)
+    return "　" * depth + category.name
+
+
+def _catalogue(model: Any, label: Any, current: str) -> Callable[[Ticket], forms.Field]:
+    def build(ticket: Ticket) -> forms.Field:
+        rows = model.objects.filter(is_retired=False) | model.objects.filter(pk=getattr(ticket, current))
+        return forms.ModelChoiceField(label=label, queryset=rows.order_by("position", "code"), to_field_name="code")
+
+    return build
+
+
+def _reason(ticket: Ticket) -> forms.Field:
+    return forms.CharField(
+        label=_("Reason"), widget=forms.Textarea(attrs={"rows": 2, "maxlength": REASON_LENGTH}), max_length=REASON_LENGTH
+    )
+
+
+_FIELDS: dict[str, Callable[[Ticket], forms.Field]] = {
+    "category": _category,
+    "impact": lambda ticket: forms.ChoiceField(label=_("Who is affected?"), choices=[("", "—"), *IMPACT_CHOICES]),
+    "urgency": lambda ticket: forms.ChoiceField(label=_("What does it stop?"), choices=[("", "—"), *URGENCY_CHOICES]),
+    "kind": _catalogue(RequestKind, _("Kind"), "kind_id"),
+    "team": lambda ticket: forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.filter(is_retired=False)),
+    "assignee": lambda ticket: PersonField(label=_("Person"), queryset=User.objects.desk().order_by("full_name")),
+    "reason": _reason,
+    "waiting_reason": _catalogue(WaitingReason, _("Waits for"), "waiting_reason_id"),
+    "next_action_at": lambda ticket: MomentField(
+        label=_("Work goes on at"), help_text=_("At this time the ticket comes back by itself.")
+    ),
+    "outcome": _catalogue(Outcome, _("Outcome"), "outcome_id"),
+    "cause": _text(_("Cause"), help_text=_("The requester reads this.")),
+    "solution": _text(_("What was done"), help_text=_("The requester reads this.")),
+    "advice": _text(_("Advice for the user"), help_text=_("The requester reads this.")),
+    "verification": _text(_("How was it tested?"), rows=2, help_text=_("Who tested what, and when. For the desk only.")),
+}
+
+
+class CommandForm(forms.Form):
+    """The answers that one line of the table wants. Built from the rule, so it can't disagree with it."""
+
+    def __init__(
+        self, rule: Rule, ticket: Ticket, data: Mapping[str, Any] | None = None, initial: Mapping[str, Any] | None = None
+    ) -> None:
+        self.rule = rule
+        super().__init__(data, initial={**current_values(rule, ticket), **(initial or {})}, auto_id=f"{rule.command}-%s")
+        for name in rule.fields:
+            field = _FIELDS[name](ticket)
+            field.required = name in rule.requires
+            field.error_messages["required"] = missing_field(name)
+            if rule.command == Command.CONFIRM and name == "reason" and field.required:
+                field.label = _("How did the requester confirm?")
+            self.fields[name] = field
+
+    def unknown_fields(self) -> set[str]:
+        """Names that were sent but that this command doesn't know."""
+        return set(self.data) - set(self.fields)
+
+
+def current_values(rule: Rule, ticket: Ticket) -> dict[str, Any]:
+    """What the ticket already says, as initial answers."""
+    values = {
+        "category": ticket.category.code if ticket.category_id and ticket.category else None,
+        "impact": ticket.impact,
+        "urgency": ticket.urgency,
+        "kind": ticket.kind_id,
+        "team": ticket.team_id,
+        "assignee": ticket.assignee.username if ticket.assignee_id and ticket.assignee else None,
+    }
+    if rule.source == Status.IN_PROGRESS and rule.command == Command.RESOLVE and ticket.reopen_count:
+        values |= {"cause": ticket.cause, "solution": ticket.solution, "advice": ticket.advice}
+    return {name: values[name] for name in rule.fields if values.get(name)}
+
+
+def describe(rule: Rule, form: CommandForm) -> dict[str, Any]:
+    """A command as data, for the API: what it leads to and what it needs."""
+    return {
+        "command": rule.command.value,
+        "to": rule.target.value,
+        "fields": [
+            {
+                "name": name,
+                "required": name in rule.requires,
+                "one_of": list(rule.requires_one_of) if name in rule.requires_one_of else [],
+                "label": str(field.label),
+                "choices": _choices(field),
+            }
+            for name, field in form.fields.items()
+        ],
+    }
+
+
+def _choices(field: forms.Field) -> list[dict[str, str]]:
+    options = getattr(field, "choices", None)
+    if options is None:
+        return []
+    return [{"value": str(value), "label": str(label).strip("　")} for value, label in options if str(value)]

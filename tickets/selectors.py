@@ -1,0 +1,139 @@
+"""Reads that pages and API share: the timeline, the stage tracker, what a list row shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+
+from helpdesk.accounts.models import User
+from helpdesk.common.errors import NotVisible
+from tickets.choices import Act, MessageKind
+from tickets.lifecycle import WORKABLE, Command, Status
+from tickets.models import Attachment, Message, Ticket, TicketEvent, TicketSeen
+from tickets.models.ticket import TicketQuerySet
+
+# What one ticket page or row needs of other tables, in one query.
+RELATED = ("requester", "reported_by", "assignee", "team", "category", "kind", "outcome", "waiting_reason")
+# The long texts that lists never show.
+UNLISTED = ("description", "error_message", "steps", "cause", "solution", "advice", "verification")
+
+
+def get_ticket(*, number: str, viewer: User) -> Ticket:
+    """The ticket with this number as the viewer may see it. Raises NotVisible."""
+    ticket = Ticket.objects.visible_to(viewer).select_related(*RELATED, "follow_up_of").filter(number=number).first()
+    if ticket is None:
+        raise NotVisible
+    return ticket
+
+
+def for_list(tickets: TicketQuerySet, viewer: User) -> TicketQuerySet:
+    """The queryset with everything a list row shows, and `seen_version` of the viewer (None: never opened)."""
+    seen = TicketSeen.objects.filter(ticket=OuterRef("pk"), user=viewer).values("version")
+    return tickets.select_related("requester", "assignee", "team", "category", "waiting_reason", "kind").defer(
+        *UNLISTED
+    ).annotate(seen_version=Subquery(seen))
+
+
+@dataclass
+class Entry:
+    """One line of a ticket's timeline: a message, or an act without one."""
+
+    event: TicketEvent
+    message: Message | None
+    files: list[Attachment] = field(default_factory=list)
+
+    @property
+    def is_message(self) -> bool:
+        return self.message is not None
+
+    @property
+    def is_internal(self) -> bool:
+        return self.message is not None and self.message.kind == MessageKind.INTERNAL
+
+
+def timeline(ticket: Ticket, viewer: User, *, after: int = 0) -> list[Entry]:
+    """A ticket's acts in order, oldest first, as far as the viewer may read them.
+
+    `after` is a version: only what happened since. Two queries plus one for files, however long it is.
+    """
+    events = (
+        TicketEvent.objects.visible_to(viewer)
+        .filter(ticket=ticket, sequence__gt=after)
+        .select_related("actor", "message__author")
+        .prefetch_related(Prefetch("message__attachments", Attachment.objects.order_by("pk")))
+        .order_by("sequence")
+    )
+    return [
+        Entry(event, event.message, list(event.message.attachments.all()) if event.message else []) for event in events
+    ]
+
+
+def own_files(ticket: Ticket) -> list[Attachment]:
+    """Files that came with the request itself."""
+    return list(ticket.attachments.filter(message__isnull=True).order_by("pk"))
+
+
+STAGES = ("reported", "received", "finding", "fix_sent", "confirm", "closed")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the requester's tracker. `state` is done, current or ahead."""
+
+    code: str
+    state: str
+    at: datetime | None
+
+
+def stages(ticket: Ticket) -> list[Stage]:
+    """The six steps that a requester understands, with the instant each was reached."""
+    reached: dict[str, datetime | None] = {
+        "reported": ticket.created_at,
+        "received": ticket.accepted_at,
+        "finding": ticket.accepted_at if ticket.status not in (Status.NEW, Status.CLASSIFIED) else None,
+        "fix_sent": ticket.resolved_at,
+        "confirm": ticket.closed_at if ticket.status == Status.CLOSED else None,
+        "closed": ticket.closed_at,
+    }
+    position = _position(ticket)
+    return [
+        Stage(code, "done" if index < position else "current" if index == position else "ahead", reached[code])
+        for index, code in enumerate(STAGES)
+    ]
+
+
+def _position(ticket: Ticket) -> int:
+    """The index of the current step."""
+    if ticket.status in (Status.CLOSED, Status.CANCELLED):
+        return 5
+    if ticket.status == Status.RESOLVED:
+        return 4
+    if ticket.status in (Status.IN_PROGRESS, Status.WAITING):
+        return 2
+    return 1 if ticket.accepted_at or ticket.status == Status.CLASSIFIED else 0
+
+
+def waits_for_requester(tickets: TicketQuerySet, viewer: User) -> TicketQuerySet:
+    """The viewer's own tickets in which it is the viewer's turn: confirm a solution, or answer a question."""
+    mine = tickets.filter(requester=viewer)
+    return mine.filter(status=Status.RESOLVED) | mine.filter(status=Status.WAITING, waiting_reason__waits_for="user")
+
+
+# Acts that the desk's timeline shows folded, as system lines.
+SYSTEM_CODES = frozenset({*(command.value for command in Command), Act.EDITED, Act.REMINDED, Act.WATCHER_ADDED, Act.WATCHER_REMOVED})
+
+
+def counts(tickets: TicketQuerySet, viewer: User) -> dict[str, Any]:
+    """How many open tickets stand in each built-in view of the desk, in one query."""
+    workable = Q(status__in=WORKABLE)
+    return tickets.open().aggregate(
+        open=Count("pk"),
+        mine=Count("pk", filter=Q(assignee=viewer)),
+        unassigned=Count("pk", filter=workable & Q(assignee__isnull=True)),
+        waiting_user=Count("pk", filter=Q(status=Status.WAITING, waiting_reason__waits_for="user")),
+        vendor=Count("pk", filter=Q(status=Status.WAITING, waiting_reason__waits_for="vendor")),
+        confirm=Count("pk", filter=Q(status=Status.RESOLVED)),
+    )
