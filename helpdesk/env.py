@@ -212,8 +212,10 @@ def check_full_text_search() -> None:
     connection = sqlite3.connect(":memory:")
     try:
         connection.execute("CREATE VIRTUAL TABLE probe USING fts5(content)")
-    except sqlite3.OperationalError:
-        refuse("DATABASE_URL", "points at SQLite, but this Python's SQLite has no FTS5; use PostgreSQL or another Python")
+    except sqlite3.DatabaseError:
+        refuse(
+            "DATABASE_URL", "means SQLite, but this Python has an SQLite without FTS5; use PostgreSQL or another Python"
+        )
     finally:
         connection.close()
 
@@ -255,5 +257,5 @@ def _read_secret(path: Path) -> str:
         if len(value) >= 50:
             return value
         if monotonic() > deadline:
-            refuse("SECRET_KEY", f"was not given and the file {path} cannot be used; remove the file or set the variable")
+            refuse("SECRET_KEY", f"is not set and the file {path} cannot be used; remove the file or set the variable")
         sleep(0.05)

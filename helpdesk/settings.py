@@ -6,6 +6,7 @@ what a PostgreSQL address or an https SITE_URL means. Production refuses unsafe 
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -115,6 +116,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "helpdesk.web.context.shell",
             ],
         },
     },
@@ -310,7 +312,7 @@ if REDIS_URL:
 else:
     BROKER_DIR = DATA_DIR / "broker"
     BROKER_DIR.mkdir(exist_ok=True)
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost//"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_DIR),
         "data_folder_out": str(BROKER_DIR),
@@ -352,7 +354,7 @@ LOGGING = logging_config(level=LOG_LEVEL, as_json=LOG_FORMAT == "json")
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # The library believes X-Forwarded-For; helpdesk.logs binds the address that may be believed.
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
-DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10
-DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = 20
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 PROMETHEUS_EXPORT_MIGRATIONS = False
-

@@ -16,7 +16,17 @@ import warnings
 TEST_DB = os.environ.get("TEST_DB", "sqlite")
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
 
-for _name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "DEBUG", "ALLOWED_HOSTS", "SECRET_KEY", "HOST", "PORT"):
+for _name in [
+    "DATABASE_URL",
+    "REDIS_URL",
+    "EMAIL_URL",
+    "SITE_URL",
+    "DEBUG",
+    "ALLOWED_HOSTS",
+    "SECRET_KEY",
+    "HOST",
+    "PORT",
+]:
     os.environ.pop(_name, None)
     os.environ.pop(f"{_name}_FILE", None)
 _data_dir = tempfile.mkdtemp(prefix="helpdesk-test-")

@@ -6,6 +6,7 @@ Called by `manage.py start` and by the WSGI module. Each refusal is one sentence
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.contrib.auth.hashers import check_password
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from helpdesk.broker import redis_client
 from helpdesk.env import refuse
 
 # The published cast of `seed_demo`. A production run with one of them still on the published password is open to all.
@@ -72,12 +74,11 @@ def _refuse_demo_accounts() -> None:
 
 
 def _refuse_forgetful_redis() -> None:
-    """Redis that evicts keys under pressure loses queued work. A Redis that is away is no reason: it may come back."""
+    """Redis that evicts keys under pressure loses queued work. A Redis that is away may come back: no reason."""
     try:
-        client = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], socket_timeout=2, socket_connect_timeout=2)
-        limits = client.config_get("maxmemory*")
+        limits: Any = redis_client().config_get("maxmemory*")
     except redis.RedisError:
         return
     policy = str(limits.get("maxmemory-policy", "noeviction"))
     if int(limits.get("maxmemory", 0)) and policy != "noeviction":
-        refuse("REDIS_URL", f"names a Redis with maxmemory-policy {policy!r}, which drops queued work; use 'noeviction'")
+        refuse("REDIS_URL", f"names a Redis whose maxmemory-policy {policy!r} drops queued work; use 'noeviction'")

@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 
+from helpdesk.broker import redis_client
 from helpdesk.common.models import Heartbeat, OutboxMessage
 
 # Signs of life come every 15 s, so that a stop shows well inside two minutes.
@@ -85,7 +86,7 @@ def _broker() -> Finding:
     if not settings.REDIS_URL:
         return {"ok": os.access(settings.BROKER_DIR, os.W_OK)}
     try:
-        client = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], socket_timeout=2, socket_connect_timeout=2)
+        client = redis_client()
         client.ping()
         client.close()
     except redis.RedisError:
