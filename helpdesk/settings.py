@@ -343,7 +343,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "helpdesk.tasks.sweep", "schedule": 15, "options": {"expires": 60}},
     "dispatch-outbox": {"task": "notifications.tasks.dispatch_outbox", "schedule": 15, "options": {"expires": 60}},
     "heartbeat": {"task": "helpdesk.tasks.heartbeat", "schedule": 15, "options": {"expires": 60}},
-    "housekeeping": {"task": "helpdesk.tasks.housekeeping", "schedule": 900, "options": {"expires": 600}},
+    "clean-up": {"task": "helpdesk.tasks.clean_up", "schedule": 900, "options": {"expires": 600}},
 }
 
 # --- Logs and figures ------------------------------------------------------------------------------------------

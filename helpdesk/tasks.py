@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from helpdesk import periodic
 from helpdesk.common import scheduling
 
 
@@ -12,3 +13,13 @@ from helpdesk.common import scheduling
 def heartbeat() -> None:
     """Sent by the scheduler, recorded by the worker: proof that a worker takes and finishes tasks."""
     scheduling.beat("worker", at=timezone.now())
+
+
+@shared_task
+def sweep() -> None:
+    periodic.sweep(at=timezone.now())
+
+
+@shared_task
+def clean_up() -> None:
+    periodic.clean_up(at=timezone.now())

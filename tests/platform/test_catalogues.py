@@ -10,7 +10,7 @@ from django.conf import settings
 
 from helpdesk import catalogues
 
-PYTHON = '''
+PYTHON = """
 from django.utils.translation import gettext_lazy as _, ngettext, pgettext
 
 label = _("Close the ticket")
@@ -18,7 +18,7 @@ verb = pgettext("verb", "May")
 
 def count(n):
     return ngettext("%(count)d ticket", "%(count)d tickets", n) % {"count": n}
-'''
+"""
 TEMPLATE = """{% load i18n %}
   <p title="{% translate "Close the ticket" %}">
       {% blocktranslate count n=3 trimmed %}

@@ -81,6 +81,7 @@ def test_the_heartbeat_task_is_the_workers_sign_of_life() -> None:
     assert list(Heartbeat.objects.values_list("name", flat=True)) == ["worker"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_scheduler_gives_its_own_sign_of_life() -> None:
     HeartbeatScheduler(app=app, lazy=True)._give_sign(timezone.now())
     assert list(Heartbeat.objects.values_list("name", flat=True)) == ["scheduler"]
