@@ -31,7 +31,10 @@ class Cast:
 
 
 def assemble() -> Cast:
-    finance, sales = DepartmentFactory(name_zh="财务部", name_en="Finance"), DepartmentFactory(name_zh="销售部", name_en="Sales")
+    finance, sales = (
+        DepartmentFactory(name_zh="财务部", name_en="Finance"),
+        DepartmentFactory(name_zh="销售部", name_en="Sales"),
+    )
     first_line = TeamFactory(name_zh="一线支持", name_en="First line", support_level=1)
     applications = TeamFactory(name_zh="应用组", name_en="Applications", support_level=2)
     lead = agent_in(first_line, username="lead", full_name="赵磊", is_lead=True)

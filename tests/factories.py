@@ -15,7 +15,7 @@ from tickets.services.conversation import post_message
 from tickets.services.create import Request, submit_ticket
 from tickets.services.engine import run_command
 
-PASSWORD = "correct-horse-42"  # noqa: S105
+PASSWORD = "correct-horse-42"
 
 
 class DepartmentFactory(factory.django.DjangoModelFactory):
@@ -62,7 +62,11 @@ def agent_in(*teams: Team, **fields: Any) -> User:
 
 def make_ticket(requester: User, *, at: datetime | None = None, actor: User | None = None, **fields: Any) -> Ticket:
     """A submitted ticket."""
-    values = {"subject": "财务系统白屏", "description": "登录后整个页面都是白的。", "kind": RequestKind.objects.get(code="incident")}
+    values = {
+        "subject": "财务系统白屏",
+        "description": "登录后整个页面都是白的。",
+        "kind": RequestKind.objects.get(code="incident"),
+    }
     channel = fields.pop("channel", "portal")
     request = Request(**{**values, **fields})
     return submit_ticket(
@@ -72,9 +76,7 @@ def make_ticket(requester: User, *, at: datetime | None = None, actor: User | No
 
 def run(ticket: Ticket, command: str, actor: User | None, *, at: datetime | None = None, **data: Any) -> Ticket:
     """A command on the ticket as it stands; the ticket is brought up to date."""
-    run_command(
-        ticket_id=ticket.pk, command=command, actor=actor, version=None, at=at or timezone.now(), data=data
-    )
+    run_command(ticket_id=ticket.pk, command=command, actor=actor, version=None, at=at or timezone.now(), data=data)
     ticket.refresh_from_db()
     return ticket
 
@@ -112,7 +114,9 @@ def bring_to(ticket: Ticket, status: str, agent: User, *, at: datetime | None = 
     return ticket
 
 
-def reply(ticket: Ticket, actor: User, body: str = "请问现在好了吗？", *, kind: str = "public", **fields: Any) -> Message:
+def reply(
+    ticket: Ticket, actor: User, body: str = "请问现在好了吗？", *, kind: str = "public", **fields: Any
+) -> Message:
     message = post_message(ticket_id=ticket.pk, actor=actor, body=body, kind=kind, at=timezone.now(), **fields)
     ticket.refresh_from_db()
     return message

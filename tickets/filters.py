@@ -46,7 +46,9 @@ class TicketFilter(filters.FilterSet):
     category = filters.ModelChoiceFilter(
         label=_("Category"), queryset=Category.objects.order_by("path"), to_field_name="code", method="filter_category"
     )
-    team = filters.ModelChoiceFilter(label=_("Team"), queryset=Team.objects.all(), null_label=_("No team"), null_value="none")
+    team = filters.ModelChoiceFilter(
+        label=_("Team"), queryset=Team.objects.all(), null_label=_("No team"), null_value="none"
+    )
     assignee = filters.CharFilter(label=_("Assignee"), method="filter_person", max_length=150)
     requester = filters.CharFilter(label=_("Requester"), method="filter_person", max_length=150)
     channel = filters.MultipleChoiceFilter(label=_("Channel"), choices=Channel.choices, widget=CommaWidget)

@@ -10,7 +10,9 @@ from tickets.lifecycle import Command, Status
 
 _REFUSALS = {
     "archived": gettext_lazy("This ticket is archived and can't be changed."),
-    "assigned_to_other": gettext_lazy("Somebody else already has this ticket. Assign it to yourself first if you take it over."),
+    "assigned_to_other": gettext_lazy(
+        "Somebody else already has this ticket. Assign it to yourself first if you take it over."
+    ),
     "already_accepted": gettext_lazy("You have acknowledged this ticket already."),
     "not_accepted": gettext_lazy("Nobody has acknowledged this ticket yet."),
     "confirmation_not_overdue": gettext_lazy(

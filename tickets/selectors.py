@@ -32,9 +32,11 @@ def get_ticket(*, number: str, viewer: User) -> Ticket:
 def for_list(tickets: TicketQuerySet, viewer: User) -> TicketQuerySet:
     """The queryset with everything a list row shows, and `seen_version` of the viewer (None: never opened)."""
     seen = TicketSeen.objects.filter(ticket=OuterRef("pk"), user=viewer).values("version")
-    return tickets.select_related("requester", "assignee", "team", "category", "waiting_reason", "kind").defer(
-        *UNLISTED
-    ).annotate(seen_version=Subquery(seen))
+    return (
+        tickets.select_related("requester", "assignee", "team", "category", "waiting_reason", "kind")
+        .defer(*UNLISTED)
+        .annotate(seen_version=Subquery(seen))
+    )
 
 
 @dataclass
@@ -123,7 +125,9 @@ def waits_for_requester(tickets: TicketQuerySet, viewer: User) -> TicketQuerySet
 
 
 # Acts that the desk's timeline shows folded, as system lines.
-SYSTEM_CODES = frozenset({*(command.value for command in Command), Act.EDITED, Act.REMINDED, Act.WATCHER_ADDED, Act.WATCHER_REMOVED})
+SYSTEM_CODES = frozenset(
+    {*(command.value for command in Command), Act.EDITED, Act.REMINDED, Act.WATCHER_ADDED, Act.WATCHER_REMOVED}
+)
 
 
 def counts(tickets: TicketQuerySet, viewer: User) -> dict[str, Any]:

@@ -29,7 +29,9 @@ def confirm_by(resolved_at: datetime, terms: Terms) -> datetime:
 
 def reminder_instants(resolved_at: datetime, terms: Terms) -> list[datetime]:
     """When the requester is reminded: the configured days that lie before the closing."""
-    return [resolved_at + timedelta(days=day) for day in sorted(set(terms.reminder_days)) if 0 < day < terms.confirm_days]
+    return [
+        resolved_at + timedelta(days=day) for day in sorted(set(terms.reminder_days)) if 0 < day < terms.confirm_days
+    ]
 
 
 def reopen_until(closed_at: datetime, terms: Terms) -> datetime:

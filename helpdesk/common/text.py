@@ -20,7 +20,9 @@ def refuse_broken_text(value: str, *, field: str) -> None:
     Raises InvalidInput naming `field`.
     """
     if "\x00" in value or _SURROGATE.search(value):
-        raise InvalidInput(fields={field: [_("The text contains characters that can't be stored. Please type it again.")]})
+        raise InvalidInput(
+            fields={field: [_("The text contains characters that can't be stored. Please type it again.")]}
+        )
 
 
 def clean_text(value: str, *, field: str, max_length: int, multiline: bool = True) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Team, User
@@ -30,27 +31,32 @@ class MomentField(forms.DateTimeField):
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
-def _text(label: Any, *, length: int = TEXT_LENGTH, rows: int = 3, help_text: Any = "") -> Callable[[Ticket], forms.Field]:
+def _text(
+    label: Any, *, length: int = TEXT_LENGTH, rows: int = 3, help_text: Any = ""
+) -> Callable[[Ticket], forms.Field]:
     widget = forms.Textarea(attrs={"rows": rows, "maxlength": length})
     return lambda ticket: forms.CharField(label=label, widget=widget, max_length=length, help_text=help_text)
 
 
+class CategoryField(forms.ModelChoiceField):
+    """A category by code, indented by its depth, as options of a select have no tree."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(to_field_name="code", **kwargs)
+
+    def label_from_instance(self, obj: Category) -> str:
+        depth = max(obj.path.count("/") - 2, 0)
+        return "\u3000" * depth + obj.name
+
+
 def _category(ticket: Ticket) -> forms.Field:
-    categories = Category.objects.filter(is_retired=False) | Category.objects.filter(pk=ticket.category_id)
-    field = forms.ModelChoiceField(label=_("Category"), queryset=categories.order_by("path"), to_field_name="code")
-    field.label_from_instance = category_label  # type: ignore[method-assign]
-    return field
-
-
-def category_label(category: Category) -> str:
-    """A category with its depth shown, as options of a select have no tree."""
-    depth = max(category.path.count("/") - 2, 0)
-    return "　" * depth + category.name
+    categories = Category.objects.filter(Q(is_retired=False) | Q(pk=ticket.category_id))
+    return CategoryField(label=_("Category"), queryset=categories.order_by("path"))
 
 
 def _catalogue(model: Any, label: Any, current: str) -> Callable[[Ticket], forms.Field]:
     def build(ticket: Ticket) -> forms.Field:
-        rows = model.objects.filter(is_retired=False) | model.objects.filter(pk=getattr(ticket, current))
+        rows = model.objects.filter(Q(is_retired=False) | Q(pk=getattr(ticket, current)))
         return forms.ModelChoiceField(label=label, queryset=rows.order_by("position", "code"), to_field_name="code")
 
     return build
@@ -58,7 +64,9 @@ def _catalogue(model: Any, label: Any, current: str) -> Callable[[Ticket], forms
 
 def _reason(ticket: Ticket) -> forms.Field:
     return forms.CharField(
-        label=_("Reason"), widget=forms.Textarea(attrs={"rows": 2, "maxlength": REASON_LENGTH}), max_length=REASON_LENGTH
+        label=_("Reason"),
+        widget=forms.Textarea(attrs={"rows": 2, "maxlength": REASON_LENGTH}),
+        max_length=REASON_LENGTH,
     )
 
 
@@ -78,7 +86,9 @@ _FIELDS: dict[str, Callable[[Ticket], forms.Field]] = {
     "cause": _text(_("Cause"), help_text=_("The requester reads this.")),
     "solution": _text(_("What was done"), help_text=_("The requester reads this.")),
     "advice": _text(_("Advice for the user"), help_text=_("The requester reads this.")),
-    "verification": _text(_("How was it tested?"), rows=2, help_text=_("Who tested what, and when. For the desk only.")),
+    "verification": _text(
+        _("How was it tested?"), rows=2, help_text=_("Who tested what, and when. For the desk only.")
+    ),
 }
 
 
@@ -86,10 +96,16 @@ class CommandForm(forms.Form):
     """The answers that one line of the table wants. Built from the rule, so it can't disagree with it."""
 
     def __init__(
-        self, rule: Rule, ticket: Ticket, data: Mapping[str, Any] | None = None, initial: Mapping[str, Any] | None = None
+        self,
+        rule: Rule,
+        ticket: Ticket,
+        data: Mapping[str, Any] | None = None,
+        initial: Mapping[str, Any] | None = None,
     ) -> None:
         self.rule = rule
-        super().__init__(data, initial={**current_values(rule, ticket), **(initial or {})}, auto_id=f"{rule.command}-%s")
+        super().__init__(
+            data, initial={**current_values(rule, ticket), **(initial or {})}, auto_id=f"{rule.command}-%s"
+        )
         for name in rule.fields:
             field = _FIELDS[name](ticket)
             field.required = name in rule.requires
@@ -140,4 +156,4 @@ def _choices(field: forms.Field) -> list[dict[str, str]]:
     options = getattr(field, "choices", None)
     if options is None:
         return []
-    return [{"value": str(value), "label": str(label).strip("　")} for value, label in options if str(value)]
+    return [{"value": str(value), "label": str(label).strip("\u3000")} for value, label in options if str(value)]

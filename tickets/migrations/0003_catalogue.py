@@ -67,7 +67,7 @@ def fill(apps, schema_editor):
         node = models["Category"].objects.create(
             code=code, parent=above, name_zh=zh, name_en=en, hint_zh=hint_zh, hint_en=hint_en, icon=icon, position=10 * position
         )
-        node.path = f"{above.path if above else '/'}{node.pk}/"
+        node.path = f"{above.path if above else '/'}{node.pk:06d}/"
         node.save(update_fields=["path"])
         by_code[code] = node
 

@@ -29,7 +29,9 @@ class CatalogueItem(BilingualName):
         help_text=_("Used by the API and in reports; it can't be changed later."),
     )
     position = models.PositiveSmallIntegerField(_("position"), default=100)
-    is_retired = models.BooleanField(_("retired"), default=False, help_text=_("Kept on old tickets, no longer offered."))
+    is_retired = models.BooleanField(
+        _("retired"), default=False, help_text=_("Kept on old tickets, no longer offered.")
+    )
 
     objects = CatalogueQuerySet.as_manager()
 
@@ -73,13 +75,16 @@ class Outcome(CatalogueItem):
 
 
 class Category(BilingualName):
-    """A node of the service tree (M2). `path` is the chain of ids, `/1/5/`, so that a branch is one prefix."""
+    """A node of the service tree (M2). `path` is the chain of ids, `/000001/000005/`: a branch is one prefix."""
 
     parent = models.ForeignKey(
         "self", verbose_name=_("part of"), null=True, blank=True, on_delete=models.PROTECT, related_name="children"
     )
     code = models.CharField(
-        _("code"), max_length=60, unique=True, validators=[RegexValidator(r"^[a-z][a-z0-9_]*$", _("Use small letters, digits and underscores."))]
+        _("code"),
+        max_length=60,
+        unique=True,
+        validators=[RegexValidator(r"^[a-z][a-z0-9_]*$", _("Use small letters, digits and underscores."))],
     )
     hint_zh = models.CharField(_("Chinese hint"), max_length=200, blank=True, help_text=_("Shown to requesters."))
     hint_en = models.CharField(_("English hint"), max_length=200, blank=True)

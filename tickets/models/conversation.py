@@ -42,7 +42,9 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         indexes = [models.Index(fields=["ticket", "created_at", "id"], name="message_of_ticket")]
-        constraints = [models.CheckConstraint(condition=models.Q(kind__in=MessageKind.values), name="message_kind_known")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=MessageKind.values), name="message_kind_known")
+        ]
 
     def __str__(self) -> str:
         return f"{self.ticket_id} #{self.pk}"

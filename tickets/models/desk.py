@@ -18,7 +18,12 @@ class QueueView(models.Model):
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="queue_views")
     team = models.ForeignKey(
-        "accounts.Team", verbose_name=_("share with team"), null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+        "accounts.Team",
+        verbose_name=_("share with team"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
     )
     name = models.CharField(_("name"), max_length=60)
     query = models.CharField(max_length=1000)

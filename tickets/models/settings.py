@@ -26,8 +26,10 @@ def default_reminder_days() -> list[int]:
 
 def validate_reminder_days(value: object) -> None:
     """Raise ValidationError unless it is a list of at most ten whole days between 1 and 90."""
-    if not isinstance(value, list) or len(value) > 10 or not all(
-        isinstance(day, int) and not isinstance(day, bool) and 1 <= day <= 90 for day in value
+    if (
+        not isinstance(value, list)
+        or len(value) > 10
+        or not all(isinstance(day, int) and not isinstance(day, bool) and 1 <= day <= 90 for day in value)
     ):
         raise ValidationError(_("Give whole days between 1 and 90, for instance 2, 4."))
 

@@ -32,8 +32,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         confidential. Confidential ones: the people on it and the members of its team, nobody else,
         administrators included.
         """
-        on_it = models.Q(requester=viewer) | models.Q(reported_by=viewer) | models.Q(
-            pk__in=Watcher.objects.filter(user=viewer).values("ticket_id")
+        on_it = (
+            models.Q(requester=viewer)
+            | models.Q(reported_by=viewer)
+            | models.Q(pk__in=Watcher.objects.filter(user=viewer).values("ticket_id"))
         )
         if not viewer.can(Ability.USE_DESK):
             return self.filter(on_it)
@@ -71,10 +73,16 @@ class Ticket(models.Model):
 
     # M3.1-2: people, and how to reach the requester for this ticket
     requester = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("requester"), on_delete=models.PROTECT, related_name="requested_tickets"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("requester"),
+        on_delete=models.PROTECT,
+        related_name="requested_tickets",
     )
     reported_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("reported by"), on_delete=models.PROTECT, related_name="reported_tickets"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("reported by"),
+        on_delete=models.PROTECT,
+        related_name="reported_tickets",
     )
     contact_name = models.CharField(_("name"), max_length=120)
     contact_department = models.CharField(_("department"), max_length=250, blank=True)
@@ -87,7 +95,12 @@ class Ticket(models.Model):
 
     # M3.2-1: classification
     category = models.ForeignKey(
-        "tickets.Category", verbose_name=_("category"), null=True, blank=True, on_delete=models.PROTECT, related_name="tickets"
+        "tickets.Category",
+        verbose_name=_("category"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tickets",
     )
     impact = models.CharField(_("impact"), max_length=14, choices=IMPACT_CHOICES, blank=True)
     urgency = models.CharField(_("urgency"), max_length=10, choices=URGENCY_CHOICES, blank=True)
@@ -108,11 +121,21 @@ class Ticket(models.Model):
     )
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
     accepted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("accepted by"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("accepted by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     first_response_at = models.DateTimeField(_("first reply at"), null=True, blank=True)
     waiting_reason = models.ForeignKey(
-        "tickets.WaitingReason", verbose_name=_("waiting reason"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        "tickets.WaitingReason",
+        verbose_name=_("waiting reason"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     next_action_at = models.DateTimeField(_("next action at"), null=True, blank=True)
     is_confidential = models.BooleanField(_("confidential"), default=False)
@@ -134,7 +157,12 @@ class Ticket(models.Model):
     reopen_count = models.PositiveSmallIntegerField(_("times reopened"), default=0)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
     follow_up_of = models.ForeignKey(
-        "self", verbose_name=_("follow-up of"), null=True, blank=True, on_delete=models.PROTECT, related_name="follow_ups"
+        "self",
+        verbose_name=_("follow-up of"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="follow_ups",
     )
 
     # Snapshot for queues, written by the escalation app through one service
@@ -161,7 +189,12 @@ class Ticket(models.Model):
             ),
             models.CheckConstraint(
                 condition=~models.Q(status__in=[Status.CLASSIFIED, Status.IN_PROGRESS, Status.RESOLVED, Status.CLOSED])
-                | (models.Q(category__isnull=False) & ~models.Q(impact="") & ~models.Q(urgency="") & ~models.Q(priority="")),
+                | (
+                    models.Q(category__isnull=False)
+                    & ~models.Q(impact="")
+                    & ~models.Q(urgency="")
+                    & ~models.Q(priority="")
+                ),
                 name="ticket_classified_before_work",
             ),
             models.CheckConstraint(
@@ -169,7 +202,8 @@ class Ticket(models.Model):
                 name="ticket_closed_has_closure",
             ),
             models.CheckConstraint(
-                condition=models.Q(archived_at__isnull=True) | models.Q(status__in=FINAL), name="ticket_archived_is_final"
+                condition=models.Q(archived_at__isnull=True) | models.Q(status__in=FINAL),
+                name="ticket_archived_is_final",
             ),
         ]
         indexes = [
@@ -180,11 +214,11 @@ class Ticket(models.Model):
             models.Index(fields=["assignee", "status"], name="ticket_of_assignee"),
             models.Index(fields=["team", "status"], name="ticket_of_team"),
             models.Index(fields=["status", "-updated_at"], name="ticket_by_status"),
+            models.Index(fields=["next_due_at", "id"], name="ticket_open_due", condition=models.Q(status__in=OPEN)),
             models.Index(
-                fields=["next_due_at", "id"], name="ticket_open_due", condition=models.Q(status__in=OPEN)
-            ),
-            models.Index(
-                fields=["priority", "created_at", "id"], name="ticket_open_priority", condition=models.Q(status__in=OPEN)
+                fields=["priority", "created_at", "id"],
+                name="ticket_open_priority",
+                condition=models.Q(status__in=OPEN),
             ),
         ]
 

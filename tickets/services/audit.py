@@ -17,7 +17,6 @@ from tickets.chain import link, text_digest
 from tickets.models import AuditAnchor, Message, Ticket, TicketEvent
 from tickets.services.recording import event_facts
 
-
 # An event gets its id before its transaction commits; younger ones may still be joined by smaller ids.
 SETTLED_AFTER = timedelta(minutes=10)
 

@@ -53,7 +53,10 @@ def _apply(ticket: Ticket, changes: Mapping[str, Any], at: datetime) -> None:
             setattr(ticket, name, clean_ticket_text(name, value) if name in TEXTS else value)
         except InvalidInput as error:
             problems.update(error.fields)
-    for name, sentence in (("subject", _("Say in a few words what is wrong.")), ("description", _("Describe what happens."))):
+    for name, sentence in (
+        ("subject", _("Say in a few words what is wrong.")),
+        ("description", _("Describe what happens.")),
+    ):
         if not getattr(ticket, name):
             problems.setdefault(name, [sentence])
     if ticket.occurred_at is not None and "occurred_at" in changes and ticket.occurred_at > at:

@@ -8,8 +8,9 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 
 import filetype
@@ -88,7 +89,7 @@ def _refused(name: str, sentence: str) -> InvalidInput:
     return InvalidInput(fields={"files": [sentence % {"name": name, "types": ", ".join(sorted(ALLOWED))}]})
 
 
-def store_upload(*, upload: UploadedFile, actor: User, at: datetime) -> Attachment:
+def store_upload(*, upload: UploadedFile[Any], actor: User, at: datetime) -> Attachment:
     """Keep a file for its uploader until a message or ticket takes it.
 
     Raises InvalidInput (name or type) or TooLarge (file or daily limit). The bytes are on disk and synced
@@ -106,7 +107,11 @@ def store_upload(*, upload: UploadedFile, actor: User, at: datetime) -> Attachme
     used = today.aggregate(total=Sum("size"))["total"] or 0
     if used + upload.size > DAILY_BYTES:
         raise TooLarge(
-            fields={"files": [_("You have uploaded %(limit)d MB within a day, which is the limit.") % {"limit": DAILY_BYTES >> 20}]}
+            fields={
+                "files": [
+                    _("You have uploaded %(limit)d MB within a day, which is the limit.") % {"limit": DAILY_BYTES >> 20}
+                ]
+            }
         )
     head = upload.read(8192)
     content_type = sniff(name, head)
@@ -126,7 +131,7 @@ def _path(key: str) -> Path:
     return Path(settings.FILES_DIR) / key[:2] / key
 
 
-def _write(upload: UploadedFile, head: bytes) -> tuple[str, str, int]:
+def _write(upload: UploadedFile[Any], head: bytes) -> tuple[str, str, int]:
     key = secrets.token_hex(32)
     target = _path(key)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -151,7 +156,9 @@ def attach(uuids: Sequence[str], *, ticket: Ticket, message: Message | None, act
         return []
     if len(set(uuids)) > MAX_FILES:
         raise InvalidInput(fields={"files": [_("At most %(limit)d files at once.") % {"limit": MAX_FILES}]})
-    files = list(Attachment.objects.select_for_update().filter(uuid__in=parse_ids(uuids), ticket=None, uploaded_by=actor))
+    files = list(
+        Attachment.objects.select_for_update().filter(uuid__in=parse_ids(uuids), ticket=None, uploaded_by=actor)
+    )
     if len(files) != len(set(uuids)):
         raise InvalidInput(fields={"files": [_("A file is no longer there. Please attach it again.")]})
     Attachment.objects.filter(pk__in=[file.pk for file in files]).update(ticket=ticket, message=message)
@@ -185,10 +192,12 @@ def open_file(*, uuid: UUID, viewer: User) -> tuple[Attachment, BinaryIO]:
 def discard_upload(*, uuid: str, actor: User) -> None:
     """Remove an unsent file of the actor's own, as if it had never been uploaded."""
     with transaction.atomic():
-        for file in Attachment.objects.select_for_update().filter(uuid__in=parse_ids([uuid]), ticket=None, uploaded_by=actor):
+        for file in Attachment.objects.select_for_update().filter(
+            uuid__in=parse_ids([uuid]), ticket=None, uploaded_by=actor
+        ):
             key = file.storage_key
             file.delete()
-            transaction.on_commit(lambda key=key: _path(key).unlink(missing_ok=True))
+            transaction.on_commit(partial(_path(key).unlink, missing_ok=True))
 
 
 def sweep_files(*, at: datetime) -> dict[str, int]:

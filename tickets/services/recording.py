@@ -148,9 +148,7 @@ def _write(ticket: Ticket, act: Act, *, before: dict[str, Any] | None) -> Ticket
     )
     event.hash = link(event.previous_hash, event_facts(event))
     event.save(force_insert=True)
-    ticket_event_recorded.send(
-        sender=Ticket, ticket=ticket, event=event, actor=act.actor, at=act.at, changes=changes
-    )
+    ticket_event_recorded.send(sender=Ticket, ticket=ticket, event=event, actor=act.actor, at=act.at, changes=changes)
     enqueue_notices(ticket=ticket, event=event, actor=act.actor, at=act.at)
     return event
 

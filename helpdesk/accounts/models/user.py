@@ -65,9 +65,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     Users are deactivated, never deleted: tickets and the audit trail point at them.
     """
 
-    username = models.CharField(
-        _("user name"), max_length=150, unique=True, validators=[UnicodeUsernameValidator()]
-    )
+    username = models.CharField(_("user name"), max_length=150, unique=True, validators=[UnicodeUsernameValidator()])
     email = models.EmailField(_("e-mail"), null=True, blank=True)
     full_name = models.CharField(_("name"), max_length=120)
     department = models.ForeignKey(
@@ -104,7 +102,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     is_active = models.BooleanField(_("may sign in"), default=True)
     is_agent = models.BooleanField(_("agent"), default=False, help_text=_("Works on tickets."))
-    is_lead = models.BooleanField(_("lead"), default=False, help_text=_("Works on tickets of every team and assigns work."))
+    is_lead = models.BooleanField(
+        _("lead"), default=False, help_text=_("Works on tickets of every team and assigns work.")
+    )
     is_liaison = models.BooleanField(_("vendor liaison"), default=False, help_text=_("Speaks with vendors."))
     is_admin = models.BooleanField(_("administrator"), default=False, help_text=_("Configures this help desk."))
     date_joined = models.DateTimeField(_("since"), default=now)
