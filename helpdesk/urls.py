@@ -14,3 +14,5 @@ urlpatterns = [
     path("notifications/", include("notifications.urls")),
     path("api/", include("helpdesk.api.urls")),
 ]
+
+handler400 = "helpdesk.common.web.bad_request"
