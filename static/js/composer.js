@@ -24,7 +24,7 @@ function setMode(root, mode, focus) {
   if (focus) [...root.querySelectorAll("textarea, .in")].find(shown)?.focus();
 }
 
-/* --- Drafts ----------------------------------------------------------------------------------------------- */
+/* Drafts */
 
 function draftOf(root) {
   const form = root.matches("form") ? root : [...root.querySelectorAll("form")].find(shown);
@@ -67,7 +67,7 @@ d.addEventListener("submit", (e) => {
   if (root) { clearTimeout(timers.get(root)); timers.delete(root); }
 });
 
-/* --- Modes and keys --------------------------------------------------------------------------------------- */
+/* Modes and keys */
 
 d.addEventListener("click", (e) => {
   const root = e.target.closest?.("[data-composer]");

@@ -17,7 +17,7 @@ function press(el) {
   if (el.matches("input, textarea, select")) { el.focus(); el.select?.(); } else el.click();
 }
 
-/* --- Rows ------------------------------------------------------------------------------------------------- */
+/* Rows */
 
 const rows = () => [...d.querySelectorAll("[data-rows] tr.row, [data-rows] [data-row]")];
 const mainLink = (row) => row.querySelector("[data-open]") ?? row.querySelector("a[href]");
@@ -44,7 +44,7 @@ function rowKey(key, e) {
   return true;
 }
 
-/* --- The sheet: exactly what works on this page ------------------------------------------------------------ */
+/* The sheet: exactly what works on this page */
 
 function line(keys, label) {
   const item = d.createElement("li");

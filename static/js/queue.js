@@ -29,7 +29,7 @@ function remember() {
 }
 
 function restore() {
-  for (const el of boxes()) el.checked = chosen.has(el.value);
+  for (const el of boxes()) el.checked ||= chosen.has(el.value);
   remember();
 }
 
@@ -68,7 +68,7 @@ d.addEventListener("htmx:afterSettle", restore);
 addEventListener("pageshow", restore);
 restore();
 
-/* --- Old data is said, not hidden --------------------------------------------------------------------------- */
+/* Old data is said, not hidden */
 
 let answered = Date.now();
 d.addEventListener("htmx:afterRequest", (e) => {

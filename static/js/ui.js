@@ -1,13 +1,12 @@
 /* The manners of every page. All words come from templates/includes/_js_texts.html or from the page.
 
-   ui:input    on search boxes: debounced (data-delay, ms), silent while an input method composes, from 2 Latin or 1 Han characters
-   ui:poll     on [data-poll="20"] (seconds): only while the page is visible and online, slower after failures
-   [data-focus]       takes focus on load and after a swap           [data-autosubmit]  sends its form on change
-   a[data-dialog]     opens its page in the dialog; the page marks the part with [data-dialog-content]; [data-close] closes.
-                      A plain form in it is sent in the background: 422 or 409 shows the answer, a redirect reloads the page,
-                      the header HX-Redirect leads elsewhere.
-   [data-keep]        a form whose text survives the language switch  [data-pane]  phone tabs of .cols[data-panes]
-   Events from the server (HX-Trigger): "toast" {"value": text}, "dialog:close". */
+   ui:input   on search boxes: debounced (data-delay, ms), silent while an input method composes, from 2 Latin or 1 Han characters
+   ui:poll    on [data-poll="20"] (seconds): only while the page is visible and online, slower after failures
+   [data-focus] takes focus on load and after a swap; [data-autosubmit] sends its form on change
+   a[data-dialog] opens its page (the part marked [data-dialog-content]) in the dialog; [data-close] closes. A plain form in it
+              is sent in the background: 422 and 409 are shown, a redirect reloads the page, HX-Redirect leads elsewhere.
+   [data-keep] a form whose text survives the language switch; [data-pane] phone tabs of .cols[data-panes]
+   HX-Trigger: "toast" {"value": text}, "dialog:close" */
 
 const d = document;
 const root = d.documentElement;
@@ -38,10 +37,10 @@ function toast(id, text) {
   d.getElementById("toasts")?.append(part);
 }
 
-/* For the other modules: they can't import this one, since the static storage renames files. */
+/* Other modules can't import this one: the static storage renames files. */
 globalThis.hd = { clone, words, send, say, toast };
 
-/* --- ui:input --------------------------------------------------------------------------------------------- */
+/* ui:input */
 
 const waiting = new WeakMap();
 function typed(field) {
@@ -56,7 +55,7 @@ function typed(field) {
 d.addEventListener("input", (e) => { if (!e.isComposing) typed(e.target); });
 d.addEventListener("compositionend", (e) => typed(e.target));
 
-/* --- ui:poll ---------------------------------------------------------------------------------------------- */
+/* ui:poll */
 
 const polls = new WeakMap();
 function tickPolls(now) {
@@ -82,7 +81,7 @@ d.addEventListener("visibilitychange", () => {
   }
 });
 
-/* --- Toasts ----------------------------------------------------------------------------------------------- */
+/* Toasts */
 
 const ages = new WeakMap();
 function tickToasts() {
@@ -104,7 +103,7 @@ d.addEventListener("htmx:sendError", (e) => {
   if (!e.detail.elt.hasAttribute("data-poll")) toast("t-offline");
 });
 
-/* --- Focus ------------------------------------------------------------------------------------------------ */
+/* Focus */
 
 function moveFocus(part) {
   const el = part?.matches?.("[data-focus]") ? part : part?.querySelector?.("[data-focus]");
@@ -114,7 +113,7 @@ function moveFocus(part) {
 d.addEventListener("htmx:afterSettle", (e) => moveFocus(e.detail.elt));
 moveFocus(body);
 
-/* --- Dialog ----------------------------------------------------------------------------------------------- */
+/* Dialog */
 
 let dirty = false;
 
@@ -165,7 +164,7 @@ dialog?.addEventListener("submit", async (e) => {
   delete form.dataset.sending;
 });
 
-/* --- Clicks, changes, sends ------------------------------------------------------------------------------- */
+/* Clicks, changes, sends */
 
 d.addEventListener("click", (e) => {
   const at = (selector) => e.target.closest?.(selector);
@@ -230,7 +229,7 @@ addEventListener("pageshow", (e) => {
   for (const button of d.querySelectorAll("[type=submit][aria-disabled]")) button.removeAttribute("aria-disabled");
 });
 
-/* --- What is typed survives the language switch ----------------------------------------------------------- */
+/* What is typed survives the language switch */
 
 const keepKey = `keep:${location.pathname}`;
 const keepable = () => [...d.querySelectorAll("form[data-keep]")].flatMap((form) => [...form.elements])

@@ -272,7 +272,7 @@ def linebreaks_text(value: str | None) -> SafeString:
         last = match.end()
     parts.append(escape(text[last:]))
     # Everything in it is escaped above.
-    return mark_safe(f'<div class="text" dir="auto">{"".join(parts)}</div>')  # noqa: S308
+    return mark_safe(f'<div class="text" dir="auto">{"".join(parts)}</div>')
 
 
 @register.simple_tag
