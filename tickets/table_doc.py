@@ -9,7 +9,7 @@ _HEAD = """# The lifecycle of a ticket
 This page is written by `manage.py lifecycle_doc > docs/lifecycle.md` from `tickets/lifecycle.py`; don't edit it.
 *archived* is a seal on a closed or withdrawn ticket, not a status: nothing is possible after it.
 
-| status | command | leads to | who | needs | may have | only if |
+| status | command | leads to | who | needs | may have | refused as |
 |---|---|---|---|---|---|---|
 """
 _WHO = {Party.REQUESTER: "requester", Party.STAFF: "staff", Party.SYSTEM: "timer"}
@@ -26,7 +26,7 @@ def _row(rule: Rule) -> str:
         ", ".join(_WHO[party] for party in Party if party in rule.who),
         ", ".join(needs),
         ", ".join(f"`{name}`" for name in rule.accepts),
-        ", ".join(f"not `{guard.code}`" for guard in rule.guards),
+        ", ".join(f"`{guard.code}`" for guard in rule.guards),
     ]
     return "| " + " | ".join(cells) + " |"
 
