@@ -1,0 +1,256 @@
+"""Plays the demo stories through the services, in the order of their times, so that every trace of them is true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils import translation
+
+from helpdesk.accounts.models import User
+from helpdesk.common.models import OutboxMessage
+from helpdesk.common.outbox import without_doorbell
+from helpdesk.demo import files
+from helpdesk.demo.cast import Cast
+from helpdesk.demo.stories import STORIES
+from helpdesk.demo.story import Act, Story, later, midnight, working_day
+from tickets.choices import Act as ActCode
+from tickets.choices import MessageKind
+from tickets.lifecycle import Command
+from tickets.models import Category, Outcome, RequestKind, Ticket, TicketEvent, TicketSeen, WaitingReason
+from tickets.services.conversation import post_message
+from tickets.services.create import Request, follow_up, submit_ticket
+from tickets.services.edit import add_watcher, edit_ticket
+from tickets.services.engine import run_command
+from tickets.services.files import store_upload
+from tickets.services.recording import Act as RecordedAct
+from tickets.services.recording import open_for_change, record, snapshot
+from tickets.services.timers import run_due
+
+FRESH = timedelta(days=3)  # what happened within it may still be unread
+
+
+@dataclass
+class Scene:
+    """One act at its instant, ready to be played. `order` keeps acts of the same minute in their story's order."""
+
+    at: datetime
+    order: int
+    story: Story
+    act: Act | None
+
+
+@dataclass
+class Stage:
+    """The cast and the tickets that exist so far."""
+
+    cast: Cast
+    zone_day: datetime
+    tickets: dict[int, Ticket] = field(default_factory=dict)
+    keys: dict[str, Ticket] = field(default_factory=dict)
+    catalogue: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def person(self, username: str) -> User:
+        return self.cast[username]
+
+
+def play(*, cast: Cast, at: datetime) -> int:
+    """Create the demo tickets as they would stand at the start of the local day of `at`. Returns how many.
+
+    Notices of the past are marked as sent: nobody gets a heap of mail when the worker starts.
+    """
+    today = midnight(at, settings.TIME_ZONE)
+    stage = Stage(cast, today, catalogue=_catalogue())
+    scenes = sorted(_scenes(today), key=lambda scene: (scene.at, scene.order))
+    with without_doorbell(), transaction.atomic():
+        morning = scenes[0].at
+        for scene in scenes:
+            while morning <= scene.at:
+                run_due(at=morning)
+                morning += timedelta(days=1)
+            _play_scene(stage, scene)
+        run_due(at=today.astimezone(UTC))
+        settle_outbox()
+        _mark_read(before=today - FRESH)
+    return len(stage.tickets)
+
+
+def settle_outbox() -> None:
+    """Everything in the outbox counts as delivered when it was written."""
+    waiting = OutboxMessage.objects.filter(state=OutboxMessage.State.PENDING)
+    waiting.update(state=OutboxMessage.State.SENT, sent_at=F("created_at"), attempts=1, next_attempt_at=None)
+
+
+def _catalogue() -> dict[str, dict[str, Any]]:
+    return {
+        "category": {row.code: row for row in Category.objects.all()},
+        "kind": RequestKind.objects.in_bulk(),
+        "outcome": Outcome.objects.in_bulk(),
+        "waiting_reason": WaitingReason.objects.in_bulk(),
+    }
+
+
+def _scenes(today: datetime) -> Iterator[Scene]:
+    for number, story in enumerate(STORIES):
+        day, instant = later(working_day(today, -story.day), story.when)
+        yield Scene(instant.astimezone(UTC), number * 100, story, None)
+        for step, act in enumerate(story.acts, 1):
+            day, instant = later(day, act.when)
+            if instant > today:
+                raise ValueError(f"“{story.subject}” tells of the future: {act.what} at {act.when}")
+            yield Scene(instant.astimezone(UTC), number * 100 + step, story, act)
+
+
+def _play_scene(stage: Stage, scene: Scene) -> None:
+    number = scene.order // 100
+    speaker = scene.act.by if scene.act else scene.story.by or scene.story.who
+    actor = stage.person(speaker)
+    with translation.override(actor.language or "zh-hans"):
+        if scene.act is None:
+            ticket = stage.tickets[number] = _submit(stage, scene.story, actor, scene.at)
+            if scene.story.key:
+                stage.keys[scene.story.key] = ticket
+        else:
+            _ACTS.get(scene.act.what, _command)(stage, stage.tickets[number], scene, actor)
+
+
+def _submit(stage: Stage, story: Story, actor: User, at: datetime) -> Ticket:
+    request = Request(
+        subject=story.subject,
+        description=story.description,
+        kind=stage.catalogue["kind"][story.kind],
+        category=None if story.unsorted else stage.catalogue["category"][story.category],
+        impact=story.impact,
+        urgency=story.urgency,
+        error_message=story.error,
+        steps=story.steps,
+        occurred_at=at - timedelta(minutes=25) if story.kind == "incident" else None,
+        device_hostname=story.host,
+        device_ip=story.ip,
+        attachments=_upload(story.files, actor, at),
+    )
+    requester = stage.person(story.who)
+    if story.follows:
+        old = stage.keys[story.follows]
+        return follow_up(ticket_id=old.pk, request=request, actor=actor, at=at, channel=story.channel)
+    ticket = submit_ticket(
+        request=request,
+        requester=requester,
+        actor=actor,
+        channel=story.channel,
+        at=at,
+        resolution=_resolution(stage, story.solved) if story.solved else None,
+    )
+    if story.confidential:
+        _make_confidential(ticket, actor, at)
+    return ticket
+
+
+def _upload(codes: tuple[str, ...], actor: User, at: datetime) -> list[str]:
+    return [str(store_upload(upload=files.make(code), actor=actor, at=at).uuid) for code in codes]
+
+
+def _resolution(stage: Stage, data: dict[str, str]) -> dict[str, Any]:
+    return {**data, "outcome": stage.catalogue["outcome"][data["outcome"]]}
+
+
+def _make_confidential(ticket: Ticket, actor: User, at: datetime) -> None:
+    opened = open_for_change(ticket_id=ticket.pk, actor=actor, version=None)
+    before = snapshot(opened)
+    opened.is_confidential = True
+    record(opened, RecordedAct(code=ActCode.EDITED, actor=actor, at=at, is_public=True), before=before)
+
+
+def _command(stage: Stage, ticket: Ticket, scene: Scene, actor: User) -> None:
+    assert scene.act is not None
+    data: dict[str, Any] = {name: value for name, value in scene.act.data.items() if value}
+    if scene.act.what == Command.RESOLVE:
+        data = _resolution(stage, data)
+    if "team" in data:
+        data["team"] = stage.cast.teams[data["team"]]
+    if "assignee" in data:
+        data["assignee"] = stage.person(data["assignee"])
+    run_command(ticket_id=ticket.pk, command=scene.act.what, actor=actor, version=None, at=scene.at, data=data)
+
+
+def _classify(stage: Stage, ticket: Ticket, scene: Scene, actor: User) -> None:
+    assert scene.act is not None
+    told = {name: getattr(scene.story, name) for name in ("category", "impact", "urgency")} | scene.act.data
+    data = {**told, "category": stage.catalogue["category"][told["category"]]}
+    run_command(ticket_id=ticket.pk, command=Command.CLASSIFY, actor=actor, version=None, at=scene.at, data=data)
+
+
+def _wait(stage: Stage, ticket: Ticket, scene: Scene, actor: User) -> None:
+    assert scene.act is not None
+    told = scene.act.data
+    local = scene.at.astimezone(stage.zone_day.tzinfo).replace(hour=0, minute=0, second=0, microsecond=0)
+    _day, until = later(local, told["until"])
+    data = {
+        "waiting_reason": stage.catalogue["waiting_reason"][told["waiting_reason"]],
+        "next_action_at": until.astimezone(UTC),
+    }
+    if told["text"]:
+        _post(ticket, scene, actor, MessageKind.PUBLIC, then=Command.WAIT, data=data)
+    else:
+        run_command(ticket_id=ticket.pk, command=Command.WAIT, actor=actor, version=None, at=scene.at, data=data)
+
+
+def _say(stage: Stage, ticket: Ticket, scene: Scene, actor: User) -> None:
+    _post(ticket, scene, actor, MessageKind.PUBLIC)
+
+
+def _note(stage: Stage, ticket: Ticket, scene: Scene, actor: User) -> None:
+    _post(ticket, scene, actor, MessageKind.INTERNAL)
+
+
+def _post(ticket: Ticket, scene: Scene, actor: User, kind: MessageKind, **then: Any) -> None:
+    assert scene.act is not None
+    post_message(
+        ticket_id=ticket.pk,
+        actor=actor,
+        body=scene.act.data["text"],
+        at=scene.at,
+        kind=kind,
+        attachments=_upload(scene.act.data.get("files", ()), actor, scene.at),
+        **then,
+    )
+
+
+def _watch(stage: Stage, ticket: Ticket, scene: Scene, actor: User) -> None:
+    assert scene.act is not None
+    add_watcher(ticket_id=ticket.pk, actor=actor, person=stage.person(scene.act.data["who"]), at=scene.at)
+
+
+def _edit(stage: Stage, ticket: Ticket, scene: Scene, actor: User) -> None:
+    assert scene.act is not None
+    version = Ticket.objects.values_list("version", flat=True).get(pk=ticket.pk)
+    edit_ticket(ticket_id=ticket.pk, actor=actor, version=version, changes=scene.act.data, at=scene.at)
+
+
+_ACTS: dict[str, Callable[[Stage, Ticket, Scene, User], None]] = {
+    "classify": _classify,
+    "wait": _wait,
+    "say": _say,
+    "note": _note,
+    "watch": _watch,
+    "edit": _edit,
+}
+
+
+def _mark_read(*, before: datetime) -> None:
+    """People have read a ticket up to their own last act; what is older than `before` they have read whole."""
+    acted = TicketEvent.objects.filter(actor__isnull=False).values("ticket_id", "actor_id")
+    rows = acted.annotate(last=Max("sequence"), version=F("ticket__version"), changed=F("ticket__updated_at"))
+    TicketSeen.objects.bulk_create(
+        TicketSeen(
+            ticket_id=row["ticket_id"],
+            user_id=row["actor_id"],
+            version=row["version"] if row["changed"] < before else row["last"],
+        )
+        for row in rows
+    )

@@ -1,0 +1,146 @@
+"""The form in which demo tickets are told: a request and the acts that follow, with their times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+WEEKEND = (5, 6)
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act of a story. `when` is "9:05" (same day as the act before) or "+2 9:05" (two working days on)."""
+
+    when: str
+    what: str
+    by: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Story:
+    """A demo ticket. `day` counts working days back from the seeding day, `when` is the time of submission.
+
+    `impact` and `urgency` are the requester's own words; `key` lets a later story follow this one up.
+    """
+
+    day: int
+    when: str
+    who: str
+    subject: str
+    description: str
+    category: str
+    impact: str = "person"
+    urgency: str = "slowed"
+    kind: str = "incident"
+    channel: str = "portal"
+    by: str = ""
+    key: str = ""
+    follows: str = ""
+    error: str = ""
+    steps: str = ""
+    host: str = ""
+    ip: str = ""
+    files: tuple[str, ...] = ()
+    confidential: bool = False
+    solved: dict[str, str] | None = None
+    unsorted: bool = False
+    acts: tuple[Act, ...] = ()
+
+
+def classify(when: str, by: str, **data: str) -> Act:
+    """Staff confirm the requester's category, impact and urgency, or correct what `data` names."""
+    return Act(when, "classify", by, data)
+
+
+def accept(when: str, by: str) -> Act:
+    return Act(when, "accept", by)
+
+
+def assign(when: str, by: str, *, team: str = "", to: str = "", reason: str = "") -> Act:
+    return Act(when, "assign", by, {"team": team, "assignee": to, "reason": reason})
+
+
+def say(when: str, by: str, text: str, *files: str) -> Act:
+    """A public message."""
+    return Act(when, "say", by, {"text": text, "files": files})
+
+
+def note(when: str, by: str, text: str, *files: str) -> Act:
+    """An internal note."""
+    return Act(when, "note", by, {"text": text, "files": files})
+
+
+def wait(when: str, by: str, reason: str, until: str, text: str = "") -> Act:
+    """Wait for somebody until "+3 9:00" (working days from now); with `text` the requester is told."""
+    return Act(when, "wait", by, {"waiting_reason": reason, "until": until, "text": text})
+
+
+def resume(when: str, by: str) -> Act:
+    return Act(when, "resume", by)
+
+
+def resolve(
+    when: str, by: str, cause: str, solution: str, advice: str, verification: str, outcome: str = "solved"
+) -> Act:
+    return Act(when, "resolve", by, fix(cause, solution, advice, verification, outcome))
+
+
+def fix(cause: str, solution: str, advice: str, verification: str, outcome: str = "solved") -> dict[str, str]:
+    """The five parts of a resolution (M3.3.4)."""
+    return {"outcome": outcome, "cause": cause, "solution": solution, "advice": advice, "verification": verification}
+
+
+def confirm(when: str, by: str, reason: str = "") -> Act:
+    return Act(when, "confirm", by, {"reason": reason})
+
+
+def reject(when: str, by: str, reason: str) -> Act:
+    return Act(when, "reject", by, {"reason": reason})
+
+
+def reopen(when: str, by: str, reason: str) -> Act:
+    return Act(when, "reopen", by, {"reason": reason})
+
+
+def withdraw(when: str, by: str, reason: str) -> Act:
+    return Act(when, "withdraw", by, {"reason": reason})
+
+
+def archive(when: str, by: str) -> Act:
+    return Act(when, "archive", by)
+
+
+def watch(when: str, by: str, who: str) -> Act:
+    return Act(when, "watch", by, {"who": who})
+
+
+def edit(when: str, by: str, **data: str) -> Act:
+    return Act(when, "edit", by, data)
+
+
+def working_day(start: datetime, count: int) -> datetime:
+    """The midnight that lies `count` working days after `start` (before it, if negative)."""
+    day, step = start, timedelta(days=1 if count > 0 else -1)
+    for _number in range(abs(count)):
+        day += step
+        while day.weekday() in WEEKEND:
+            day += step
+    return day
+
+
+def later(day: datetime, when: str) -> tuple[datetime, datetime]:
+    """The (midnight, instant) that `when` means after an act on `day`."""
+    plus, _space, clock = when.rpartition(" ")
+    day = working_day(day, int(plus)) if plus else day
+    hour, minute = clock.split(":")
+    return day, datetime.combine(day.date(), time(int(hour), int(minute)), tzinfo=day.tzinfo)
+
+
+def midnight(at: datetime, zone: str) -> datetime:
+    """The start of the local day of `at`."""
+    local = at.astimezone(ZoneInfo(zone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,42 @@
+"""`manage.py seed_demo`: demo people and tickets on a database that has no tickets yet."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from helpdesk.accounts.models import User
+from helpdesk.demo import builder, cast
+from tickets.models import Ticket
+
+
+class Command(BaseCommand):
+    help = "Fill an empty database with a demo organisation and its tickets."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--scale", choices=["S"], default="S", help="S: about sixty tickets.")
+        parser.add_argument("--at", type=_instant, help="the instant the data is seen from (ISO 8601); default: now")
+
+    def handle(self, *args: Any, scale: str, at: datetime | None, **options: Any) -> None:
+        if Ticket.objects.exists():
+            raise CommandError("There are tickets already; demo data goes only into a database without any.")
+        if User.objects.filter(username__in=cast.DEMO_USERNAMES).exists():
+            raise CommandError("Some of the demo accounts exist already; demo data needs a database without them.")
+        started = monotonic()
+        count = builder.play(cast=cast.assemble(), at=at or timezone.now())
+        if options["verbosity"]:
+            names = ", ".join(cast.DEMO_USERNAMES)
+            self.stdout.write(f"{count} tickets in {monotonic() - started:.1f} s. Sign in as: {names}.")
+
+
+def _instant(value: str) -> datetime:
+    at = parse_datetime(value)
+    if at is None:
+        raise CommandError(f"--at is {value!r}, which is not an ISO 8601 instant.")
+    return at if at.tzinfo else timezone.make_aware(at, timezone.get_default_timezone())
