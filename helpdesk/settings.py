@@ -35,7 +35,8 @@ SECRET_KEY = env.text("SECRET_KEY")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 if IS_PRODUCTION:
     env.check_production(debug=DEBUG, secret_key=SECRET_KEY, allowed_hosts=ALLOWED_HOSTS)
-    ALLOWED_HOSTS = ALLOWED_HOSTS or [SITE_HOST]
+    # Health checks of the machine itself come by its loopback address.
+    ALLOWED_HOSTS = [*(ALLOWED_HOSTS or [SITE_HOST]), "127.0.0.1"]
 else:
     SECRET_KEY = SECRET_KEY or env.kept_secret(DATA_DIR / "secret_key")
     ALLOWED_HOSTS = ALLOWED_HOSTS or sorted({"localhost", "127.0.0.1", "[::1]", SITE_HOST, HOST} - {"0.0.0.0", "::"})
@@ -57,7 +58,7 @@ INSTALLED_APPS = [
     "helpdesk.accounts",
     "tickets",
     "notifications",
-    "django.contrib.admin",
+    "helpdesk.web.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -158,7 +159,7 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "rules.permissions.ObjectPermissionBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "helpdesk.accounts.backends.SignInBackend",
     "helpdesk.accounts.backends.AdministrationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -175,7 +176,8 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+# Whoever changes their own password stays signed in here; all other sessions end.
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
@@ -186,8 +188,17 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "60/m/ip,10/900s/key",
-    "reset_password": "20/m/ip,5/m/key",
+    "reset_password": "20/m/ip,5/h/key",
     "reauthenticate": "10/m/user",
+}
+ACCOUNT_FORMS = {
+    "login": "helpdesk.accounts.forms.SignInForm",
+    "reset_password": "helpdesk.accounts.forms.RequestLinkForm",
+    "user_token": "helpdesk.accounts.forms.LinkForm",
+    "reset_password_from_key": "helpdesk.accounts.forms.NewPasswordForm",
+    "change_password": "helpdesk.accounts.forms.ChangePasswordForm",
+    "set_password": "helpdesk.accounts.forms.SetPasswordForm",
+    "reauthenticate": "helpdesk.accounts.forms.ReauthenticateForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 SOCIALACCOUNT_ADAPTER = "allauth.socialaccount.adapter.DefaultSocialAccountAdapter"

@@ -46,8 +46,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     findings = {
         "database": _database(),
         "broker": _broker(),
-        "scheduler": _guarded(lambda: _heartbeat("scheduler", now)),
-        "worker": _guarded(lambda: _heartbeat("worker", now)),
+        "scheduler": _guarded(lambda: heartbeat_finding("scheduler", now)),
+        "worker": _guarded(lambda: heartbeat_finding("worker", now)),
         "outbox": _guarded(lambda: _outbox(now)),
         "disk": _disk(),
     }
@@ -94,7 +94,7 @@ def _broker() -> Finding:
     return {"ok": True}
 
 
-def _heartbeat(name: str, now: datetime) -> Finding:
+def heartbeat_finding(name: str, now: datetime) -> Finding:
     """The worker's sign comes from a task that the scheduler sends, so it is also silent without a scheduler."""
     try:
         age = now - Heartbeat.objects.get(name=name).seen_at
