@@ -96,12 +96,9 @@ function tickToasts() {
 setInterval(() => { tickPolls(Date.now()); tickToasts(); }, 1000);
 body.addEventListener("toast", (e) => toast("t-toast", e.detail.value));
 
-d.addEventListener("htmx:responseError", (e) => {
-  if (!e.detail.elt.hasAttribute("data-poll")) toast("t-failed");
-});
-d.addEventListener("htmx:sendError", (e) => {
-  if (!e.detail.elt.hasAttribute("data-poll")) toast("t-offline");
-});
+for (const [name, id] of [["htmx:responseError", "t-failed"], ["htmx:sendError", "t-offline"]]) {
+  d.addEventListener(name, (e) => { if (!e.detail.elt.hasAttribute("data-poll")) toast(id); });
+}
 
 /* Focus */
 
