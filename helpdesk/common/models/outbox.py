@@ -13,6 +13,10 @@ class OutboxMessage(models.Model):
     Written in the transaction of the act that caused it, so it exists exactly when the act does.
     The broker only wakes the dispatcher. Unique per (event_key, channel, recipient): an act that
     runs twice still tells each person once.
+
+    `next_attempt_at` is null as soon as nothing more will be tried by itself. `attempts` counts before the
+    work, so a message that kills its worker ends too. `doubts` counts the attempts that ended without an
+    answer after the message had been handed over: it may have arrived, and is repeated at most once.
     """
 
     class State(models.TextChoices):
@@ -39,6 +43,7 @@ class OutboxMessage(models.Model):
     payload = models.JSONField(_("data"), default=dict, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.PENDING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    doubts = models.PositiveSmallIntegerField(_("unanswered attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
     lease_expires_at = models.DateTimeField(_("lease ends"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
@@ -50,12 +55,16 @@ class OutboxMessage(models.Model):
         verbose_name_plural = _("outgoing messages")
         constraints = [
             models.UniqueConstraint(fields=["event_key", "channel", "recipient"], name="outbox_once_per_recipient"),
+            models.CheckConstraint(
+                condition=~models.Q(state="pending") | models.Q(next_attempt_at__isnull=False),
+                name="outbox_pending_has_next_attempt",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["next_attempt_at"],
                 name="outbox_due",
-                condition=models.Q(state="pending"),
+                condition=models.Q(next_attempt_at__isnull=False),
             ),
             models.Index(
                 fields=["lease_expires_at"],

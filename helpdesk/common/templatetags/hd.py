@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, PasswordInput, RadioSelect
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -184,6 +184,12 @@ def when_text(value: dt.datetime | None) -> str:
 
 
 @register.filter
+def date_text(value: dt.datetime | None) -> str:
+    """A moment in full as plain text, for what is read later than it is written (mails). Nothing for None."""
+    return _absolute(timezone.localtime(value)) if value else ""
+
+
+@register.filter
 def day_text(value: dt.datetime | dt.date | None) -> str:
     """The day alone: today, yesterday, or the date with its weekday; a heading over what happened that day."""
     if not value:
@@ -319,6 +325,8 @@ def field(bound: BoundField, **attrs: Any) -> dict[str, Any]:
         kind = "group"
     elif isinstance(widget, CheckboxInput):
         kind = "check"
+    elif isinstance(widget, PasswordInput):
+        kind = "password"
     else:
         kind = "file" if isinstance(widget, FileInput) else "control"
     return {

@@ -1,0 +1,126 @@
+"""Reads of the notifications app: the notification centre, the bell, and the state of the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import User
+from helpdesk.common.errors import InvalidInput, NotVisible
+from helpdesk.common.models import OutboxMessage
+from notifications import topics
+from notifications.models import DeliveryPause, Notification
+from notifications.services.briefing import side_of
+from notifications.services.mail import ticket_path
+from tickets.models import Ticket, TicketEvent
+
+PAGE_SIZE = 30
+COUNTED_UP_TO = 100  # the bell shows 99+ from here on
+
+State = OutboxMessage.State
+
+
+def unread_count(user: User) -> int:
+    """How many lines the user hasn't read, counted no further than 100."""
+    return Notification.objects.visible_to(user).unread()[:COUNTED_UP_TO].count()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the notification centre. `path` is empty when the ticket is no longer visible."""
+
+    id: int
+    sentence: str
+    path: str
+    created_at: datetime
+    is_unread: bool
+
+    @property
+    def day(self) -> date:
+        """The reader's own day of it."""
+        return localdate(self.created_at)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Lines newest first, and the id after which older ones begin (None: there are none).
+
+    `unread_up_to` is the newest unread line on any page, None when everything is read.
+    """
+
+    entries: list[Entry]
+    older_than: int | None
+    unread_up_to: int | None
+
+
+def notification_page(*, user: User, older_than: int | None = None) -> Page:
+    """A page of the user's notification centre. Raises InvalidInput for a place that isn't the user's own."""
+    mine = Notification.objects.visible_to(user).order_by("-created_at", "-id")
+    unread_up_to = mine.unread().aggregate(newest=Max("pk"))["newest"]
+    if older_than is not None:
+        last = mine.filter(pk=older_than).values_list("created_at", flat=True).first()
+        if last is None:
+            raise InvalidInput(_("This page of the list doesn't exist."))
+        mine = mine.filter(Q(created_at__lt=last) | Q(created_at=last, pk__lt=older_than))
+    rows = list(mine[: PAGE_SIZE + 1])
+    shown = rows[:PAGE_SIZE]
+    return Page(_entries(shown, user), shown[-1].pk if len(rows) > PAGE_SIZE else None, unread_up_to)
+
+
+def notification_entry(*, user: User, notification_id: int) -> Entry:
+    """One line of the user's own. Raises NotVisible."""
+    row = Notification.objects.visible_to(user).filter(pk=notification_id).first()
+    if row is None:
+        raise NotVisible
+    return _entries([row], user)[0]
+
+
+def _entries(rows: Iterable[Notification], user: User) -> list[Entry]:
+    """The sentences, with tickets and events looked up at once, through the reader's own eyes."""
+    rows = list(rows)
+    tickets = Ticket.objects.visible_to(user).in_bulk([row.subject_id for row in rows])
+    events = TicketEvent.objects.select_related("actor").in_bulk([row.trail_event_id for row in rows])
+    return [_entry(row, tickets.get(row.subject_id), events.get(row.trail_event_id), user) for row in rows]
+
+
+def _entry(row: Notification, ticket: Ticket | None, event: TicketEvent | None, user: User) -> Entry:
+    sentence, path = str(topics.GONE), ""
+    if ticket is not None and event is not None and row.topic in topics.TOPICS:
+        side = side_of(user, ticket)
+        line = topics.line_for(row.topic, side=side, recipient_id=user.pk, changes=event.data.get("changes", {}))
+        name = event.actor.get_full_name() if event.actor is not None else ""
+        sentence = topics.headline(line, number=ticket.number, subject=ticket.subject, name=name)
+        path = ticket_path(ticket, side)
+    return Entry(id=row.pk, sentence=sentence, path=path, created_at=row.created_at, is_unread=row.read_at is None)
+
+
+def outbox_status(*, at: datetime) -> dict[str, Any]:
+    """The state of the outbox for operators: counts by state and channel, the oldest waiting message, the pause.
+
+    `flagged` counts the uncertain messages that won't be tried again by themselves.
+    """
+    counts: dict[str, int] = dict.fromkeys(State.values, 0)
+    channels: dict[str, dict[str, int]] = {
+        channel: dict.fromkeys(State.values, 0) for channel in OutboxMessage.Channel.values
+    }
+    for row in OutboxMessage.objects.values("channel", "state").annotate(count=Count("id")):
+        counts[row["state"]] += row["count"]
+        channels.setdefault(row["channel"], dict.fromkeys(State.values, 0))[row["state"]] = row["count"]
+    waiting = OutboxMessage.objects.filter(state__in=(State.PENDING, State.LEASED))
+    oldest = waiting.aggregate(oldest=Min("created_at"))["oldest"]
+    pause = DeliveryPause.objects.first()
+    return {
+        "paused": pause is not None,
+        "paused_at": pause.paused_at.isoformat() if pause else None,
+        **counts,
+        "flagged": OutboxMessage.objects.filter(state=State.UNCERTAIN, next_attempt_at__isnull=True).count(),
+        "due": OutboxMessage.objects.filter(next_attempt_at__lte=at).count(),
+        "oldest_waiting_seconds": max(0, round((at - oldest).total_seconds())) if oldest else None,
+        "channels": channels,
+    }

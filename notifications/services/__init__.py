@@ -1,0 +1,1 @@
+"""Writes of the notifications app: delivering the outbox, and the marks in the notification centre."""

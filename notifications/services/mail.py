@@ -1,0 +1,124 @@
+"""Mails: composed from templates/emails/<topic>/ in the recipient's language and time zone, never in the request's."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template import Context, Template, engines
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from helpdesk.accounts.models import User
+from helpdesk.common.bilingual import in_language
+from helpdesk.common.models import OutboxMessage
+from notifications.services.briefing import Briefing, brief
+from notifications.services.outcomes import NotMeant
+from notifications.services.smtp import MailTransport
+from tickets.choices import Closure
+from tickets.lifecycle import Status
+from tickets.models import DeskSettings, Ticket
+from tickets.timing import reopen_until
+
+_EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
+
+
+def deliver(row: OutboxMessage, transport: MailTransport) -> None:
+    """Compose and hand over one mail. Raises what `brief` and the transport raise, and NotMeant without an address."""
+    if not row.recipient.email:
+        raise NotMeant("no_address")
+    transport.send(compose(row, brief(row)))
+
+
+def compose(row: OutboxMessage, briefing: Briefing) -> EmailMultiAlternatives:
+    """The finished mail: text and HTML, headers derived from the row, so that a repeat carries the same ids."""
+    with _speaking_to(briefing.recipient):
+        facts = _facts(briefing)
+        message = EmailMultiAlternatives(
+            subject=_one_line(_render(f"emails/{briefing.topic}/subject.txt", facts, autoescape=False)),
+            body=_tidy(_render(f"emails/{briefing.topic}/body.txt", facts, autoescape=False)),
+            from_email=settings.DEFAULT_FROM_EMAIL,
+            to=[briefing.recipient.email or ""],
+            headers={
+                "Message-ID": f"<{row.uuid}@{urlsplit(settings.SITE_URL).hostname}>",
+                "X-Event-Id": str(row.uuid),
+                # RFC 3834 and Exchange: out-of-office answers must not come back.
+                "Auto-Submitted": "auto-generated",
+                "X-Auto-Response-Suppress": "All",
+            },
+        )
+        message.attach_alternative(_render(f"emails/{briefing.topic}/body.html", facts, autoescape=True), "text/html")
+    return message
+
+
+@contextmanager
+def _speaking_to(person: User) -> Iterator[None]:
+    zone = zoneinfo.ZoneInfo(person.timezone) if person.timezone else None
+    with translation.override(person.language or settings.LANGUAGE_CODE), timezone.override(zone):
+        yield
+
+
+def ticket_path(ticket: Ticket, side: str) -> str:
+    """The page on which that side reads the ticket."""
+    return reverse(f"{side}:ticket", args=[ticket.number])
+
+
+def _facts(briefing: Briefing) -> dict[str, Any]:
+    ticket, desk, language = briefing.ticket, DeskSettings.current(), translation.get_language()
+    is_resolved = ticket.status == Status.RESOLVED
+    return {
+        "number": ticket.number,
+        "subject": ticket.subject,
+        "headline": briefing.headline,
+        "next_step": str(briefing.line.next_step),
+        "action": str(briefing.line.action),
+        "link": settings.SITE_URL + ticket_path(ticket, briefing.side),
+        "ticket": ticket,
+        "side": briefing.side,
+        "message": briefing.message,
+        "reason": briefing.reason,
+        "confirm_by_at": ticket.confirm_by_at if is_resolved else None,
+        "closure": _closure(briefing),
+        "reopen_until_at": _reopen_until(ticket, desk),
+        "desk_name": in_language(desk.name_zh, desk.name_en, language),
+        "desk_hours": in_language(desk.hours_zh, desk.hours_en, language),
+        "desk_phone": desk.phone,
+    }
+
+
+def _closure(briefing: Briefing) -> str:
+    """How the ticket was closed by this event, in words."""
+    code = briefing.changes.get("closure", ["", ""])[1]
+    return str(Closure(code).label) if code in Closure.values else ""
+
+
+def _reopen_until(ticket: Ticket, desk: DeskSettings) -> datetime | None:
+    if ticket.status != Status.CLOSED or ticket.closed_at is None or ticket.is_archived:
+        return None
+    return reopen_until(ticket.closed_at, desk.terms)
+
+
+@cache
+def _template(name: str) -> Template:
+    return engines["django"].engine.get_template(name)  # type: ignore[attr-defined]
+
+
+def _render(name: str, facts: dict[str, Any], *, autoescape: bool) -> str:
+    return str(_template(name).render(Context(facts, autoescape=autoescape)))
+
+
+def _one_line(text: str) -> str:
+    """A header's worth of text: whatever breaks a line becomes a blank, so no header can be smuggled in."""
+    return " ".join(text.split())
+
+
+def _tidy(text: str) -> str:
+    return _EMPTY_LINES.sub("\n\n", text).strip() + "\n"

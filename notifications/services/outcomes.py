@@ -1,0 +1,38 @@
+"""How an attempt to deliver can end without success. `reason` is stored beside the message, for administrators."""
+
+from __future__ import annotations
+
+
+class NotMeant(Exception):
+    """The message is no longer meant for its recipient, and is dropped. `reason` is a code."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Undelivered(Exception):
+    """It certainly did not arrive. `is_permanent`: trying again is useless."""
+
+    is_permanent = False
+    is_doubtful = False
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Refused(Undelivered):
+    """The receiving side said no for good."""
+
+    is_permanent = True
+
+
+class ChannelDown(Undelivered):
+    """Nothing gets through at present, whoever the recipient is: the others needn't try now."""
+
+
+class Unanswered(Undelivered):
+    """The message was handed over and no answer came: it may have arrived."""
+
+    is_doubtful = True

@@ -1,0 +1,109 @@
+"""What people are told: for each topic the sentence of the notification centre and of the mail, and what to do next.
+
+The one place for these sentences. Topics reach the requester's side (`portal`) or the desk (`desk`); where a
+topic says different things to both, it has a line for each. The desk's sentences may name who acted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+PORTAL, DESK = "portal", "desk"
+
+
+@dataclass(frozen=True)
+class Line:
+    """`headline` is one whole sentence with %(number)s, %(subject)s and, for the desk, %(name)s."""
+
+    headline: Text
+    next_step: Text
+    action: Text
+
+
+_OPEN = _("Open the ticket")
+_FROM_DESK: dict[str, Line] = {
+    "received": Line(
+        _("Ticket %(number)s “%(subject)s” has been received."),
+        _("The support team tells you when somebody takes it on. You can follow it and add to it on its page."),
+        _OPEN,
+    ),
+    "accepted": Line(
+        _("Support has taken on ticket %(number)s “%(subject)s”."),
+        _("Somebody is working on it now. We write to you as soon as there is news or a question."),
+        _OPEN,
+    ),
+    "reply": Line(
+        _("There is a new message on ticket %(number)s “%(subject)s”."),
+        _("To answer, open the page of the ticket."),
+        _("Read and answer"),
+    ),
+    "action_needed": Line(
+        _("We need something from you for ticket %(number)s “%(subject)s”."),
+        _("Please answer on the page of the ticket. We go on as soon as you have."),
+        _("Answer now"),
+    ),
+    "resolved": Line(
+        _("The solution of ticket %(number)s “%(subject)s” is ready for you to confirm."),
+        _("Please try it, then confirm it on the page of the ticket, or say there what still doesn't work."),
+        _("Confirm or reject"),
+    ),
+    "reminder": Line(
+        _("Please say whether ticket %(number)s “%(subject)s” is solved."),
+        _("Confirm the solution on the page of the ticket, or say there what still doesn't work."),
+        _("Confirm or reject"),
+    ),
+    "closed": Line(
+        _("Ticket %(number)s “%(subject)s” is closed."),
+        _("Thank you. There is nothing more for you to do."),
+        _OPEN,
+    ),
+}
+_FROM_REQUESTER: dict[str, Line] = {
+    "reply": Line(
+        _("%(name)s wrote on ticket %(number)s “%(subject)s”."),
+        _("Read the message and answer it."),
+        _("Read and answer"),
+    ),
+    "assigned": Line(
+        _("Ticket %(number)s “%(subject)s” was assigned to you."), _("Look at it and acknowledge it."), _OPEN
+    ),
+    "assigned_to_team": Line(
+        _("Ticket %(number)s “%(subject)s” was assigned to your team."),
+        _("Somebody of the team has to take it on."),
+        _OPEN,
+    ),
+    "reopened": Line(
+        _("Ticket %(number)s “%(subject)s” is open again."), _("Read why it isn't solved, and go on with it."), _OPEN
+    ),
+    "closed": Line(_("Ticket %(number)s “%(subject)s” is closed."), _("There is nothing more for you to do."), _OPEN),
+}
+# A requester's own topics that the desk may read along, and the other way round, fall back to the other side's line.
+LINES: dict[str, dict[str, Line]] = {
+    PORTAL: {**_FROM_REQUESTER, **_FROM_DESK},
+    DESK: {**_FROM_DESK, **_FROM_REQUESTER},
+}
+TOPICS = frozenset(LINES[PORTAL])
+
+GONE = _("This is no longer there, or you may no longer see it.")
+
+
+def line_for(topic: str, *, side: str, recipient_id: int, changes: Mapping[str, Any]) -> Line:
+    """The line of a topic. `changes` are those of the event: an assignment to a team says so.
+
+    Raises KeyError for a topic that nobody wrote a line for.
+    """
+    if topic == "assigned" and changes.get("assignee_id", [None, None])[1] != recipient_id:
+        topic = "assigned_to_team"
+    return LINES[side][topic]
+
+
+def headline(line: Line, *, number: str, subject: str, name: str) -> str:
+    """The sentence in the active language."""
+    return str(line.headline) % {"number": number, "subject": subject, "name": name}

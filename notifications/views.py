@@ -1,0 +1,80 @@
+"""The notification centre and the bell."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from helpdesk.accounts.models import User
+from helpdesk.common.errors import InvalidInput
+from helpdesk.common.web import SeeOther, signed_in
+from notifications import selectors
+from notifications.services import centre
+
+
+def _number(value: str | None) -> int | None:
+    """A row id from an address or a form. Raises InvalidInput for anything but a plain number."""
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) <= 18):
+        raise InvalidInput(_("This page of the list doesn't exist."))
+    return int(value)
+
+
+@require_safe
+@signed_in
+def notification_list(request: HttpRequest) -> HttpResponse:
+    """The user's notifications by day, in the shell they work in."""
+    user = cast(User, request.user)
+    before = _number(request.GET.get("before"))
+    context = {
+        "page": selectors.notification_page(user=user, older_than=before),
+        "before": before,
+        "base_template": "desk_base.html" if user.is_desk else "portal_base.html",
+    }
+    return render(request, "notifications/list.html", context)
+
+
+@require_safe
+@signed_in
+def bell(request: HttpRequest) -> HttpResponse:
+    """The bell with its number, or 204 when the number is still the one the page shows (`count`)."""
+    count = selectors.unread_count(cast(User, request.user))
+    if request.GET.get("count") == str(count):
+        return HttpResponse(status=204)
+    return render(request, "includes/_bell.html", {"unread_count": count})
+
+
+@require_POST
+@signed_in
+def read(request: HttpRequest, notification_id: int) -> HttpResponse:
+    """Mark one as read. htmx gets the line anew, others the page they came from."""
+    user = cast(User, request.user)
+    centre.mark_read(notification_id=notification_id, user=user, at=timezone.now())
+    if request.headers.get("HX-Request") != "true":
+        return _back_to_list(request)
+    entry = selectors.notification_entry(user=user, notification_id=notification_id)
+    response = render(request, "notifications/_item.html", {"entry": entry, "has_focus": True})
+    response.headers["HX-Trigger"] = "bell"
+    return response
+
+
+@require_POST
+@signed_in
+def read_all(request: HttpRequest) -> HttpResponse:
+    """Mark everything as read, up to what the page showed: what came in since stays unread."""
+    centre.mark_all_read(
+        user=cast(User, request.user), up_to=_number(request.POST.get("up_to")) or 0, at=timezone.now()
+    )
+    return _back_to_list(request)
+
+
+def _back_to_list(request: HttpRequest) -> SeeOther:
+    before = _number(request.POST.get("before"))
+    return SeeOther(reverse("notifications:list") + (f"?before={before}" if before else ""))
