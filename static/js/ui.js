@@ -64,7 +64,7 @@ function tickPolls(now) {
     const every = Math.max(5, Number(el.dataset.poll) || 20) * 1000;
     const state = polls.get(el) ?? { due: now + every, slow: 1 };
     if (!polls.has(el)) polls.set(el, state);
-    if (now < state.due) continue;
+    if (now < state.due || !el.parentElement.checkVisibility()) continue;
     state.due = now + every * state.slow;
     el.dispatchEvent(new CustomEvent("ui:poll"));
   }
