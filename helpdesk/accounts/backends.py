@@ -1,13 +1,24 @@
-"""Model permissions for the administration. Everything else is answered by policies."""
+"""Who signs in, and model permissions for the administration. Everything else is answered by policies."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.backends import BaseBackend
+from django.http import HttpRequest
 
+from helpdesk.accounts.identity import find_person
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
+
+
+class SignInBackend(AuthenticationBackend):
+    """User name or e-mail address with a password. An unknown name costs as much time as a wrong password."""
+
+    def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+        login = str(credentials.get("username") or credentials.get("email") or "")
+        return self._check_password(find_person(login), credentials["password"])
 
 
 class AdministrationBackend(BaseBackend):

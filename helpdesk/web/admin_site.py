@@ -1,0 +1,236 @@
+"""The administration: for administrators only, signed in through the one sign-in page, grouped by task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import update_wrapper
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, path, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the start page: a URL name, what it is called, and in one sentence what it is for."""
+
+    url_name: str
+    title: Text
+    purpose: Text
+    add_url_name: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    title: Text
+    entries: tuple[Entry, ...]
+
+
+GROUPS = (
+    Group(
+        gettext_lazy("Service catalogue"),
+        (
+            Entry(
+                "admin:tickets_category_changelist",
+                gettext_lazy("Categories"),
+                gettext_lazy("The tree of services, and the team where new tickets land."),
+                "admin:tickets_category_add",
+            ),
+            Entry(
+                "admin:tickets_prioritycell_changelist",
+                gettext_lazy("Priority matrix"),
+                gettext_lazy("Which priority follows from impact and urgency."),
+            ),
+            Entry(
+                "admin:tickets_requestkind_changelist",
+                gettext_lazy("Request kinds"),
+                gettext_lazy("Incident, service request, question, security."),
+                "admin:tickets_requestkind_add",
+            ),
+            Entry(
+                "admin:tickets_waitingreason_changelist",
+                gettext_lazy("Waiting reasons"),
+                gettext_lazy("Why a ticket may wait, and whose turn it is meanwhile."),
+                "admin:tickets_waitingreason_add",
+            ),
+            Entry(
+                "admin:tickets_outcome_changelist",
+                gettext_lazy("Outcomes"),
+                gettext_lazy("How a ticket can be resolved."),
+                "admin:tickets_outcome_add",
+            ),
+        ),
+    ),
+    Group(
+        gettext_lazy("People and teams"),
+        (
+            Entry(
+                "admin:accounts_user_changelist",
+                gettext_lazy("People"),
+                gettext_lazy("Who may sign in, with which roles, in which teams."),
+                "admin:accounts_user_add",
+            ),
+            Entry(
+                "admin:accounts_team_changelist",
+                gettext_lazy("Teams"),
+                gettext_lazy("Support teams with their level, lead and members."),
+                "admin:accounts_team_add",
+            ),
+            Entry(
+                "admin:accounts_department_changelist",
+                gettext_lazy("Departments"),
+                gettext_lazy("The organisation's tree, as people are filed in it."),
+                "admin:accounts_department_add",
+            ),
+        ),
+    ),
+    Group(
+        gettext_lazy("Desk settings and texts"),
+        (
+            Entry(
+                "admin:tickets_desksettings_changelist",
+                gettext_lazy("Desk settings"),
+                gettext_lazy("Name, hotline, ticket numbers, and the days for confirming, reopening and archiving."),
+            ),
+            Entry(
+                "admin:missing_translations",
+                gettext_lazy("Missing translations"),
+                gettext_lazy("Names that exist in one language only."),
+            ),
+        ),
+    ),
+    Group(
+        gettext_lazy("Audit and outgoing messages"),
+        (
+            Entry(
+                "admin:tickets_ticketevent_changelist",
+                gettext_lazy("Ticket events"),
+                gettext_lazy("Who did what on which ticket. Read only."),
+            ),
+            Entry(
+                "admin:tickets_auditanchor_changelist",
+                gettext_lazy("Audit anchors"),
+                gettext_lazy("The daily fingerprints that would show a cut trail. Read only."),
+            ),
+            Entry(
+                "admin:common_outboxmessage_changelist",
+                gettext_lazy("Outgoing messages"),
+                gettext_lazy("What could not be sent, and why; send it again from here."),
+            ),
+        ),
+    ),
+)
+
+
+class AdministrationSite(AdminSite):
+    """Whoever isn't an administrator doesn't learn that these pages exist (H1)."""
+
+    site_title = gettext_lazy("IT Service Desk")
+    site_header = gettext_lazy("Administration")
+    index_title = gettext_lazy("What would you like to set up?")
+    index_template = "admin/start.html"
+    enable_nav_sidebar = False
+    empty_value_display = "–"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        from helpdesk.accounts.roles import Ability
+
+        can: Callable[[Ability], bool] | None = getattr(request.user, "can", None)
+        return can is not None and can(Ability.CONFIGURE)
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+        """Anonymous: to sign in and back. No administrator: 404. No second factor in production: to its set-up."""
+
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            from helpdesk.accounts.second_factor import must_set_up_second_factor
+
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not self.has_permission(request):
+                raise Http404
+            if must_set_up_second_factor(request.user):
+                messages.warning(request, _("The administration needs a second factor. Please set one up first."))
+                return redirect("mfa_index")
+            return view(request, *args, **kwargs)
+
+        if not cacheable:
+            inner = never_cache(inner)
+        if not getattr(view, "csrf_exempt", False):
+            inner = csrf_protect(inner)
+        return update_wrapper(inner, view)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Only a way to the one sign-in page, so that its limits and second factor hold here too (A1)."""
+        from helpdesk.accounts.redirects import next_address
+
+        target = next_address(request, reverse("admin:index"))
+        if request.user.is_authenticated:
+            return redirect(target)
+        return redirect_to_login(target)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("account_logout")
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("account_change_password")
+
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("profile")
+
+    def get_urls(self) -> list[Any]:
+        from helpdesk.web.missing_translations import report_view
+
+        own = [
+            path(
+                "missing-translations/",
+                self.admin_view(lambda request: report_view(request, self)),
+                name="missing_translations",
+            )
+        ]
+        return own + super().get_urls()
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        context = {
+            **self.each_context(request),
+            "title": self.index_title,
+            "subtitle": None,
+            "groups": start_groups(),
+            **(extra_context or {}),
+        }
+        request.current_app = self.name  # type: ignore[attr-defined]
+        return TemplateResponse(request, self.index_template, context)
+
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Grouped by task, not by module: breadcrumbs of the stock pages lead here."""
+        return redirect("admin:index")
+
+
+def start_groups() -> list[dict[str, Any]]:
+    """The groups of the start page with the addresses of what is installed."""
+    groups = []
+    for group in GROUPS:
+        entries = []
+        for entry in group.entries:
+            try:
+                url = reverse(entry.url_name)
+            except NoReverseMatch:
+                continue
+            add_url = reverse(entry.add_url_name) if entry.add_url_name else ""
+            entries.append({"url": url, "add_url": add_url, "title": entry.title, "purpose": entry.purpose})
+        groups.append({"title": group.title, "entries": entries})
+    return groups
