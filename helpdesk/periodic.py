@@ -2,33 +2,94 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
 
+import structlog
 from django.conf import settings
+from knox.models import get_token_model
 
 from helpdesk.common import scheduling
 from helpdesk.common.models import IdempotencyKey
+from notifications import draining
 from tickets.services import audit, files, presence, timers
+
+log = structlog.get_logger(__name__)
 
 ANSWERS_KEPT_FOR = timedelta(hours=24)
 SLOTS_KEPT_FOR = timedelta(days=2)
-CLEAN_UP_EVERY = timedelta(minutes=15)
+PRESENCE_KEPT_FOR = timedelta(hours=1)
+# Their owner still sees for a while that a token has expired.
+EXPIRED_TOKENS_KEPT_FOR = timedelta(days=30)
 
 
 def sweep(*, at: datetime) -> dict[str, int]:
-    """Carry out everything that is due by `at`. Returns counts by what was done. Safe to run anywhere, any time."""
-    return timers.run_due(at=at)
+    """Carry out every timer that is due by `at`. Returns counts by what was done. Safe to run anywhere, any time."""
+    done: Counter[str] = Counter()
+    while batch := timers.run_due(at=at):
+        refused = batch.pop("refused", 0)
+        done.update(batch)
+        if not batch:
+            done["refused"] = refused
+            break
+    return dict(done)
 
 
-def clean_up(*, at: datetime) -> bool:
-    """Forget what has served its time, and make the day's audit anchor. Once per quarter of an hour; False otherwise."""
-    if not scheduling.claim_slot("clean-up", every=CLEAN_UP_EVERY, at=at):
-        return False
-    presence.forget_presence(before=at - timedelta(hours=1))
-    IdempotencyKey.objects.filter(created_at__lt=at - ANSWERS_KEPT_FOR).delete()
-    scheduling.forget_old_slots(before=at - SLOTS_KEPT_FOR)
+def sweep_and_deliver(*, clock: Callable[[], datetime]) -> dict[str, dict[str, int]]:
+    """One pass of everything that happens by the clock, in the foreground: timers, then the notices that are due."""
+    return {"timers": sweep(at=clock()), "outbox": draining.drain(clock=clock)}
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to be done once in each slot of length `every`, however many schedulers ask."""
+
+    name: str
+    every: timedelta
+    run: Callable[[datetime], object]
+
+
+def _forget_sessions(at: datetime) -> None:
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
-    files.sweep_files(at=at)
-    audit.make_anchor(at=at)
-    return True
+
+
+def _forget_tokens(at: datetime) -> None:
+    get_token_model().objects.filter(expiry__lt=at - EXPIRED_TOKENS_KEPT_FOR).delete()
+
+
+JOBS = (
+    # There is one anchor a day; asking more often makes up for an hour that was missed.
+    Job("audit-anchor", timedelta(hours=1), lambda at: audit.make_anchor(at=at)),
+    Job("files", timedelta(hours=6), lambda at: files.sweep_files(at=at)),
+    Job("presence", timedelta(hours=1), lambda at: presence.forget_presence(before=at - PRESENCE_KEPT_FOR)),
+    Job(
+        "idempotency-keys",
+        timedelta(hours=1),
+        lambda at: IdempotencyKey.objects.filter(created_at__lt=at - ANSWERS_KEPT_FOR).delete(),
+    ),
+    Job("job-slots", timedelta(days=1), lambda at: scheduling.forget_old_slots(before=at - SLOTS_KEPT_FOR)),
+    Job("sessions", timedelta(days=1), _forget_sessions),
+    Job("tokens", timedelta(days=1), _forget_tokens),
+)
+
+
+def clean_up(*, at: datetime) -> list[str]:
+    """Do what is to be done in this slot and nobody has done yet. Returns the names of the jobs done.
+
+    A job that fails gives its slot back for the next tick and keeps no other from running.
+    """
+    done = []
+    for job in JOBS:
+        if not scheduling.claim_slot(job.name, every=job.every, at=at):
+            continue
+        try:
+            job.run(at)
+        except Exception:
+            log.exception("clean_up_failed", job=job.name)
+            scheduling.release_slot(job.name, every=job.every, at=at)
+        else:
+            done.append(job.name)
+    return done

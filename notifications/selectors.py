@@ -100,6 +100,11 @@ def _entry(row: Notification, ticket: Ticket | None, event: TicketEvent | None, 
     return Entry(id=row.pk, sentence=sentence, path=path, created_at=row.created_at, is_unread=row.read_at is None)
 
 
+def is_paused() -> bool:
+    """True while nothing leaves the outbox."""
+    return DeliveryPause.objects.exists()
+
+
 def outbox_status(*, at: datetime) -> dict[str, Any]:
     """The state of the outbox for operators: counts by state and channel, the oldest waiting message, the pause.
 

@@ -34,6 +34,10 @@ def run_due(*, at: datetime, limit: int = BATCH) -> dict[str, int]:
         except DomainError as error:
             log.error("timer_refused", ticket=ticket_id, code=error.code)
             done["refused"] += 1
+        except Exception:
+            # One broken ticket must not keep the timers of all the others from firing.
+            log.exception("timer_failed", ticket=ticket_id)
+            done["refused"] += 1
     done.pop("", None)
     return dict(done)
 
