@@ -2,6 +2,7 @@ from tickets.models.audit import AuditAnchor, TicketEvent
 from tickets.models.catalogue import Category, Outcome, PriorityCell, RequestKind, WaitingReason
 from tickets.models.conversation import Attachment, Draft, Message, Presence, TicketSeen
 from tickets.models.desk import QueueView
+from tickets.models.search import TicketSearch
 from tickets.models.settings import DeskSettings, NumberCounter
 from tickets.models.ticket import Ticket, Watcher
 
@@ -20,6 +21,7 @@ __all__ = [
     "RequestKind",
     "Ticket",
     "TicketEvent",
+    "TicketSearch",
     "TicketSeen",
     "WaitingReason",
     "Watcher",

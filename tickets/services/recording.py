@@ -15,6 +15,7 @@ from tickets.chain import link
 from tickets.choices import Channel
 from tickets.lifecycle import FINAL, Status
 from tickets.models import DeskSettings, Message, Ticket, TicketEvent
+from tickets.services.indexing import index_ticket
 from tickets.services.notices import enqueue_notices
 from tickets.signals import ticket_event_recorded
 from tickets.timing import next_timer
@@ -148,6 +149,7 @@ def _write(ticket: Ticket, act: Act, *, before: dict[str, Any] | None) -> Ticket
     )
     event.hash = link(event.previous_hash, event_facts(event))
     event.save(force_insert=True)
+    index_ticket(ticket, event, edited=edited)
     ticket_event_recorded.send(sender=Ticket, ticket=ticket, event=event, actor=act.actor, at=act.at, changes=changes)
     enqueue_notices(ticket=ticket, event=event, actor=act.actor, at=act.at)
     return event

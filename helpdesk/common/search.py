@@ -1,0 +1,97 @@
+"""Search tokens for Chinese and English text, the same for both databases. Pure; docs/search.md explains.
+
+A Chinese run becomes its overlapping pairs and its last single character, so that every character starts exactly
+one token: 从中央到 → 从中 中央 央到 到. Latin letters and digits stay as they are: srv-042 → srv 042.
+A query becomes phrases of the same tokens. Thus a phrase of pairs matches exactly where the text stands, whether
+or not it is a word, and no dictionary is needed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# Han with its extensions and marks, kana, bopomofo, hangul syllables.
+_CJK = "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+_RUN = re.compile(rf"(?P<cjk>[{_CJK}]+)|(?P<word>(?:(?![{_CJK}])[^\W_])+)")
+# What stands between two runs of one word: srv-042, 10.200.203.204, ERR_TIMED_OUT, user@host. All else parts words.
+_JOINT = re.compile(r"[-._@/\\:+#&'’]*")
+
+LONGEST_WORD = 64  # characters of a Latin run that count; the rest of a blob isn't worth its space
+LONGEST_QUERY = 200  # characters
+MOST_TERMS = 12  # words of a query that count
+
+
+@dataclass(frozen=True)
+class Term:
+    """One word of a query: tokens that must follow each other; the last one may go on, if `is_prefix`."""
+
+    tokens: tuple[str, ...]
+    is_prefix: bool
+
+
+def normalise(text: str) -> str:
+    """The spelling in which texts are compared: compatibility forms (full width, ligatures) unified, small letters."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+
+
+def _is_cjk(run: re.Match[str]) -> bool:
+    return run.lastgroup == "cjk"
+
+
+def _of_run(run: re.Match[str]) -> Iterator[str]:
+    """The tokens of one run in a document."""
+    text = run[0]
+    if not _is_cjk(run):
+        yield text[:LONGEST_WORD]
+        return
+    for index in range(len(text) - 1):
+        yield text[index : index + 2]
+    yield text[-1]
+
+
+def index_tokens(text: str) -> str:
+    """The tokens of a document, joined by spaces, as they are stored."""
+    return " ".join(token for run in _RUN.finditer(normalise(text)) for token in _of_run(run))
+
+
+def parse_query(text: str) -> list[Term]:
+    """The words somebody searches for; all of them must match. Empty when there is nothing to search for.
+
+    Only the first 200 characters and 12 words count, so that no query is expensive to take apart.
+    """
+    text = normalise(text[:LONGEST_QUERY])
+    words: list[list[re.Match[str]]] = []
+    end = -1
+    for run in _RUN.finditer(text):
+        if end < 0 or not _JOINT.fullmatch(text, end, run.start()):
+            words.append([])
+        words[-1].append(run)
+        end = run.end()
+    return [_term(runs) for runs in words[:MOST_TERMS]]
+
+
+def _term(runs: list[re.Match[str]]) -> Term:
+    """A run inside the word ends there, so it is complete; the last one may go on in the document."""
+    tokens = [token for run in runs[:-1] for token in _of_run(run)]
+    last = list(_of_run(runs[-1]))
+    if _is_cjk(runs[-1]) and len(last) > 1:
+        return Term((*tokens, *last[:-1]), is_prefix=False)
+    return Term((*tokens, *last), is_prefix=True)
+
+
+def fts5_query(terms: list[Term], column: str = "") -> str:
+    """The terms for SQLite's FTS5, limited to a column if one is named. Tokens hold letters and digits only."""
+    phrases = [f'"{" ".join(term.tokens)}"{"*" if term.is_prefix else ""}' for term in terms]
+    query = " AND ".join(phrases)
+    return f"{column} : ({query})" if column else query
+
+
+def tsquery(term: Term) -> str:
+    """One term for PostgreSQL's `to_tsquery('simple', …)`."""
+    quoted = [f"'{token}'" for token in term.tokens]
+    if term.is_prefix:
+        quoted[-1] += ":*"
+    return " <-> ".join(quoted)
