@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.conf import settings
 from django.db import connection
 
+from helpdesk import catalogues
+from tests import databases
 from tests.cast import Cast, assemble
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Pages are tested in both languages, so the translations must be built; xdist's workers find them ready."""
+    if not hasattr(config, "workerinput"):
+        catalogues.compile_all(settings.BASE_DIR)
 
 
 def pytest_report_header() -> str:
     broker = settings.CELERY_BROKER_URL.partition(":")[0]
     cache = settings.CACHES["default"]["BACKEND"].rpartition(".")[2]
     return f"helpdesk: database {connection.vendor}, broker {broker}, cache {cache}"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """pytest-django's test database, plus a picture of what the migrations wrote."""
+    with django_db_blocker.unblock():
+        databases.remember_what_migrations_wrote()
 
 
 @pytest.fixture(autouse=True)
