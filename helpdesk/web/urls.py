@@ -2,9 +2,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from helpdesk.web import health
+from helpdesk.web import health, portal
+from tickets.views import files
 
 urlpatterns = [
+    path("", portal.home, name="home"),
+    path("files/", files.upload, name="upload"),
+    path("files/<uuid:uuid>", files.file, name="file"),
+    path("files/<uuid:uuid>/discard", files.discard, name="file_discard"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),

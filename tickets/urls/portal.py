@@ -1,6 +1,27 @@
+"""The requester's side: /tickets/…"""
+
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from tickets.urls import converters  # noqa: F401 registers <number:…> and <command:…>
+from tickets.views.portal import commands, details, people, submit, ticket, ticket_list
 
 app_name = "portal"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", ticket_list.ticket_list, name="ticket_list"),
+    path("new/", submit.ticket_new, name="ticket_new"),
+    path("new/draft/", submit.ticket_new_draft, name="ticket_new_draft"),
+    path("new/draft/discard/", submit.ticket_new_discard, name="ticket_new_discard"),
+    path("people/", people.people_options, name="people_options"),
+    path("<number:number>/", ticket.ticket, name="ticket"),
+    path("<number:number>/submitted/", submit.ticket_submitted, name="ticket_submitted"),
+    path("<number:number>/updates/", ticket.ticket_updates, name="ticket_updates"),
+    path("<number:number>/seen/", ticket.ticket_seen, name="ticket_seen"),
+    path("<number:number>/reply/", ticket.ticket_reply, name="ticket_reply"),
+    path("<number:number>/draft/", ticket.ticket_draft, name="ticket_draft"),
+    path("<number:number>/details/", details.ticket_edit, name="ticket_edit"),
+    path("<number:number>/people/", people.watcher_add, name="watcher_add"),
+    path("<number:number>/people/remove/", people.watcher_remove, name="watcher_remove"),
+    path("<number:number>/do/<command:command>/", commands.ticket_command, name="ticket_command"),
+]

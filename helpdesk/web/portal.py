@@ -1,0 +1,37 @@
+"""The portal's start page: what waits for me, what runs, and where to report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from helpdesk.accounts.models import User
+from helpdesk.common.web import signed_in
+from tickets.models import DeskSettings
+from tickets.own_tickets import listed, own_tickets, tab_counts, topics
+from tickets.views.portal.cards import cards, todos
+
+SHOWN = 4
+SHOWN_WAITING = 5
+
+
+@signed_in
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    viewer = request.user
+    assert isinstance(viewer, User)
+    counts = tab_counts(own_tickets(viewer), viewer)
+    context: dict[str, Any] = {
+        "counts": counts,
+        "todos": todos(listed(viewer, tab="waiting")[:SHOWN_WAITING]) if counts["waiting"] else [],
+        "cards": cards(listed(viewer, tab="open")[:SHOWN], viewer, DeskSettings.current().terms, timezone.now())
+        if counts["open"]
+        else [],
+        "topics": topics(is_chinese=(get_language() or "zh").startswith("zh")),
+    }
+    return render(request, "portal/home.html", context)
