@@ -8,3 +8,6 @@ class TicketsConfig(AppConfig):
     name = "tickets"
     verbose_name = _("Tickets and catalogue")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from tickets.services import leaving  # noqa: F401  (tells the people app what must be handed over)

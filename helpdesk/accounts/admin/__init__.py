@@ -1,0 +1,5 @@
+"""People, teams and departments in the administration."""
+
+from helpdesk.accounts.admin import organisation, people
+
+__all__ = ["organisation", "people"]

@@ -1,0 +1,169 @@
+"""What all pages of the administration share: reasons in the history, refusals in words, retiring instead of deleting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from simple_history.admin import SimpleHistoryAdmin
+
+from helpdesk.common.errors import DomainError
+from helpdesk.common.text import refuse_broken_text
+from helpdesk.common.usage import usage_of
+
+REASON_LENGTH = 100
+
+
+class ReasonForm(forms.ModelForm):
+    """A form whose reason is kept in the history beside who and when."""
+
+    history_change_reason = forms.CharField(
+        label=gettext_lazy("Reason for this change"),
+        required=False,
+        max_length=REASON_LENGTH,
+        help_text=gettext_lazy("Kept in the history. Your successor will be glad of it."),
+    )
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a domain refusal at the fields it names, else above the form."""
+        for name, texts in error.fields.items():
+            self.add_error(name if name in self.fields else None, [str(text) for text in texts])
+        if not error.fields:
+            self.add_error(None, str(error))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name, value in cleaned.items():
+            if isinstance(value, str) and name in self.fields:
+                try:
+                    refuse_broken_text(value, field=name)
+                except DomainError as error:
+                    self.refuse(error)
+        return cleaned
+
+
+class ConfigurationAdmin(SimpleHistoryAdmin):
+    """Configuration with history. Nothing is deleted in bulk."""
+
+    form = ReasonForm
+    save_on_top = False
+    list_per_page = 50
+    show_full_result_count = False
+    history_list_display = ["history_change_reason"]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def field_groups(self, obj: Any) -> Any:
+        """The form's fields in groups, as Django's `fieldsets`; `obj` is None for a new entry."""
+        return self.fieldsets or ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The reason stands last, on its own, wherever a form can be saved."""
+        return [*self.field_groups(obj), (None, {"fields": ["history_change_reason"]})]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj._change_reason = reason_of(form)
+        super().save_model(request, obj, form, change)
+
+
+def reason_of(form: Any) -> str:
+    return str(form.cleaned_data.get("history_change_reason") or "")
+
+
+class RetiringAdmin(ConfigurationAdmin):
+    """Entries in use can't be deleted. The page says where they are used and offers to retire them."""
+
+    def retire(self, request: HttpRequest, obj: Any) -> str:
+        """Take the entry off the offer; the sentence to show. Raises DomainError."""
+        raise NotImplementedError
+
+    def restore(self, request: HttpRequest, obj: Any) -> str:
+        """Offer the entry again; the sentence to show. Raises DomainError."""
+        raise NotImplementedError
+
+    def may_delete(self, obj: Any) -> None:
+        """Raise DomainError if an unused entry must stay all the same."""
+
+    def get_urls(self) -> list[Any]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        view = self.admin_site.admin_view
+        own = [
+            path("<path:object_id>/retire/", view(self._act("retire")), name=f"{name}_retire"),
+            path("<path:object_id>/restore/", view(self._act("restore")), name=f"{name}_restore"),
+        ]
+        return own + super().get_urls()
+
+    def _act(self, act: str) -> Any:
+        @require_POST
+        def view(request: HttpRequest, object_id: str) -> HttpResponse:
+            obj = self.get_object(request, unquote(object_id))
+            if obj is None:
+                raise Http404
+            try:
+                with transaction.atomic():
+                    messages.success(request, getattr(self, act)(request, obj))
+            except DomainError as error:
+                messages.error(request, str(error))
+            return redirect(self.changelist_address())
+
+        return view
+
+    def changelist_address(self) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        usage = usage_of(obj)
+        refusal = ""
+        try:
+            self.may_delete(obj)
+        except DomainError as error:
+            refusal = str(error)
+        if not usage and not refusal:
+            return super().delete_view(request, object_id, extra_context)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("“%(name)s” can't be deleted") % {"name": obj},
+            "opts": self.opts,
+            "object": obj,
+            "usage": usage,
+            "refusal": refusal,
+            "retire_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_retire", args=[obj.pk]),
+            "can_retire": not obj.is_retired and not refusal,
+        }
+        return TemplateResponse(request, "admin/in_use.html", context, status=409)
+
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that may be looked at only."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
