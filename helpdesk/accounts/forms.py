@@ -20,6 +20,8 @@ from helpdesk.common.errors import InvalidInput
 from helpdesk.common.text import clean_text
 
 PASSWORD_LENGTH = 1000
+# What the selects send for "no choice of my own"; stored as an empty text.
+UNSET = "default"
 
 
 def login_field(**attrs: str) -> forms.CharField:
@@ -130,17 +132,23 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["language"] = forms.ChoiceField(
-            label=_("Language"),
-            required=False,
-            choices=[("", _("As my browser")), ("zh-hans", "简体中文"), ("en", "English")],
-            help_text=_("Pages and messages come in this language."),
+            label=_("Language of pages and messages"),
+            choices=[(UNSET, _("As my browser")), ("zh-hans", "简体中文"), ("en", "English")],
         )
         self.fields["timezone"] = forms.ChoiceField(
-            label=_("Time zone"), required=False, choices=[("", _("As the service desk")), *_zones()]
+            label=_("Time zone"), choices=[(UNSET, _("As the service desk")), *_zones()]
         )
+        for name in ("language", "timezone"):
+            self.initial[name] = self.initial[name] or UNSET
         self.fields["phone"].widget.attrs["autocomplete"] = "tel"
         if not self.instance.is_desk:
             del self.fields["has_shortcuts"], self.fields["is_compact"]
+
+    def clean_language(self) -> str:
+        return _unset(self.cleaned_data["language"])
+
+    def clean_timezone(self) -> str:
+        return _unset(self.cleaned_data["timezone"])
 
     def clean_phone(self) -> str:
         return self._tidy("phone", 40)
@@ -153,6 +161,10 @@ class ProfileForm(forms.ModelForm):
             return clean_text(self.cleaned_data[name], field=name, max_length=limit, multiline=False)
         except InvalidInput as error:
             raise forms.ValidationError(error.fields[name]) from None
+
+
+def _unset(value: str) -> str:
+    return "" if value == UNSET else value
 
 
 def _zones() -> list[tuple[str, str]]:
