@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "helpdesk",
     "helpdesk.common",
     "helpdesk.accounts",
+    "helpdesk.api",
     "tickets",
     "notifications",
     "helpdesk.web.apps.AdministrationConfig",
@@ -119,6 +120,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "helpdesk.web.context.shell",
+                "tickets.views.desk.rail.desk_views",
             ],
         },
     },
@@ -214,16 +216,16 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "helpdesk.api.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "helpdesk.api.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "helpdesk.api.authentication.ScopeAllows",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["helpdesk.api.throttles.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": [
-        "rest_framework.parsers.JSONParser",
-        "rest_framework.parsers.MultiPartParser",
-    ],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["helpdesk.common.rest.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "helpdesk.api.openapi.Schema",
     "EXCEPTION_HANDLER": "helpdesk.api.errors.exception_handler",
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -236,7 +238,25 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "tickets.choices.STATUS_CHOICES",
+        "ChannelEnum": "tickets.choices.Channel",
+        "MessageKindEnum": "tickets.choices.MessageKind",
+        "CommandEnum": "tickets.api.schemas.COMMANDS",
+        "RecordedChannelEnum": "tickets.api.inputs.RECORDED_CHANNELS",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "helpdesk.api.openapi.finish",
+    ],
 }
+# Tokens are our own rows with name, scope and last use; knox's own table is not made.
+KNOX_TOKEN_MODEL = "api.ApiToken"
+MIGRATION_MODULES = {"knox": None}
+# Per person, whatever the number of tokens; per address for callers without a valid one.
+API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 3000, low=1, high=10_000_000)
+API_ANONYMOUS_REQUESTS_PER_MINUTE = env.number("API_ANONYMOUS_REQUESTS_PER_MINUTE", 300, low=1, high=10_000_000)
 
 # --- Languages and time ----------------------------------------------------------------------------------------
 

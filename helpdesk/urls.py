@@ -15,4 +15,5 @@ urlpatterns = [
     path("api/", include("helpdesk.api.urls")),
 ]
 
-handler400 = "helpdesk.common.web.bad_request"
+handler400 = "helpdesk.api.errors.bad_request"
+handler500 = "helpdesk.api.errors.server_error"

@@ -1,5 +1,25 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-urlpatterns: list[URLPattern] = []
+from helpdesk.api import errors, views
+
+v1: list[URLPattern | URLResolver] = [
+    path("", include("tickets.api.urls")),
+    path("teams/", views.TeamList.as_view(), name="teams"),
+    path("users/", views.UserList.as_view(), name="users"),
+    path("users/me/", views.Me.as_view(), name="me"),
+]
+urlpatterns = [
+    path("v1/", include((v1, "api"))),
+    path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
+    path(
+        "docs/",
+        # Swagger UI without inline scripts and styles.
+        SpectacularSwaggerSplitView.as_view(url_name="api_schema", template_name="api/docs.html"),
+        name="api_docs",
+    ),
+    # JSON also for what doesn't exist.
+    re_path(r"", errors.not_found),
+]

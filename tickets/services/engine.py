@@ -20,7 +20,7 @@ from tickets.policies import parties
 from tickets.refusals import missing_field, refusal_text
 from tickets.services import effects
 from tickets.services.recording import Act, open_for_change, record, snapshot
-from tickets.timing import reopen_until
+from tickets.timing import Terms, reopen_until
 
 # What the requester sees happen on their ticket. The rest is the desk's own business.
 _PUBLIC = frozenset(set(Command) - {Command.ASSIGN, Command.ARCHIVE})
@@ -35,11 +35,11 @@ class CommandInput:
     channel: Channel | str = ""
 
 
-def facts_about(ticket: Ticket, actor: User | None, at: datetime) -> Facts:
-    """What the guards ask about a ticket, for this actor at this instant."""
+def facts_about(ticket: Ticket, actor: User | None, at: datetime, terms: Terms | None = None) -> Facts:
+    """What the guards ask about a ticket, for this actor at this instant. Lists give `terms`, read once for all rows."""
     is_reopenable = False
     if ticket.status == Status.CLOSED and ticket.closed_at is not None:
-        is_reopenable = at < reopen_until(ticket.closed_at, DeskSettings.current().terms)
+        is_reopenable = at < reopen_until(ticket.closed_at, terms or DeskSettings.current().terms)
     return Facts(
         is_archived=ticket.is_archived,
         is_accepted=ticket.accepted_at is not None,
@@ -50,9 +50,10 @@ def facts_about(ticket: Ticket, actor: User | None, at: datetime) -> Facts:
     )
 
 
-def allowed_rules(ticket: Ticket, actor: User | None, at: datetime) -> tuple[Rule, ...]:
+def allowed_rules(ticket: Ticket, actor: User | None, at: datetime, terms: Terms | None = None) -> tuple[Rule, ...]:
     """What this actor can do with the ticket now: the source of buttons and of `allowed_transitions`."""
-    return lifecycle.allowed_rules(Status(ticket.status), parties(actor, ticket), facts_about(ticket, actor, at))
+    facts = facts_about(ticket, actor, at, terms)
+    return lifecycle.allowed_rules(Status(ticket.status), parties(actor, ticket), facts)
 
 
 def next_step(ticket: Ticket, rules: tuple[Rule, ...]) -> Rule | None:

@@ -1,0 +1,168 @@
+"""Tickets and what belongs to them as the API writes them, for one viewer.
+
+Plain dictionaries: a list of fifty tickets is two thousand values, and a serializer would cost more than the
+database. `tickets/api/schemas.py` declares the same shapes for the schema; a test holds both together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import get_language
+
+from helpdesk.accounts.models import Team, User
+from helpdesk.common.bilingual import in_language
+from helpdesk.common.rest.fields import instant
+from tickets.lifecycle import Rule
+from tickets.models import Attachment, Category, Message, Ticket, TicketEvent
+from tickets.policies import can_read_internals
+from tickets.services import engine
+from tickets.timing import Terms
+
+# What a ticket shows of other rows, in the same query.
+PEOPLE = ("requester", "reported_by", "assignee")
+RELATED = (*PEOPLE, "team", "category")
+_PERSON = ("username", "full_name", "is_agent", "is_admin")
+COLUMNS = (
+    *("number", "version", "kind_id", "channel", "subject", "description", "error_message", "occurred_at", "steps"),
+    *("device_hostname", "device_ip", "contact_name", "contact_department", "contact_phone", "contact_email"),
+    *("contact_location", "impact", "urgency", "priority", "status", "accepted_at", "waiting_reason_id"),
+    *("is_confidential", "outcome_id", "cause", "solution", "advice", "verification", "resolved_at", "confirm_by_at"),
+    *("closed_at", "archived_at", "next_due_at", "sla_state", "escalation_level", "created_at", "updated_at"),
+    *(f"{person}__{column}" for person in PEOPLE for column in _PERSON),
+    *("team__name_zh", "team__name_en", "category__code"),
+)
+
+
+def person(user: User | None, viewer: User) -> dict[str, Any] | None:
+    """A person by user name and name; of the desk's people requesters learn the name only (M1.2-4)."""
+    if user is None:
+        return None
+    is_hidden = user.is_desk and not viewer.is_desk and user.pk != viewer.pk
+    return {"username": None if is_hidden else user.username, "name": user.get_full_name()}
+
+
+def team(row: Team | None) -> dict[str, Any] | None:
+    return None if row is None else {"id": row.pk, "name": row.name}
+
+
+def ticket(row: Ticket, viewer: User, *, at: datetime, terms: Terms | None = None) -> dict[str, Any]:
+    """A ticket with all fields of the interface. `terms` spares reading the desk's settings for every row."""
+    rules: Iterable[Rule] = engine.allowed_rules(row, viewer, at, terms=terms)
+    return {
+        "id": row.pk,
+        "number": row.number,
+        "subject": row.subject,
+        "description": row.description,
+        "error_message": row.error_message,
+        "occurred_at": instant(row.occurred_at),
+        "steps": row.steps,
+        "kind": row.kind_id,
+        "channel": row.channel,
+        "category": row.category.code if row.category is not None else None,
+        "impact": row.impact or None,
+        "urgency": row.urgency or None,
+        "priority": row.priority or None,
+        "status": row.status,
+        "waiting_reason": row.waiting_reason_id,
+        "requester": person(row.requester, viewer),
+        "reported_by": person(row.reported_by, viewer),
+        "contact": {
+            "name": row.contact_name,
+            "department": row.contact_department,
+            "phone": row.contact_phone,
+            "email": row.contact_email,
+            "location": row.contact_location,
+        },
+        "device": {"asset": None, "hostname": row.device_hostname, "ip": row.device_ip},
+        "team": team(row.team),
+        "assignee": person(row.assignee, viewer),
+        "accepted_at": instant(row.accepted_at),
+        "escalation_level": row.escalation_level,
+        "is_confidential": row.is_confidential,
+        "resolution": _resolution(row, viewer),
+        "next_due_at": instant(row.next_due_at),
+        "sla_state": row.sla_state,
+        "created_at": instant(row.created_at),
+        "updated_at": instant(row.updated_at),
+        "resolved_at": instant(row.resolved_at),
+        "closed_at": instant(row.closed_at),
+        "archived_at": instant(row.archived_at),
+        "version": row.version,
+        "allowed_transitions": [rule.command.value for rule in rules],
+    }
+
+
+def _resolution(row: Ticket, viewer: User) -> dict[str, Any]:
+    """How it was resolved; how that was tested is for the desk only."""
+    return {
+        "outcome": row.outcome_id,
+        "cause": row.cause,
+        "solution": row.solution,
+        "advice": row.advice,
+        "verification": row.verification if can_read_internals(viewer, row) else None,
+    }
+
+
+def message(row: Message, viewer: User, files: Sequence[Attachment]) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "kind": row.kind,
+        "author": person(row.author, viewer),
+        "is_from_desk": row.is_from_desk,
+        "channel": row.channel,
+        "body": row.body,
+        "attachments": [attachment(file, viewer) for file in files],
+        "created_at": instant(row.created_at),
+    }
+
+
+def attachment(row: Attachment, viewer: User) -> dict[str, Any]:
+    return {
+        "uuid": str(row.uuid),
+        "message": row.message_id,
+        "name": row.name,
+        "size": row.size,
+        "content_type": row.content_type,
+        "sha256": row.sha256,
+        "uploaded_by": person(row.uploaded_by, viewer),
+        "created_at": instant(row.created_at),
+    }
+
+
+def event(row: TicketEvent, viewer: User) -> dict[str, Any]:
+    """An act. Its facts, and reasons that the desk gave, stay with the desk."""
+    is_open = viewer.is_desk or (row.actor is not None and not row.actor.is_desk)
+    return {
+        "sequence": row.sequence,
+        "code": row.code,
+        "from_status": row.from_status or None,
+        "to_status": row.to_status,
+        "actor": person(row.actor, viewer),
+        "channel": row.channel or None,
+        "reason": row.reason if is_open else "",
+        "message": row.message_id,
+        "is_public": row.is_public,
+        "data": row.data if viewer.is_desk else {},
+        "created_at": instant(row.created_at),
+    }
+
+
+def category(row: Category) -> dict[str, Any]:
+    return {
+        "code": row.code,
+        "name": row.name,
+        "hint": in_language(row.hint_zh, row.hint_en, get_language()),
+        "parent": row.parent.code if row.parent is not None else None,
+    }
+
+
+def keep_related(before: Ticket, after: Ticket) -> None:
+    """Give a ticket that was locked without its related rows those that were read before and are still its own."""
+    for name in RELATED:
+        column = f"{name}_id"
+        is_same = getattr(before, column) == getattr(after, column)
+        if is_same and name not in after._state.fields_cache:
+            after._state.fields_cache[name] = getattr(before, name)

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from tickets.api import views
+from tickets.urls import converters  # noqa: F401  (registers `number`)
+
+urlpatterns = [
+    path("tickets/", views.TicketList.as_view(), name="tickets"),
+    path("tickets/<number:number>/", views.TicketDetail.as_view(), name="ticket"),
+    path("tickets/<number:number>/transitions/", views.TicketTransitions.as_view(), name="ticket_transitions"),
+    path("tickets/<number:number>/messages/", views.TicketMessages.as_view(), name="ticket_messages"),
+    path("tickets/<number:number>/attachments/", views.TicketAttachments.as_view(), name="ticket_attachments"),
+    path("tickets/<number:number>/events/", views.TicketEvents.as_view(), name="ticket_events"),
+    path("attachments/", views.AttachmentUpload.as_view(), name="attachments"),
+    path("categories/", views.CategoryList.as_view(), name="categories"),
+]
