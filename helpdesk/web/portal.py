@@ -18,6 +18,8 @@ from tickets.views.portal.cards import cards, todos
 
 SHOWN = 4
 SHOWN_WAITING = 5
+# With “something else” they make nine tiles; the form offers every topic.
+SHOWN_TOPICS = 8
 
 
 @signed_in
@@ -32,6 +34,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "cards": cards(listed(viewer, tab="open")[:SHOWN], viewer, DeskSettings.current().terms, timezone.now())
         if counts["open"]
         else [],
-        "topics": topics(is_chinese=(get_language() or "zh").startswith("zh")),
+        "topics": topics(is_chinese=(get_language() or "zh").startswith("zh"))[:SHOWN_TOPICS],
     }
     return render(request, "portal/home.html", context)

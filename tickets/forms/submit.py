@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from helpdesk.accounts.models import User
@@ -85,7 +84,9 @@ class DetailsForm(forms.Form):
         required=False,
         help_text=gettext_lazy("On the sticker, for instance PC-20417."),
     )
-    device_ip = forms.CharField(label=gettext_lazy("IP address"), max_length=45, required=False)
+    device_ip = forms.CharField(
+        label=gettext_lazy("IP address"), max_length=45, required=False, help_text=gettext_lazy("If you know it.")
+    )
     contact_phone = forms.CharField(label=gettext_lazy("Phone"), max_length=40, required=False)
     contact_location = forms.CharField(label=gettext_lazy("Seat or room"), max_length=120, required=False)
 
@@ -131,12 +132,11 @@ class SubmitForm(DetailsForm):
         label=gettext_lazy("Who has the problem?"),
         choices=[(ME, gettext_lazy("I do")), (COLLEAGUE, gettext_lazy("A colleague, for whom I report it"))],
         widget=forms.RadioSelect,
-        required=False,
     )
     person = forms.CharField(
         label=gettext_lazy("Which colleague?"),
         max_length=LONGEST,
-        required=False,
+        error_messages={"required": gettext_lazy("Say which colleague has the problem.")},
         help_text=gettext_lazy("Type the name and choose from the list. Both of you can follow the ticket."),
     )
     impact = forms.ChoiceField(
@@ -151,8 +151,15 @@ class SubmitForm(DetailsForm):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Say what it stops.")},
     )
-    needed_by_at = MomentField(label=gettext_lazy("By when do you need it?"), required=False)
-    needed_by_reason = forms.CharField(label=gettext_lazy("What happens then?"), max_length=300, required=False)
+    needed_by_at = MomentField(
+        label=gettext_lazy("By when do you need it?"),
+        error_messages={"required": gettext_lazy("Say by when you need it.")},
+    )
+    needed_by_reason = forms.CharField(
+        label=gettext_lazy("What happens then?"),
+        max_length=300,
+        error_messages={"required": gettext_lazy("Say what happens then.")},
+    )
     submission_key = forms.CharField(max_length=KEY_LENGTH, widget=forms.HiddenInput)
 
     field_order = [*DRAFTED, "submission_key"]
@@ -171,21 +178,20 @@ class SubmitForm(DetailsForm):
         super().__init__(data, initial={**prefilled, **(initial or {})})
         offered = Category.objects.filter(is_retired=False)
         self.fields["category"].queryset = offered.order_by("path")  # type: ignore[attr-defined]
-        person = self.fields["person"].widget.attrs
-        person.update({"list": "people", "autocomplete": "off"})
+        self.fields["person"].widget.attrs |= {"list": "people", "autocomplete": "off"}
+        if data is not None:
+            # These belong to one answer each; with another one they are hidden and not asked.
+            self.fields["person"].required = data.get("for_whom") == self.COLLEAGUE
+            for name in ("needed_by_at", "needed_by_reason"):
+                self.fields[name].required = data.get("urgency") == Urgency.STOPPED
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
-        if answers.get("for_whom") == self.COLLEAGUE:
+        if answers.get("for_whom") == self.COLLEAGUE and answers.get("person"):
             try:
-                self.requester = person_named(self.viewer, answers.get("person", ""), field="person")
+                self.requester = person_named(self.viewer, answers["person"], field="person")
             except InvalidInput as error:
                 self.add_error("person", [str(text) for text in error.fields["person"]])
-        if answers.get("urgency") == Urgency.STOPPED:
-            if not answers.get("needed_by_at") and "needed_by_at" not in self.errors:
-                self.add_error("needed_by_at", _("Say by when you need it."))
-            if not answers.get("needed_by_reason") and "needed_by_reason" not in self.errors:
-                self.add_error("needed_by_reason", _("Say what happens then."))
         return answers
 
     def to_request(self, *, kind: RequestKind, attachments: list[str]) -> Request:

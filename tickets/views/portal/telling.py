@@ -203,7 +203,7 @@ def _step(index: int, stage: Stage, current: int, ticket: Ticket, viewer: User) 
     labels = {
         "reported": pgettext("step of a ticket", "Reported"),
         "received": pgettext("step of a ticket", "Received"),
-        "finding": pgettext("step of a ticket", "Finding the cause"),
+        "finding": pgettext("step of a ticket", "Finding cause"),
         "fix_sent": pgettext("step of a ticket", "Fix sent"),
         "confirm": pgettext("step of a ticket", "You confirm")
         if ticket.requester_id == viewer.pk
