@@ -263,6 +263,8 @@ API_ANONYMOUS_REQUESTS_PER_MINUTE = env.number("API_ANONYMOUS_REQUESTS_PER_MINUT
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LANGUAGE_CODE = env.choice("LANGUAGE_CODE", "zh-hans", [code for code, _ in LANGUAGES])
 LOCALE_PATHS = [BASE_DIR / "locale"]
+# Dates where Django itself writes them (the administration): 24 hours in both languages.
+FORMAT_MODULE_PATH = ["helpdesk.formats"]
 TIME_ZONE = env.time_zone("TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
 USE_I18N = True

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from helpdesk.web import health, portal
+from helpdesk.web import health, portal, tokens
 from tickets.views import files
 
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("files/", files.upload, name="upload"),
     path("files/<uuid:uuid>", files.file, name="file"),
     path("files/<uuid:uuid>/discard", files.discard, name="file_discard"),
+    path("profile/tokens/", tokens.token_list, name="profile_tokens"),
+    path("profile/tokens/<str:digest>/revoke/", tokens.token_revoke, name="profile_token_revoke"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
