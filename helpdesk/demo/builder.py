@@ -19,6 +19,7 @@ from helpdesk.demo import files
 from helpdesk.demo.cast import Cast
 from helpdesk.demo.stories import STORIES
 from helpdesk.demo.story import Act, Story, later, midnight, working_day
+from notifications.models import Notification
 from tickets.choices import Act as ActCode
 from tickets.choices import MessageKind
 from tickets.lifecycle import Command
@@ -60,7 +61,7 @@ class Stage:
 
 
 def play(*, cast: Cast, at: datetime) -> int:
-    """Create the demo tickets as they would stand at the start of the local day of `at`. Returns how many.
+    """Create the demo tickets as they would stand at `at`; people act until the evening before. Returns how many.
 
     Notices of the past are marked as sent: nobody gets a heap of mail when the worker starts.
     """
@@ -74,15 +75,28 @@ def play(*, cast: Cast, at: datetime) -> int:
                 run_due(at=morning)
                 morning += timedelta(days=1)
             _play_scene(stage, scene)
-        run_due(at=today.astimezone(UTC))
-        settle_outbox()
+        run_due(at=at)
+        _settle_outbox(unread_since=working_day(today, -1))
         _mark_read(before=today - FRESH)
     return len(stage.tickets)
 
 
-def settle_outbox() -> None:
-    """Everything in the outbox counts as delivered when it was written."""
+def _settle_outbox(*, unread_since: datetime) -> None:
+    """Everything in the outbox counts as delivered when it was written; what is older has been read too."""
     waiting = OutboxMessage.objects.filter(state=OutboxMessage.State.PENDING)
+    Notification.objects.bulk_create(
+        Notification(
+            event_id=row.uuid,
+            recipient_id=row.recipient_id,
+            topic=row.topic,
+            subject_type=row.subject_type,
+            subject_id=row.subject_id,
+            trail_event_id=row.payload.get("event"),
+            created_at=row.created_at,
+            read_at=None if row.created_at >= unread_since else row.created_at + timedelta(hours=1),
+        )
+        for row in waiting.filter(channel=OutboxMessage.Channel.IN_APP).order_by("pk")
+    )
     waiting.update(state=OutboxMessage.State.SENT, sent_at=F("created_at"), attempts=1, next_attempt_at=None)
 
 

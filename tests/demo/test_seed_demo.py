@@ -1,0 +1,143 @@
+"""The demo data: deterministic, true, and with its secrets in the right places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import transaction
+
+from helpdesk import invariants
+from helpdesk.accounts.models import User
+from helpdesk.common.models import OutboxMessage
+from helpdesk.demo.cast import DEMO_PASSWORD, DEMO_USERNAMES
+from notifications.models import Notification
+from tickets.choices import Closure, MessageKind, WaitsFor
+from tickets.lifecycle import Status
+from tickets.models import Attachment, Message, Ticket, TicketEvent
+from tickets.search import search_tickets
+
+AT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
+
+
+def seed(**options: Any) -> str:
+    out = StringIO()
+    call_command("seed_demo", at=AT, stdout=out, **options)
+    return out.getvalue()
+
+
+@pytest.fixture(scope="class")
+def _seeded(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Seeded once for all tests that only look; each still has a savepoint of its own."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        seed()
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_seeded")
+class TestSmall:
+    def test_every_state_is_there(self) -> None:
+        tickets = Ticket.objects.all()
+        assert 55 <= tickets.count() <= 75
+        assert set(tickets.values_list("status", flat=True)) == set(Status)
+        assert set(tickets.exclude(closure="").values_list("closure", flat=True)) == set(Closure.values)
+        waits = tickets.filter(status=Status.WAITING).values_list("waiting_reason__waits_for", flat=True)
+        assert set(waits) == set(WaitsFor.values)
+        for lookup in (
+            {"archived_at__isnull": False},
+            {"is_confidential": True},
+            {"is_first_contact_fix": True},
+            {"follow_up_of__isnull": False},
+            {"reopen_count__gt": 0},
+            {"reminders_sent__gt": 0},
+            {"watcher_rows__isnull": False},
+            {"accepted_at__isnull": False, "status": Status.NEW},
+            {"category__isnull": True},
+        ):
+            assert tickets.filter(**lookup).exists(), lookup
+        assert Attachment.objects.count() >= 10
+        assert set(Message.objects.values_list("kind", flat=True)) == set(MessageKind.values)
+
+    def test_every_invariant_holds(self) -> None:
+        broken = {name: rows for name, rows in invariants.check_all(at=AT).items() if rows}
+        broken.pop("content_without_file", None)  # other tests leave files on disk, and roll their rows back
+        assert broken == {}
+
+    def test_nothing_happens_later_than_the_instant_it_is_seen_from(self) -> None:
+        assert not TicketEvent.objects.filter(created_at__gt=AT).exists()
+        assert not Ticket.objects.filter(timer_at__lte=AT).exists()
+
+    def test_no_mail_waits_to_be_sent(self) -> None:
+        assert set(OutboxMessage.objects.values_list("state", flat=True)) == {OutboxMessage.State.SENT}
+        assert 0 < Notification.objects.unread().count() < Notification.objects.count()
+
+    def test_the_cast_can_sign_in_and_nobody_else(self) -> None:
+        people = User.objects.all()
+        assert {person.username for person in people if person.has_usable_password()} == set(DEMO_USERNAMES)
+        for person in people.filter(username__in=DEMO_USERNAMES):
+            assert person.check_password(DEMO_PASSWORD)
+
+    def test_agents_of_the_cast_work_in_different_teams(self) -> None:
+        teams = {name: User.objects.get(username=name).teams.get() for name in ("agent", "agent2")}
+        assert teams["agent"].support_level == 1
+        assert teams["agent2"].support_level == 2
+
+    @pytest.mark.parametrize(
+        ("word", "seers"),
+        [
+            ("CANARY-INTERNAL", {"agent", "agent2", "lead", "liaison", "admin"}),
+            ("CANARY-CONF", {"agent2", "liaison"}),
+            ("CANARY-B", {"requester2", "agent", "agent2", "lead", "liaison", "admin"}),
+        ],
+    )
+    def test_canary_words_are_found_only_by_those_who_may_read_them(self, word: str, seers: set[str]) -> None:
+        found = set()
+        for username in DEMO_USERNAMES:
+            viewer = User.objects.get(username=username)
+            if search_tickets(Ticket.objects.visible_to(viewer), word, viewer).exists():
+                found.add(username)
+        assert found == seers
+
+    def test_internal_canaries_stand_in_notes_of_both_requesters(self) -> None:
+        notes = Message.objects.filter(body__contains="CANARY-INTERNAL", ticket__is_confidential=False)
+        assert set(notes.values_list("kind", flat=True)) == {MessageKind.INTERNAL}
+        assert {"requester", "requester2"} <= set(notes.values_list("ticket__requester__username", flat=True))
+
+    def test_second_time_is_refused_with_a_sentence(self) -> None:
+        with pytest.raises(CommandError, match="There are tickets already"):
+            seed()
+
+
+def _traces() -> list[Any]:
+    tickets = Ticket.objects.order_by("number").values_list("number", "subject", "status", "priority", "updated_at")
+    events = TicketEvent.objects.order_by("ticket__number", "sequence")
+    return [*tickets, *events.values_list("ticket__number", "sequence", "code", "actor__username", "created_at")]
+
+
+def test_same_instant_gives_the_same_data(db: None) -> None:
+
+    runs = []
+    for _number in range(2):
+        with transaction.atomic():
+            seed()
+            runs.append(_traces())
+            transaction.set_rollback(True)
+    assert runs[0] == runs[1]
+
+
+def test_password_may_be_given(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEMO_PASSWORD", "another-password-1")
+    seed()
+    assert User.objects.get(username="agent").check_password("another-password-1")
+
+
+def test_unusable_instant_is_refused_with_a_sentence(db: None) -> None:
+    with pytest.raises(CommandError, match="not an ISO 8601 instant"):
+        call_command("seed_demo", "--at", "yesterday")
