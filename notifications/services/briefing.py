@@ -16,8 +16,6 @@ from tickets.models import Message, Ticket, TicketEvent
 from tickets.policies import is_on_requesters_side
 from tickets.services.notices import SUBJECT_TYPE
 
-RELATED = ("team", "assignee", "waiting_reason")
-
 
 @dataclass(frozen=True)
 class Briefing:
@@ -63,7 +61,7 @@ def brief(row: OutboxMessage) -> Briefing:
         raise NotMeant("recipient_inactive")
     if row.subject_type != SUBJECT_TYPE or row.topic not in topics.TOPICS:
         raise Refused(f"unknown topic {row.subject_type}/{row.topic}")
-    ticket = Ticket.objects.visible_to(recipient).select_related(*RELATED).filter(pk=row.subject_id).first()
+    ticket = Ticket.objects.visible_to(recipient).filter(pk=row.subject_id).first()
     if ticket is None:
         raise NotMeant("not_visible")
     if row.topic == "reminder" and ticket.status != Status.RESOLVED:

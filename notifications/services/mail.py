@@ -16,6 +16,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template import Context, Template, engines
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.dateparse import parse_datetime
 
 from helpdesk.accounts.models import User
 from helpdesk.common.bilingual import in_language
@@ -25,7 +26,7 @@ from notifications.services.outcomes import NotMeant
 from notifications.services.smtp import MailTransport
 from tickets.choices import Closure
 from tickets.lifecycle import Status
-from tickets.models import DeskSettings, Ticket
+from tickets.models import DeskSettings, Ticket, WaitingReason
 from tickets.timing import reopen_until
 
 _EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
@@ -85,12 +86,24 @@ def _facts(briefing: Briefing) -> dict[str, Any]:
         "side": briefing.side,
         "message": briefing.message,
         "reason": briefing.reason,
+        **_waiting(briefing),
         "confirm_by_at": ticket.confirm_by_at if is_resolved else None,
         "closure": _closure(briefing),
         "reopen_until_at": _reopen_until(ticket, desk),
         "desk_name": in_language(desk.name_zh, desk.name_en, language),
         "desk_hours": in_language(desk.hours_zh, desk.hours_en, language),
         "desk_phone": desk.phone,
+    }
+
+
+def _waiting(briefing: Briefing) -> dict[str, Any]:
+    """What the event made the ticket wait for and until when; it may have gone on meanwhile."""
+    ticket, changes = briefing.ticket, briefing.changes
+    code = changes.get("waiting_reason_id", [None, ticket.waiting_reason_id])[1]
+    until = changes.get("next_action_at", [None, None])[1]
+    return {
+        "waiting_reason": WaitingReason.objects.filter(pk=code).first() if code else None,
+        "next_action_at": parse_datetime(until) if until else ticket.next_action_at,
     }
 
 
