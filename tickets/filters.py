@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Team
-from tickets.choices import PRIORITY_CHOICES, STATUS_CHOICES, Channel
+from tickets.choices import PRIORITY_CHOICES, STATUS_CHOICES, Channel, WaitsFor
 from tickets.lifecycle import FINAL, OPEN, WORKABLE
 from tickets.models import Category, RequestKind, Ticket, WaitingReason
 from tickets.models.ticket import TicketQuerySet
@@ -52,7 +52,10 @@ class TicketFilter(filters.FilterSet):
     assignee = filters.CharFilter(label=_("Assignee"), method="filter_person", max_length=150)
     requester = filters.CharFilter(label=_("Requester"), method="filter_person", max_length=150)
     channel = filters.MultipleChoiceFilter(label=_("Channel"), choices=Channel.choices, widget=CommaWidget)
-    waiting_reason = filters.ModelChoiceFilter(label=_("Waits for"), queryset=WaitingReason.objects.all())
+    waiting_reason = filters.ModelChoiceFilter(label=_("Waiting reason"), queryset=WaitingReason.objects.all())
+    waits_for = filters.MultipleChoiceFilter(
+        label=_("Waits for"), field_name="waiting_reason__waits_for", choices=WaitsFor.choices, widget=CommaWidget
+    )
     sla_state = filters.CharFilter(label=_("SLA state"), max_length=10)
     created_after = filters.IsoDateTimeFilter(label=_("Created after"), field_name="created_at", lookup_expr="gte")
     created_before = filters.IsoDateTimeFilter(label=_("Created before"), field_name="created_at", lookup_expr="lt")

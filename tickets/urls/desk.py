@@ -1,6 +1,33 @@
+"""The agents' side: /desk/…"""
+
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from tickets.urls import converters  # noqa: F401 registers <number:…> and <command:…>
+from tickets.views.desk import bulk, commands, details, dossier, live, messages, on_behalf, queue, views, workspace
 
 app_name = "desk"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", queue.queue, name="queue"),
+    path("filter/", queue.queue_filter, name="queue_filter"),
+    path("changes/", queue.changes, name="changes"),
+    path("bulk/", bulk.bulk, name="bulk"),
+    path("views/", views.view_save, name="view_save"),
+    path("views/<int:view_id>/", views.view_edit, name="view_edit"),
+    path("new/", on_behalf.ticket_new, name="ticket_new"),
+    path("new/draft/", live.new_draft, name="new_draft"),
+    path("callers/", on_behalf.callers, name="callers"),
+    path("callers/card/", on_behalf.caller_card, name="caller_card"),
+    path("tickets/<number:number>/", workspace.ticket, name="ticket"),
+    path("tickets/<number:number>/news/", live.ticket_news, name="ticket_news"),
+    path("tickets/<number:number>/presence/", live.presence, name="presence"),
+    path("tickets/<number:number>/draft/", live.draft, name="draft"),
+    path("tickets/<number:number>/message/", messages.ticket_message, name="ticket_message"),
+    path("tickets/<number:number>/details/", details.ticket_edit, name="ticket_edit"),
+    path("tickets/<number:number>/people/", details.watchers, name="watchers"),
+    path("tickets/<number:number>/people/remove/", details.watcher_remove, name="watcher_remove"),
+    path("tickets/<number:number>/dossier/", dossier.dossier, name="dossier"),
+    path("tickets/<number:number>/dossier.json", dossier.dossier_json, name="dossier_json"),
+    path("tickets/<number:number>/do/<command:command>/", commands.ticket_command, name="ticket_command"),
+]

@@ -1,0 +1,229 @@
+"""What happened, in whole sentences for the desk: one per event code and case.
+
+Events hold codes and ids only (M1.2-3); names and words are looked up when they are shown, in the reader's
+language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import Team, User
+from helpdesk.common.templatetags.hd import when_text
+from tickets.choices import Act, Channel
+from tickets.lifecycle import Command
+from tickets.models import Category, Outcome, RequestKind, Ticket, TicketEvent, WaitingReason
+
+# Words for the fields that an edit names.
+_FIELDS = (
+    "subject",
+    "description",
+    "error_message",
+    "occurred_at",
+    "steps",
+    "device_hostname",
+    "device_ip",
+    "needed_by_at",
+    "needed_by_reason",
+    "contact_name",
+    "contact_department",
+    "contact_phone",
+    "contact_email",
+    "contact_location",
+    "is_confidential",
+)
+
+
+@dataclass
+class Names:
+    """Words for the ids and codes that a ticket's events mention."""
+
+    people: dict[int, str] = field(default_factory=dict)
+    teams: dict[int, str] = field(default_factory=dict)
+    categories: dict[int, str] = field(default_factory=dict)
+    codes: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+def names_for(events: Iterable[TicketEvent]) -> Names:
+    """Look up everything that these events mention: at most six queries, none for what isn't mentioned."""
+    wanted: dict[str, set[Any]] = {}
+    for event in events:
+        for name, values in event.data.get("changes", {}).items():
+            wanted.setdefault(name, set()).update(value for value in values if value)
+        if event.data.get("person"):
+            wanted.setdefault("assignee_id", set()).add(event.data["person"])
+    names = Names()
+    if people := wanted.get("assignee_id"):
+        names.people = {person.pk: person.get_full_name() for person in User.objects.filter(pk__in=people)}
+    if teams := wanted.get("team_id"):
+        names.teams = {team.pk: team.name for team in Team.objects.filter(pk__in=teams)}
+    if categories := wanted.get("category_id"):
+        names.categories = {category.pk: category.name for category in Category.objects.filter(pk__in=categories)}
+    for model, column in ((WaitingReason, "waiting_reason_id"), (Outcome, "outcome_id"), (RequestKind, "kind_id")):
+        if codes := wanted.get(column):
+            names.codes |= {(column, item.pk): item.name for item in model.objects.filter(pk__in=codes)}
+    return names
+
+
+@dataclass(frozen=True)
+class _Told:
+    """An event with the words its sentence may need."""
+
+    event: TicketEvent
+    names: Names
+
+    @property
+    def actor(self) -> str:
+        return self.event.actor.get_full_name() if self.event.actor else ""
+
+    def new(self, name: str) -> Any:
+        """The value that a field got by this event; None when it kept its own."""
+        change = self.event.data.get("changes", {}).get(name)
+        return change[1] if change else None
+
+    def is_changed(self, name: str) -> bool:
+        return name in self.event.data.get("changes", {})
+
+    @property
+    def fields(self) -> list[str]:
+        """The words of the details that an edit changed."""
+        names = [*self.event.data.get("edited", []), *self.event.data.get("changes", {})]
+        return [str(Ticket._meta.get_field(name).verbose_name) for name in names if name in _FIELDS]  # type: ignore[union-attr]
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Everything that a sentence of any kind may name."""
+        until = self.new("next_action_at")
+        return {
+            "actor": self.actor,
+            "person": self.names.people.get(self.new("assignee_id") or self.event.data.get("person") or 0, "—"),
+            "team": self.names.teams.get(self.new("team_id") or 0, "—"),
+            "category": self.names.categories.get(self.new("category_id") or 0, "—"),
+            "priority": str(self.new("priority") or ""),
+            "reason": self.names.codes.get(("waiting_reason_id", str(self.new("waiting_reason_id"))), ""),
+            "outcome": self.names.codes.get(("outcome_id", str(self.new("outcome_id"))), ""),
+            "until": str(when_text(datetime.fromisoformat(until))) if until else "",
+            "fields": ", ".join(self.fields),
+            "channel": str(dict(Channel.choices).get(self.event.channel, "")),
+        }
+
+
+def sentence(event: TicketEvent, names: Names) -> str:
+    """One sentence, without its time and without the reason given, which stand beside it."""
+    told = _Told(event, names)
+    teller = _TELLERS.get(event.code)
+    if teller is not None:
+        return teller(told) % told.values
+    return _PLAIN.get(event.code, lambda: _("%(actor)s changed the ticket."))() % told.values
+
+
+def _submitted(told: _Told) -> str:
+    ticket = told.event.ticket
+    if ticket.requester_id != told.event.actor_id:
+        return _("%(actor)s recorded the request on the requester's behalf (channel: %(channel)s).")
+    return _("%(actor)s submitted the request (channel: %(channel)s).")
+
+
+def _classified(told: _Told) -> str:
+    if told.is_changed("category_id"):
+        if told.is_changed("priority"):
+            return _("%(actor)s classified the ticket as “%(category)s”, priority %(priority)s.")
+        return _("%(actor)s classified the ticket as “%(category)s”.")
+    if told.is_changed("priority"):
+        return _("%(actor)s classified the ticket, priority %(priority)s.")
+    return _("%(actor)s confirmed the classification.")
+
+
+def _assigned(told: _Told) -> str:
+    person, team = told.new("assignee_id"), told.new("team_id")
+    if person and team:
+        return _("%(actor)s assigned the ticket to %(person)s, team %(team)s.")
+    if person:
+        return _("%(actor)s assigned the ticket to %(person)s.")
+    if team:
+        return _("%(actor)s handed the ticket to the team %(team)s.")
+    if told.is_changed("assignee_id"):
+        return _("%(actor)s gave the ticket back to its team.")
+    return _("%(actor)s confirmed the assignment.")
+
+
+def _accepted(told: _Told) -> str:
+    return _("%(actor)s acknowledged the ticket.")
+
+
+def _waited(told: _Told) -> str:
+    if told.is_changed("waiting_reason_id"):
+        return _("%(actor)s set the ticket to “%(reason)s”; work goes on %(until)s.")
+    if told.is_changed("next_action_at"):
+        return _("%(actor)s moved the next action; work goes on %(until)s.")
+    return _("%(actor)s keeps the ticket waiting.")
+
+
+def _resumed(told: _Told) -> str:
+    return _("%(actor)s continued work.") if told.actor else _("The waiting time is over; work goes on.")
+
+
+def _closed(told: _Told) -> str:
+    if told.actor:
+        return _("%(actor)s closed the ticket unconfirmed: the announced days passed without an answer.")
+    return _("The announced days passed without an answer; the ticket was closed unconfirmed.")
+
+
+def _archived(told: _Told) -> str:
+    return _("%(actor)s archived the ticket.") if told.actor else _("The ticket was archived.")
+
+
+def _resolved(told: _Told) -> str:
+    if told.values["outcome"]:
+        return _("%(actor)s proposed a solution (%(outcome)s).")
+    return _("%(actor)s proposed a solution.")
+
+
+def _confirmed(told: _Told) -> str:
+    if told.event.actor_id == told.event.ticket.requester_id:
+        return _("%(actor)s confirmed the solution; the ticket is closed.")
+    return _("%(actor)s recorded the requester's confirmation; the ticket is closed.")
+
+
+def _rejected(told: _Told) -> str:
+    if told.event.actor_id == told.event.ticket.requester_id:
+        return _("%(actor)s says it is not solved; work goes on.")
+    return _("%(actor)s recorded that it is not solved; work goes on.")
+
+
+def _edited(told: _Told) -> str:
+    return _("%(actor)s changed these details: %(fields)s.") if told.fields else _("%(actor)s changed details.")
+
+
+_TELLERS = {
+    Act.SUBMITTED.value: _submitted,
+    Act.EDITED.value: _edited,
+    Command.CLASSIFY.value: _classified,
+    Command.ASSIGN.value: _assigned,
+    Command.ACCEPT.value: _accepted,
+    Command.WAIT.value: _waited,
+    Command.RESUME.value: _resumed,
+    Command.RESOLVE.value: _resolved,
+    Command.CONFIRM.value: _confirmed,
+    Command.REJECT.value: _rejected,
+    Command.CLOSE.value: _closed,
+    Command.ARCHIVE.value: _archived,
+}
+_PLAIN = {
+    Act.SOLVED_AT_FIRST_CONTACT.value: lambda: _(
+        "%(actor)s solved the request at first contact (channel: %(channel)s)."
+    ),
+    Act.REPLIED.value: lambda: _("%(actor)s wrote to the requester's side."),
+    Act.NOTED.value: lambda: _("%(actor)s left an internal note."),
+    Act.REMINDED.value: lambda: _("The requester was reminded to confirm the solution."),
+    Act.WATCHER_ADDED.value: lambda: _("%(actor)s let %(person)s read along."),
+    Act.WATCHER_REMOVED.value: lambda: _("%(actor)s removed %(person)s from the readers."),
+    Command.START.value: lambda: _("%(actor)s started the diagnosis."),
+    Command.REOPEN.value: lambda: _("%(actor)s reopened the ticket."),
+    Command.WITHDRAW.value: lambda: _("%(actor)s withdrew the request."),
+}

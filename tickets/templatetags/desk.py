@@ -1,0 +1,63 @@
+"""Template tags of the desk: chips from a ticket, and addresses that keep the view."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from helpdesk.common.templatetags.hd import STATUS_COLOURS, duration, when_text
+from tickets.choices import PRIORITY_LABELS, STATUS_LABELS
+from tickets.lifecycle import Status
+from tickets.models import Ticket
+from tickets.priority import Priority
+
+register = template.Library()
+
+
+@register.inclusion_tag("includes/_status_chip.html")
+def ticket_status(ticket: Ticket) -> dict[str, str]:
+    """The status as the desk calls it: a new ticket may be acknowledged, and waiting says for what."""
+    if ticket.status == Status.NEW and ticket.accepted_at:
+        return {"colour": STATUS_COLOURS["classified"], "label": _("Acknowledged")}
+    label = str(STATUS_LABELS[Status(ticket.status)])
+    if ticket.status == Status.WAITING and ticket.waiting_reason:
+        label = ticket.waiting_reason.name
+    return {"colour": STATUS_COLOURS.get(ticket.status, ""), "label": label}
+
+
+@register.inclusion_tag("includes/_priority.html")
+def ticket_priority(level: str) -> dict[str, str]:
+    """Bars, code and word of a stored priority; muted words while there is none."""
+    if not level:
+        return {"level": "", "label": _("Not classified")}
+    return {"level": level[1:], "label": str(PRIORITY_LABELS[Priority(level)])}
+
+
+@register.filter
+def is_unread(ticket: Ticket) -> bool:
+    """Something happened since the viewer had the ticket open; a ticket never opened is unread too."""
+    seen = getattr(ticket, "seen_version", None)
+    return seen is None or seen < ticket.version
+
+
+@register.filter
+def age(created_at: datetime) -> SafeString:
+    """How old a ticket is, with the full moment as the tooltip."""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        created_at.isoformat(timespec="seconds"),
+        when_text(created_at),
+        duration(timezone.now() - created_at),
+    )
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """A value of a dict by a key that is a variable."""
+    return mapping.get(key) if mapping else None

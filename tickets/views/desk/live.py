@@ -1,0 +1,98 @@
+"""The small answers that keep an open ticket page alive: news, presence, drafts."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from helpdesk.common.web import SeeOther
+from tickets.forms.desk import OnBehalfForm
+from tickets.lifecycle import FINAL
+from tickets.models import Draft
+from tickets.selectors import get_ticket
+from tickets.services.drafts import discard, save_draft
+from tickets.services.presence import note_presence
+from tickets.views.desk.access import desk_page, viewer
+from tickets.views.desk.addresses import desk_url, view_of
+from tickets.views.desk.commands import news_since
+from tickets.views.posted import file_ids
+
+# What each mode keeps. The page calls the resolution "solution".
+_SOLUTION = ("outcome", "cause", "solution", "advice", "verification", "category", "impact", "urgency", "kind")
+_KEPT = {"reply": ("body",), "note": ("body",), "solution": _SOLUTION}
+_MODES = {"reply": Draft.Mode.REPLY, "note": Draft.Mode.NOTE, "solution": Draft.Mode.RESOLVE}
+# A new request's draft is worth keeping when one of these was typed.
+_TYPED = ("who", "subject", "description", "cause", "solution")
+
+
+def _version(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+@desk_page("GET")
+def ticket_news(request: HttpRequest, number: str) -> HttpResponse:
+    """Entries after the version that the page shows (204: none), and the next question to ask."""
+    me = viewer(request)
+    ticket = get_ticket(number=number, viewer=me)
+    after = _version(request.GET.get("after", ""))
+    if not after or after >= ticket.version:
+        return HttpResponse(status=204)
+    items = news_since(ticket, me, after)
+    context = {
+        "ticket": ticket,
+        "items": items,
+        "view": view_of(request),
+        "ticket_url": desk_url("ticket", ticket.number, view=view_of(request)),
+        "is_polled": ticket.status not in FINAL,
+        "has_moved": any(item.is_system for item in items),
+        "is_fragment": True,
+    }
+    return render(request, "desk/_news.html", context)
+
+
+@desk_page("POST")
+def presence(request: HttpRequest, number: str) -> HttpResponse:
+    """Say that one has the ticket open and has read it; the answer names the others."""
+    me = viewer(request)
+    ticket = get_ticket(number=number, viewer=me)
+    others = note_presence(
+        ticket_id=ticket.pk,
+        user=me,
+        is_replying=request.POST.get("state") == "replying",
+        at=timezone.now(),
+        read_version=_version(request.GET.get("version", "")),
+    )
+    return render(request, "desk/_viewers.html", {"viewers": others})
+
+
+@desk_page("POST")
+def draft(request: HttpRequest, number: str) -> HttpResponseBase:
+    """Keep what is being written on a ticket, or forget it (`discard`)."""
+    me = viewer(request)
+    ticket = get_ticket(number=number, viewer=me)
+    name = request.POST.get("mode", "")
+    mode = _MODES.get(name, name)
+    if "discard" in request.POST:
+        discard(user=me, ticket=ticket, mode=mode)
+        return SeeOther(desk_url("ticket", ticket.number, view=view_of(request), mode=name) + "#composer")
+    content = {field: request.POST.get(field, "") for field in _KEPT.get(name, ())}
+    if name in ("reply", "note"):
+        content["attachments"] = " ".join(file_ids(request))
+    saved = save_draft(user=me, ticket_id=ticket.pk, mode=mode, content=content, at=timezone.now())
+    return JsonResponse({"saved": saved is not None})
+
+
+@desk_page("POST")
+def new_draft(request: HttpRequest) -> HttpResponseBase:
+    """Keep what is being written down for somebody, or start over (`discard`)."""
+    me = viewer(request)
+    if "discard" in request.POST:
+        discard(user=me, ticket=None, mode=Draft.Mode.ON_BEHALF)
+        return SeeOther(desk_url("ticket_new"))
+    content = {name: request.POST.get(name, "") for name in OnBehalfForm.base_fields if name != "files"}
+    content["attachments"] = " ".join(file_ids(request))
+    if not any(content[name].strip() for name in _TYPED):
+        content = {}
+    saved = save_draft(user=me, ticket_id=None, mode=Draft.Mode.ON_BEHALF, content=content, at=timezone.now())
+    return JsonResponse({"saved": saved is not None})

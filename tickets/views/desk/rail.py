@@ -1,0 +1,63 @@
+"""The desk's rail: built-in views with their counts, and saved ones. One aggregate query and one for the names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Ability
+from tickets.models import QueueView, Ticket
+from tickets.queue import BUILT_IN, canonical, parse
+from tickets.selectors import counts
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the rail."""
+
+    label: str
+    url: str
+    code: str = ""
+    count: int | None = None
+    is_hot: bool = False
+    is_current: bool = False
+    saved: QueueView | None = None
+
+
+def queue_url(query: str) -> str:
+    return f"{reverse('desk:queue')}?{query}" if query else reverse("desk:queue")
+
+
+def rail(viewer: User, current: str | None = None) -> list[Link]:
+    """All views of a person. `current` is the canonical query string of the page, None off the queue."""
+    totals = counts(Ticket.objects.visible_to(viewer), viewer)
+    links = []
+    for view in BUILT_IN:
+        query = canonical(parse(view.query))
+        links.append(
+            Link(
+                label=str(view.label),
+                url=queue_url(query),
+                code=view.code,
+                count=totals[view.code],
+                is_hot=view.is_hot,
+                is_current=current == query,
+            )
+        )
+    saved = QueueView.objects.visible_to(viewer).select_related("team").order_by("name", "pk")
+    for mine in saved:
+        links.append(Link(label=mine.name, url=queue_url(mine.query), is_current=current == mine.query, saved=mine))
+    return links
+
+
+def desk_views(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the rail on every page in the desk's shell, read only where a template shows it."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or not user.can(Ability.USE_DESK):
+        return {}
+    return {"desk_views": SimpleLazyObject(lambda: rail(user))}

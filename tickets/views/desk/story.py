@@ -1,0 +1,133 @@
+"""A ticket's timeline as the desk reads it: messages, and acts as folded system lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from tickets.choices import Act, MessageKind
+from tickets.lifecycle import Command
+from tickets.models import Attachment, Ticket
+from tickets.selectors import Entry
+from tickets.sentences import Names, sentence
+
+TABS = ("all", "user", "internal", "system", "files")
+# A run of more system lines than this is folded away; a timeline longer than this loses its middle.
+RUN = 3
+LONG = 200
+HEAD, TAIL = 20, 100
+
+_ICONS: dict[str, str] = {
+    Act.SUBMITTED: "inbox",
+    Act.SOLVED_AT_FIRST_CONTACT: "checkc",
+    Act.EDITED: "edit",
+    Act.REMINDED: "bell",
+    Act.WATCHER_ADDED: "users",
+    Act.WATCHER_REMOVED: "users",
+    Command.CLASSIFY: "tag",
+    Command.ASSIGN: "user",
+    Command.ACCEPT: "checkc",
+    Command.START: "play",
+    Command.WAIT: "pause",
+    Command.RESUME: "play",
+    Command.RESOLVE: "check",
+    Command.CONFIRM: "checkc",
+    Command.REJECT: "undo",
+    Command.CLOSE: "x",
+    Command.REOPEN: "undo",
+    Command.WITHDRAW: "stop",
+    Command.ARCHIVE: "archive",
+}
+
+
+@dataclass
+class Item:
+    """One thing on the timeline. `kind` is request, public, internal, solution or system."""
+
+    kind: str
+    entry: Entry
+    text: str = ""
+    icon: str = ""
+    files: Sequence[Attachment] = ()
+    is_new: bool = False
+
+    @property
+    def is_system(self) -> bool:
+        return self.kind == "system"
+
+
+@dataclass
+class Block:
+    """What stands together: one item, a fold of system lines, or the gap where the middle was left out."""
+
+    items: list[Item] = field(default_factory=list)
+    is_fold: bool = False
+    hidden: int = 0
+    is_first_new: bool = False
+
+
+def items_of(
+    ticket: Ticket, entries: Iterable[Entry], names: Names, *, files: Sequence[Attachment] = (), seen: int | None = None
+) -> list[Item]:
+    """The timeline's items, oldest first. `files` came with the request; newer than `seen` is new."""
+    items: list[Item] = []
+    last_solution = 0
+    for entry in entries:
+        event = entry.event
+        is_new = seen is not None and event.sequence > seen
+        if event.code in (Act.SUBMITTED, Act.SOLVED_AT_FIRST_CONTACT):
+            items.append(Item("request", entry, files=files, is_new=is_new))
+        if entry.message is not None:
+            kind = "internal" if entry.message.kind == MessageKind.INTERNAL else "public"
+            items.append(Item(kind, entry, files=entry.files, is_new=is_new))
+        if event.code not in (Act.REPLIED, Act.NOTED):
+            text = sentence(event, names)
+            items.append(Item("system", entry, text, _ICONS.get(event.code, "info"), is_new=is_new))
+        if event.code in (Command.RESOLVE, Act.SOLVED_AT_FIRST_CONTACT):
+            last_solution = len(items)
+    if last_solution and ticket.solution:
+        proposal = items[last_solution - 1]
+        items.insert(last_solution, Item("solution", proposal.entry, is_new=proposal.is_new))
+    return items
+
+
+def on_tab(items: Sequence[Item], tab: str) -> list[Item]:
+    if tab == "user":
+        return [item for item in items if item.kind in ("request", "public", "solution")]
+    if tab in ("internal", "system"):
+        return [item for item in items if item.kind == tab]
+    return list(items)
+
+
+def blocks_of(items: Sequence[Item], *, is_whole: bool = False) -> list[Block]:
+    """Items with runs of system lines folded, and without the middle of a very long timeline."""
+    if len(items) > LONG and not is_whole:
+        gap = Block(hidden=len(items) - HEAD - TAIL)
+        return [*_folded(items[:HEAD]), gap, *_folded(items[-TAIL:])]
+    return _folded(items)
+
+
+def _folded(items: Sequence[Item]) -> list[Block]:
+    blocks: list[Block] = []
+    run: list[Item] = []
+    has_marked = False
+
+    def close() -> None:
+        if len(run) > RUN:
+            blocks.append(Block(list(run[:-1]), is_fold=True))
+            blocks.append(Block([run[-1]]))
+        else:
+            blocks.extend(Block([item]) for item in run)
+        run.clear()
+
+    for item in items:
+        starts_new = item.is_new and not has_marked
+        if not item.is_system or starts_new:
+            close()
+        if item.is_system and not starts_new:
+            run.append(item)
+        else:
+            blocks.append(Block([item], is_first_new=starts_new))
+        has_marked = has_marked or item.is_new
+    close()
+    return blocks

@@ -1,0 +1,272 @@
+"""The ticket workspace (ux 2.7): header, properties, timeline with composer, requester."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from helpdesk.accounts.models import User
+from helpdesk.common.errors import InvalidInput
+from tickets.forms.commands import CommandForm
+from tickets.lifecycle import FINAL, OPEN, Command, Rule, Status
+from tickets.models import Attachment, Ticket, TicketSeen, WaitingReason
+from tickets.paging import neighbours
+from tickets.policies import can_edit_details, can_manage_watchers, can_work_on, can_write_notes, can_write_publicly
+from tickets.queue import filter_of, order_of, parse, ranked
+from tickets.selectors import Entry, get_ticket, own_files, timeline
+from tickets.sentences import names_for
+from tickets.services.drafts import drafts_for
+from tickets.services.engine import allowed_rules, next_step
+from tickets.services.files import unsent_files
+from tickets.services.presence import others_present
+from tickets.views.desk.access import desk_page, viewer
+from tickets.views.desk.actions import Action, actions_for
+from tickets.views.desk.addresses import desk_url, view_of
+from tickets.views.desk.rail import queue_url
+from tickets.views.desk.story import TABS, blocks_of, items_of, on_tab
+from tickets.views.portal.submit import file_limits
+
+MODES = ("reply", "note", "solution")
+STAGES = (
+    gettext_lazy("New"),
+    gettext_lazy("Acknowledged"),
+    gettext_lazy("Classified"),
+    gettext_lazy("Diagnosing"),
+    gettext_lazy("Solution"),
+    gettext_lazy("Confirmation"),
+    gettext_lazy("Closed"),
+)
+RECENT = timedelta(days=90)
+
+
+@dataclass
+class Sent:
+    """What was sent and could not be taken: shown again with the reason, and with what happened meanwhile."""
+
+    mode: str
+    values: dict[str, Any] = field(default_factory=dict)
+    file_ids: Sequence[str] = ()
+    form: Any = None
+    problems: Sequence[str] = ()
+    news: Sequence[Entry] = ()
+
+
+@desk_page("GET")
+def ticket(request: HttpRequest, number: str) -> HttpResponseBase:
+    """The workspace of one ticket."""
+    return workspace(request, get_ticket(number=number, viewer=viewer(request)))
+
+
+def workspace(request: HttpRequest, ticket: Ticket, *, sent: Sent | None = None, status: int = 200) -> HttpResponse:
+    """The whole page; with `sent` above the composer what couldn't be sent and why."""
+    me, at, view = viewer(request), timezone.now(), view_of(request)
+    rules = allowed_rules(ticket, me, at)
+    tab = request.GET.get("tab", "all")
+    context = {
+        "ticket": ticket,
+        "now": at,
+        "view": view,
+        "view_query": desk_url("ticket", ticket.number, view=view).partition("?")[2],
+        "back_url": queue_url(view or ""),
+        "stage": stage_of(ticket),
+        "stages": STAGES,
+        "viewers": others_present(ticket_id=ticket.pk, user=me, at=at),
+        "watchers": User.objects.filter(pk__in=ticket.watcher_rows.values("user_id")).order_by("full_name"),
+        "follow_ups": list(Ticket.objects.visible_to(me).filter(follow_up_of=ticket).order_by("pk")),
+        "can_edit": can_edit_details(me, ticket) and not ticket.is_archived and ticket.status not in FINAL,
+        "can_manage_watchers": can_manage_watchers(me, ticket) and not ticket.is_archived,
+        "is_polled": ticket.status not in FINAL,
+        # The narrow rail shows neither.
+        "desk_views": (),
+        "contact": {},
+        "me": me,
+        **_neighbours(request, ticket, view, me),
+        **_actions(ticket, rules, view, me),
+        **_story(request, ticket, me, tab if tab in TABS else "all"),
+        **_requester(ticket, me, at),
+        **_composer(request, ticket, rules, sent, at),
+    }
+    return render(request, "desk/ticket.html", context, status=status)
+
+
+def stage_of(ticket: Ticket) -> int:
+    """The number of the current stage, 1 to 7."""
+    if ticket.status in FINAL:
+        return 7
+    if ticket.status == Status.RESOLVED:
+        return 6
+    if ticket.status in (Status.IN_PROGRESS, Status.WAITING):
+        return 4
+    if ticket.status == Status.CLASSIFIED:
+        return 3
+    return 2 if ticket.accepted_at else 1
+
+
+def _neighbours(request: HttpRequest, ticket: Ticket, view: str | None, me: User) -> dict[str, Any]:
+    """The tickets before and behind this one in the view that one came from."""
+    if view is None:
+        return {}
+    query = parse(view)
+    order = order_of(query)
+    tickets = ranked(filter_of(query, request, Ticket.objects.visible_to(me)).qs, order)
+    before, behind = neighbours(tickets.only("pk", "number"), order.keys, order.values_of(ticket))
+    return {
+        "previous_url": desk_url("ticket", before.number, view=view) if before else "",
+        "next_url": desk_url("ticket", behind.number, view=view) if behind else "",
+    }
+
+
+def _actions(ticket: Ticket, rules: tuple[Rule, ...], view: str | None, me: User) -> dict[str, Any]:
+    """The primary button, the buttons beside it and the rest for the menu."""
+    first = next_step(ticket, rules)
+    actions = actions_for(ticket, rules, view=view)
+    primary = next((action for action in actions if first and action.command == first.command), None)
+    rest = [action for action in actions if action is not primary]
+    beside = [action for action in rest if action.command in (Command.ASSIGN, Command.WAIT, Command.REJECT)]
+    by_command: dict[str, Action] = {action.command.value: action for action in actions}
+    return {
+        "primary": primary,
+        "beside": beside,
+        "menu": [action for action in rest if action not in beside],
+        "by_command": by_command,
+        "can_take": Command.ASSIGN in [rule.command for rule in rules] and me.is_agent and ticket.assignee_id != me.pk,
+        "can_follow_up": ticket.status in FINAL and me.is_agent and can_work_on(me, ticket),
+    }
+
+
+def _story(request: HttpRequest, ticket: Ticket, me: User, tab: str) -> dict[str, Any]:
+    entries = timeline(ticket, me)
+    for entry in entries:
+        entry.event.ticket = ticket
+    seen = TicketSeen.objects.filter(ticket=ticket, user=me).values_list("version", flat=True).first()
+    items = items_of(ticket, entries, names_for(entry.event for entry in entries), files=own_files(ticket), seen=seen)
+    files = [(item, file) for item in items for file in item.files]
+    counts = {name: len(files) if name == "files" else len(on_tab(items, name)) for name in TABS}
+    labels = {
+        "all": _("All"),
+        "user": _("With user"),
+        "internal": _("Internal"),
+        "system": _("System"),
+        "files": _("Files"),
+    }
+    return {
+        "tab": tab,
+        "tabs": [(name, labels[name], counts[name]) for name in TABS],
+        "blocks": blocks_of(on_tab(items, tab), is_whole="all" in request.GET),
+        "all_files": files,
+    }
+
+
+def _requester(ticket: Ticket, me: User, at: datetime) -> dict[str, Any]:
+    others = Ticket.objects.visible_to(me).filter(requester_id=ticket.requester_id).exclude(pk=ticket.pk)
+    query = QueryDict(mutable=True)
+    query["requester"] = ticket.requester.username
+    all_query = query.copy()
+    all_query["status"] = ""
+    return {
+        "others": others.aggregate(
+            open=Count("pk", filter=Q(status__in=OPEN)), recent=Count("pk", filter=Q(created_at__gt=at - RECENT))
+        ),
+        "others_open_url": queue_url(query.urlencode()),
+        "others_all_url": queue_url(all_query.urlencode()),
+    }
+
+
+def modes_for(ticket: Ticket, me: User, rules: tuple[Rule, ...]) -> list[str]:
+    """In which ways this person may write on the ticket now."""
+    modes = []
+    if not ticket.is_archived:
+        if ticket.status not in FINAL and can_write_publicly(me, ticket):
+            modes.append("reply")
+        if can_write_notes(me, ticket):
+            modes.append("note")
+        if Command.RESOLVE in [rule.command for rule in rules]:
+            modes.append("solution")
+    return modes
+
+
+def _why_limited(ticket: Ticket, me: User, modes: Sequence[str]) -> str:
+    """Why this person can't do everything here; empty when they can."""
+    if ticket.is_archived:
+        return _("This ticket is archived and can't be changed.")
+    if not can_write_notes(me, ticket):
+        return _("You can see this ticket, but only support staff work on it.")
+    if ticket.status in FINAL:
+        return _("This ticket is closed. Reopen it or create a follow-up; internal notes are still possible.")
+    if not can_work_on(me, ticket) and ticket.team is not None:
+        sentence = _("This ticket belongs to the team %(team)s. You can read it and leave an internal note.")
+        return sentence % {"team": ticket.team.name}
+    return ""
+
+
+def _composer(
+    request: HttpRequest, ticket: Ticket, rules: tuple[Rule, ...], sent: Sent | None, at: datetime
+) -> dict[str, Any]:
+    """What the composer shows. The mode is never remembered: it is a reply unless the address says otherwise."""
+    me = viewer(request)
+    modes = modes_for(ticket, me, rules)
+    wanted = sent.mode if sent else request.GET.get("mode", "")
+    mode = wanted if wanted in modes else (modes[0] if modes else "")
+    drafts = drafts_for(user=me, ticket=ticket) if modes else {}
+    texts = {name: drafts.get(name, {}).get("body", "") for name in ("reply", "note")}
+    ids = {name: drafts.get(name, {}).get("attachments", "").split() for name in ("reply", "note")}
+    if sent and sent.mode in texts:
+        texts[sent.mode] = sent.values.get("body", "")
+        ids[sent.mode] = list(sent.file_ids)
+    by_command = {rule.command: rule for rule in rules}
+    waiting = by_command.get(Command.WAIT) if "reply" in modes else None
+    return {
+        "modes": modes,
+        "mode": mode,
+        "texts": texts,
+        "kept_files": _kept(ids, me),
+        "draft_modes": {"solution" if name == "resolve" else name for name in drafts},
+        "why_limited": _why_limited(ticket, me, modes),
+        "sent": sent,
+        "is_lost": bool(sent and sent.mode not in modes),
+        "solution_form": _solution_form(by_command, ticket, mode, sent, drafts.get("resolve", {})),
+        "waiting_reasons": _waiting_reasons() if waiting else [],
+        "wait_until": timezone.localtime(at + timedelta(days=2)).strftime("%Y-%m-%dT09:00"),
+        "wait_values": sent.values if sent else {},
+        **file_limits(),
+    }
+
+
+def _solution_form(
+    by_command: dict[Command, Rule], ticket: Ticket, mode: str, sent: Sent | None, draft: dict[str, Any]
+) -> CommandForm | None:
+    """The resolution's fields, only in its own mode: they need several catalogues."""
+    if mode != "solution":
+        return None
+    if sent and sent.form is not None:
+        return sent.form  # type: ignore[no-any-return]
+    return CommandForm(
+        by_command[Command.RESOLVE], ticket, initial={name: value for name, value in draft.items() if value}
+    )
+
+
+def _kept(ids: dict[str, list[str]], me: User) -> dict[str, list[Attachment]]:
+    """Files that were uploaded and not sent yet, by mode."""
+    wanted = [value for values in ids.values() for value in values]
+    if not wanted:
+        return {}
+    try:
+        found = {str(file.uuid): file for file in unsent_files(uuids=wanted, actor=me)}
+    except InvalidInput:
+        return {}
+    return {mode: [found[value] for value in values if value in found] for mode, values in ids.items()}
+
+
+def _waiting_reasons() -> list[WaitingReason]:
+    """The reasons to wait, those for the user first: that is what the button says."""
+    reasons = WaitingReason.objects.filter(is_retired=False).order_by("position", "code")
+    return sorted(reasons, key=lambda reason: reason.waits_for != "user")
