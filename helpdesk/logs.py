@@ -89,6 +89,7 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
             "django.request": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
             # One line per tick of every periodic task would bury everything else; failures still show.
             "celery.app.trace": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+            "celery.worker.strategy": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
             "celery.beat": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
             "django.server": {"handlers": ["stderr"], "level": level, "propagate": False},
         },

@@ -43,13 +43,18 @@ def _refuse_unreachable_database() -> None:
         refuse("DATABASE_URL", f"names a database that cannot be reached ({reason})")
 
 
-def _refuse_pending_migrations() -> None:
+def pending_migrations() -> int:
+    """How many migrations the database lacks."""
     executor = MigrationExecutor(connection)
-    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _refuse_pending_migrations() -> None:
+    pending = pending_migrations()
     if pending:
         refuse(
             "DATABASE_URL",
-            f"names a database that lacks {len(pending)} migrations; run `python manage.py migrate` first",
+            f"names a database that lacks {pending} migrations; run `python manage.py migrate` first",
         )
 
 

@@ -17,7 +17,7 @@ from django.db import connections
 
 from helpdesk import catalogues
 from helpdesk.env import text
-from helpdesk.startup import DEMO_PASSWORD, DEMO_USERNAMES
+from helpdesk.startup import DEMO_PASSWORD, DEMO_USERNAMES, pending_migrations
 
 
 class Command(BaseCommand):
@@ -25,7 +25,8 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+        if pending_migrations():
+            call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
         catalogues.compile_all(settings.BASE_DIR)
         self._collect_static_files()
         people = get_user_model()._default_manager

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connections
 
+from helpdesk import celery_app as celery
 from helpdesk import env
 from helpdesk.startup import refuse_unfit
 
@@ -28,8 +29,10 @@ class Command(BaseCommand):
         os.chdir(settings.BASE_DIR)
         os.environ["HELPDESK_STARTUP_CHECKED"] = "1"
         sys.stdout.flush()
-        arguments = {"web": _web, "worker": _worker, "beat": _beat}[process]()
-        os.execv(sys.executable, [sys.executable, "-m", *arguments])
+        if process == "web":
+            # The server imports the application in processes of its own; this one must stay small.
+            os.execv(sys.executable, [sys.executable, "-m", *_web()])
+        celery.start(_worker() if process == "worker" else _beat())
 
 
 def _web() -> list[str]:
@@ -53,8 +56,7 @@ def _worker() -> list[str]:
     # Threads on the file broker: one process, quick to start. Processes on Redis: time and memory limits hold.
     pool, default = ("prefork", 2) if settings.REDIS_URL else ("threads", 4)
     return [
-        "celery",
-        "--app=helpdesk",
+        "--quiet",
         "worker",
         f"--pool={pool}",
         f"--concurrency={env.number('WORKER_CONCURRENCY', default, low=1, high=64)}",
@@ -66,4 +68,4 @@ def _worker() -> list[str]:
 
 
 def _beat() -> list[str]:
-    return ["celery", "--app=helpdesk", "beat", f"--loglevel={settings.LOG_LEVEL}"]
+    return ["--quiet", "beat", f"--loglevel={settings.LOG_LEVEL}"]
