@@ -79,9 +79,7 @@ class NewPasswordForm(allauth_forms.ResetPasswordKeyForm):
         _dress_new_password(self)
 
     def save(self) -> None:
-        reset_password(
-            person=self.user, password=self.cleaned_data["password1"], actor=self.user, at=timezone.now()
-        )
+        reset_password(person=self.user, password=self.cleaned_data["password1"], actor=self.user, at=timezone.now())
 
 
 class ChangePasswordForm(allauth_forms.ChangePasswordForm):
@@ -136,7 +134,7 @@ class ProfileForm(forms.ModelForm):
             choices=[(UNSET, _("As my browser")), ("zh-hans", "简体中文"), ("en", "English")],
         )
         self.fields["timezone"] = forms.ChoiceField(
-            label=_("Time zone"), choices=[(UNSET, _("As the service desk")), *_zones()]
+            label=_("Time zone"), choices=[(UNSET, _("As the service desk")), *time_zones()]
         )
         for name in ("language", "timezone"):
             self.initial[name] = self.initial[name] or UNSET
@@ -167,7 +165,7 @@ def _unset(value: str) -> str:
     return "" if value == UNSET else value
 
 
-def _zones() -> list[tuple[str, str]]:
+def time_zones() -> list[tuple[str, str]]:
     """Names with a place in them; `Etc/GMT+5` and the like only confuse."""
     areas = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
     names = sorted(name for name in available_timezones() if name.startswith(areas) and "/" in name)

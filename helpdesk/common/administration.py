@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -52,7 +54,43 @@ class ReasonForm(forms.ModelForm):
         return cleaned
 
 
-class ConfigurationAdmin(SimpleHistoryAdmin):
+class TolerantAutocomplete(AutocompleteSelect):
+    """Django's widget asks the database for whatever was sent, and fails on an id that can't be one."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [item for item in value if self._may_be_a_key(item)], attr)
+
+    def _may_be_a_key(self, item: Any) -> bool:
+        if item in self.choices.field.empty_values:
+            return True
+        try:
+            self.choices.queryset.filter(pk=item).exists()
+        except (ValueError, TypeError, OverflowError, ValidationError):
+            return False
+        return True
+
+
+class References(admin.options.BaseModelAdmin):
+    """How forms choose what they point at: by typing; making, changing and deleting it happens on its own page."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", TolerantAutocomplete(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget.can_add_related = field.widget.can_change_related = False
+            field.widget.can_delete_related = field.widget.can_view_related = False
+        return field
+
+
+class ReferenceInline(References, admin.TabularInline):
+    """Rows of a link table."""
+
+
+class ConfigurationAdmin(References, SimpleHistoryAdmin):
     """Configuration with history. Nothing is deleted in bulk."""
 
     form = ReasonForm
@@ -149,7 +187,6 @@ class RetiringAdmin(ConfigurationAdmin):
             "can_retire": not obj.is_retired and not refusal,
         }
         return TemplateResponse(request, "admin/in_use.html", context, status=409)
-
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

@@ -58,6 +58,12 @@ class DeskSettingsForm(ReasonForm):
         help_text=gettext_lazy("Days after the solution on which the requester is reminded, for instance 2, 4."),
     )
 
+    def clean_number_format(self) -> str:
+        """Asked here, because the model's validators run only after `clean`, which needs a format that works."""
+        text = str(self.cleaned_data["number_format"])
+        validate_number_format(text)
+        return text
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         days, limit = cleaned.get("reminder_days"), cleaned.get("confirm_days")

@@ -125,7 +125,7 @@ def save_category(*, category: Category, actor: User, reason: str = "") -> Categ
     _save(category, actor, reason)
     old_path = before.path if before else ""
     above = rows[category.parent_id].path if category.parent_id else "/"
-    category.path = f"{above}{category.pk}/"
+    category.path = f"{above}{category.pk:06d}/"
     if category.path != old_path:
         Category.objects.filter(pk=category.pk).update(path=category.path)
         if old_path:

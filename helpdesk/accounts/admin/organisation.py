@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from helpdesk.accounts.models import Department, Team, TeamMembership, User
 from helpdesk.accounts.services.departments import refuse_bad_place
 from helpdesk.accounts.services.teams import refuse_last_team, set_retired
-from helpdesk.common.administration import ReasonForm, RetiringAdmin
+from helpdesk.common.administration import ReasonForm, ReferenceInline, RetiringAdmin
 from helpdesk.common.errors import DomainError
 
 
@@ -33,7 +33,7 @@ class MembersFormSet(forms.BaseInlineFormSet):
                 form.add_error("user", message % {"name": person.get_full_name()})
 
 
-class MemberInline(admin.TabularInline):
+class MemberInline(ReferenceInline):
     model = TeamMembership
     formset = MembersFormSet
     autocomplete_fields = ("user",)

@@ -21,12 +21,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from helpdesk.accounts.forms import time_zones
 from helpdesk.accounts.models import TeamMembership, User
 from helpdesk.accounts.roles import Role
 from helpdesk.accounts.services import people
 from helpdesk.accounts.services.passwords import request_reset_link, reset_password
 from helpdesk.accounts.services.sessions import end_sessions
-from helpdesk.common.administration import ConfigurationAdmin, ReasonForm
+from helpdesk.common.administration import ConfigurationAdmin, ReasonForm, ReferenceInline
 from helpdesk.common.errors import DomainError
 from helpdesk.common.tree import would_be_a_ring
 
@@ -41,6 +42,17 @@ ROLE_FLAGS = ("is_agent", "is_lead", "is_liaison", "is_admin")
 
 
 class PersonForm(ReasonForm):
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
+        required=False,
+        choices=[("", gettext_lazy("As their browser")), ("zh-hans", "简体中文"), ("en", "English")],
+    )
+    timezone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
+        required=False,
+        choices=[("", gettext_lazy("As the service desk")), *time_zones()],
+    )
+
     def clean_username(self) -> str:
         username = str(self.cleaned_data["username"])
         if self._others().filter(username__iexact=username).exists():
@@ -78,6 +90,19 @@ class PersonForm(ReasonForm):
             self.refuse(error)
 
 
+class RoleFilter(admin.SimpleListFilter):
+    title = gettext_lazy("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(role.value, word) for role, word in ROLE_WORDS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        if self.value() == Role.REQUESTER:
+            return queryset.filter(is_agent=False, is_admin=False)
+        return queryset.filter(**{f"is_{self.value()}": True}) if self.value() in list(Role) else queryset
+
+
 class TeamsFormSet(forms.BaseInlineFormSet):
     def clean(self) -> None:
         super().clean()
@@ -90,7 +115,7 @@ class TeamsFormSet(forms.BaseInlineFormSet):
             raise forms.ValidationError(_("Only agents work in teams. Tick the role or take the person out."))
 
 
-class TeamInline(admin.TabularInline):
+class TeamInline(ReferenceInline):
     model = TeamMembership
     formset = TeamsFormSet
     autocomplete_fields = ("team",)
@@ -103,7 +128,7 @@ class TeamInline(admin.TabularInline):
 class PersonAdmin(ConfigurationAdmin):
     form = PersonForm
     list_display = ("full_name", "username", "email", "phone", "department", "role_words", "team_names", "is_active")
-    list_filter = ("is_active", *ROLE_FLAGS, ("department", admin.RelatedOnlyFieldListFilter))
+    list_filter = (RoleFilter, "is_active", ("department", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("department",)
     search_fields = ("full_name", "username", "email", "phone")
     search_help_text = gettext_lazy("Name, user name, e-mail or phone")
