@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.views import LoginView
 from django.conf import settings
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from redis.exceptions import RedisError
 
 from helpdesk.accounts.forms import ProfileForm
+from helpdesk.accounts.models import User
 from helpdesk.accounts.redirects import next_address
 from helpdesk.accounts.second_factor import lacks_second_factor
 from helpdesk.accounts.services.profile import save_profile
@@ -74,7 +75,7 @@ class SignInView(LoginView):
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """What the directory says about a person, and what they may choose themselves."""
-    person = request.user
+    person = cast(User, request.user)
     form = ProfileForm(request.POST or None, instance=person)
     status = 200
     if request.method == "POST":
@@ -105,7 +106,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
         path=settings.LANGUAGE_COOKIE_PATH,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=True,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite="Lax",
     )
     return response
 
@@ -114,5 +115,5 @@ def set_language(request: HttpRequest) -> HttpResponse:
 @login_required
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Light, dark or as the device says."""
-    save_profile(person=request.user, changes={"theme": request.POST.get("theme", "")})
+    save_profile(person=cast(User, request.user), changes={"theme": request.POST.get("theme", "")})
     return redirect(next_address(request, reverse("home")))

@@ -26,7 +26,7 @@ from helpdesk.common.usage import usage_of
 REASON_LENGTH = 100
 
 
-class ReasonForm(forms.ModelForm):
+class ReasonForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form whose reason is kept in the history beside who and when."""
 
     history_change_reason = forms.CharField(
@@ -70,7 +70,7 @@ class TolerantAutocomplete(AutocompleteSelect):
         return True
 
 
-class References(admin.options.BaseModelAdmin):
+class References(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
     """How forms choose what they point at: by typing; making, changing and deleting it happens on its own page."""
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -86,7 +86,7 @@ class References(admin.options.BaseModelAdmin):
         return field
 
 
-class ReferenceInline(References, admin.TabularInline):
+class ReferenceInline(References, admin.TabularInline):  # type: ignore[type-arg]
     """Rows of a link table."""
 
 
@@ -189,7 +189,7 @@ class RetiringAdmin(ConfigurationAdmin):
         return TemplateResponse(request, "admin/in_use.html", context, status=409)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows that may be looked at only."""
 
     list_per_page = 50

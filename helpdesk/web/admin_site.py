@@ -151,7 +151,7 @@ class AdministrationSite(AdminSite):
         can: Callable[[Ability], bool] | None = getattr(request.user, "can", None)
         return can is not None and can(Ability.CONFIGURE)
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Anonymous: to sign in and back. No administrator: 404. No second factor in production: to its set-up."""
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -181,13 +181,13 @@ class AdministrationSite(AdminSite):
             return redirect(target)
         return redirect_to_login(target)
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("account_logout")
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("account_change_password")
 
-    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("profile")
 
     def get_urls(self) -> list[Any]:
@@ -210,12 +210,10 @@ class AdministrationSite(AdminSite):
             "groups": start_groups(),
             **(extra_context or {}),
         }
-        request.current_app = self.name  # type: ignore[attr-defined]
+        request.current_app = self.name
         return TemplateResponse(request, self.index_template, context)
 
-    def app_index(
-        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None) -> Any:
         """Grouped by task, not by module: breadcrumbs of the stock pages lead here."""
         return redirect("admin:index")
 

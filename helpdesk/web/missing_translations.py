@@ -50,7 +50,7 @@ def missing_translations() -> Iterator[Missing]:
                 yield Missing(
                     kind=str(model._meta.verbose_name),
                     present=str(getattr(row, zh) or getattr(row, en)),
-                    field=str(model._meta.get_field(empty).verbose_name),
+                    field=str(next(item.verbose_name for item in model._meta.concrete_fields if item.name == empty)),
                     url=_change_url(row),
                 )
 

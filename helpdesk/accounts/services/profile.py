@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
+from django.db.models import Field
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
@@ -23,7 +24,7 @@ def save_profile(*, person: User, changes: Mapping[str, Any]) -> User:
     if unknown:
         raise ValueError(f"not for people themselves: {sorted(unknown)}")
     for name, value in changes.items():
-        field = User._meta.get_field(name)
+        field = cast(Field[Any, Any], User._meta.get_field(name))
         try:
             setattr(person, name, field.clean(value, person))
         except ValidationError as error:
