@@ -17,7 +17,7 @@ from django.db import connections
 
 from helpdesk import catalogues
 from helpdesk.env import text
-from helpdesk.startup import DEMO_PASSWORD, DEMO_USERNAMES, pending_migrations
+from helpdesk.startup import DEMO_PASSWORD, DEMO_USERNAMES, pending_migrations, refuse_unfit
 
 
 class Command(BaseCommand):
@@ -29,6 +29,8 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
         catalogues.compile_all(settings.BASE_DIR)
         self._collect_static_files()
+        refuse_unfit(serves_pages=True)
+        os.environ["HELPDESK_STARTUP_CHECKED"] = "1"
         people = get_user_model()._default_manager
         if not settings.IS_PRODUCTION and not people.exists():
             self.stdout.write("Filling the empty database with demo data …")

@@ -1,4 +1,4 @@
-"""`manage.py start web|worker|beat`: look whether everything is fit, then become that process."""
+"""`manage.py start web|worker|beat`: look whether everything is fit, then be that process."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connections
+from granian.cli import cli as granian
 
 from helpdesk import celery_app as celery
 from helpdesk import env
@@ -24,21 +25,23 @@ class Command(BaseCommand):
         parser.add_argument("process", choices=["web", "worker", "beat"])
 
     def handle(self, *args: Any, process: str, **options: Any) -> None:
-        refuse_unfit(serves_pages=process == "web")
+        # `manage.py run` has just brought everything up to date.
+        if os.environ.get("HELPDESK_STARTUP_CHECKED") != "1":
+            refuse_unfit(serves_pages=process == "web")
         connections.close_all()
         os.chdir(settings.BASE_DIR)
         os.environ["HELPDESK_STARTUP_CHECKED"] = "1"
         sys.stdout.flush()
+        # In this very process, which has imported everything already; granian's workers are forked from it.
         if process == "web":
-            # The server imports the application in processes of its own; this one must stay small.
-            os.execv(sys.executable, [sys.executable, "-m", *_web()])
-        celery.start(_worker() if process == "worker" else _beat())
+            granian.main(args=_web(), prog_name="granian")
+        else:
+            celery.start(_worker() if process == "worker" else _beat())
 
 
 def _web() -> list[str]:
     """Threads share one interpreter; more processes cost about 120 MB each and pay on more than two cores."""
     return [
-        "granian",
         "helpdesk.wsgi:application",
         "--interface=wsgi",
         "--no-ws",
