@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
+from helpdesk.accounts.models import User
 from helpdesk.common.bilingual import in_language
 from notifications.selectors import unread_count
 from tickets.models import DeskSettings
@@ -16,11 +17,12 @@ from tickets.models import DeskSettings
 def shell(request: HttpRequest) -> dict[str, Any]:
     """`theme`, `contact` and `unread_count`; each is only read where a template asks for it."""
     user = request.user
-    signed_in = user.is_authenticated
+    if not isinstance(user, User):
+        return {"theme": "system", "contact": SimpleLazyObject(_contact), "unread_count": 0}
     return {
-        "theme": getattr(user, "theme", "system"),
+        "theme": user.theme,
         "contact": SimpleLazyObject(_contact),
-        "unread_count": SimpleLazyObject(lambda: unread_count(user)) if signed_in else 0,
+        "unread_count": SimpleLazyObject(lambda: unread_count(user)),
     }
 
 

@@ -29,7 +29,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PASSWORD = "helpdesk-demo"  # noqa: S105
+PASSWORD = "helpdesk-demo"
 START_SECONDS = 180
 
 
@@ -68,7 +68,7 @@ def wait_until(is_so: Callable[[], bool], seconds: float, what: str) -> None:
 
 def is_ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -58,7 +58,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(username__iexact=username)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # of knox's relation
     """A person: requester for everybody, plus the roles that the flags give.
 
     Personal settings (`language`, `timezone`, `theme`) steer what this person sees and gets by mail.

@@ -1,0 +1,116 @@
+"""Every screen, as each kind of person sees it: it fits, it speaks one language, and axe finds nothing serious."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.e2e
+
+# Screens with a ticket take the first one that the person finds in the list named here.
+PORTAL = ("/", "/tickets/", "/tickets/?tab=closed", "/tickets/new/", "/notifications/", "/profile/", "/profile/tokens/")
+DESK = ("/desk/", "/desk/?status=done", "/desk/filter/", "/desk/new/", "/notifications/", "/profile/", "/accounts/2fa/")
+ADMIN = (
+    "/admin/",
+    "/admin/accounts/user/",
+    "/admin/tickets/category/",
+    "/admin/tickets/prioritycell/",
+    "/admin/tickets/desksettings/",
+    "/admin/common/outboxmessage/",
+)
+ANONYMOUS = ("/accounts/login/", "/accounts/password/reset/", "/no/such/page/")
+WIDTHS = (1440, 390)
+LANGUAGES = ("zh-CN", "en")
+
+# Words of ours in the other language; user texts, names and codes may be in any.
+_LATIN_SENTENCE = re.compile(r"\b[a-z]{3,} [a-z]{3,} [a-z]{2,}\b")
+
+
+def first_ticket(page: Page, list_path: str, prefix: str) -> str:
+    page.goto(list_path)
+    return str(page.locator(f"main a[href^='{prefix}']").first.get_attribute("href")).partition("?")[0]
+
+
+def serious_faults(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{fault['id']}: {node['target']}"
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+
+
+def check_screen(page: Page, path: str, problems: list[str]) -> None:
+    """Collect what is wrong with one screen."""
+    answer = page.goto(path)
+    where = f"{path} at {page.viewport_size['width'] if page.viewport_size else '?'}"
+    if answer is None or answer.status >= 500:
+        problems.append(f"{where}: status {answer.status if answer else None}")
+        return
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if page.viewport_size and width > page.viewport_size["width"]:
+        problems.append(f"{where}: {width} px wide, scrolls sideways")
+    problems.extend(f"{where}: {fault}" for fault in serious_faults(page))
+
+
+SCREENS = [("requester", PORTAL, "/tickets/", "/tickets/1"), ("agent", DESK, "/desk/", "/desk/tickets/")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("username", "paths", "list_path", "prefix"), SCREENS, ids=["portal", "desk"])
+def test_screens_fit_and_are_accessible(
+    open_as: Callable[..., Page],
+    username: str,
+    paths: tuple[str, ...],
+    list_path: str,
+    prefix: str,
+    width: int,
+    language: str,
+) -> None:
+    problems: list[str] = []
+    page = open_as(username, width=width, language=language, theme="light" if width > 600 else "dark")
+    for path in (*paths, first_ticket(page, list_path, prefix)):
+        check_screen(page, path, problems)
+    assert problems == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_screens_before_sign_in_fit_and_are_accessible(open_as: Callable[..., Page], language: str) -> None:
+    problems: list[str] = []
+    for width in WIDTHS:
+        page = open_as(None, width=width, language=language)
+        for path in ANONYMOUS:
+            check_screen(page, path, problems)
+    assert problems == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_administration_opens(open_as: Callable[..., Page], language: str) -> None:
+    page = open_as("admin", language=language)
+    for path in ADMIN:
+        answer = page.goto(path)
+        assert answer is not None, path
+        assert answer.status == 200, path
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_portal_and_ticket_reflow_at_320_pixels(open_as: Callable[..., Page], width: int) -> None:
+    page = open_as("requester", width=width, language="en")
+    for path in ("/", "/tickets/new/", first_ticket(page, "/tickets/", "/tickets/1")):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_chinese_pages_hold_no_untranslated_sentences(open_as: Callable[..., Page]) -> None:
+    page = open_as("requester", language="zh-CN")
+    for path in ("/", "/tickets/new/", "/profile/", "/notifications/"):
+        page.goto(path)
+        assert page.locator("html").get_attribute("lang") == "zh-Hans"
+        shell = page.locator("h1, h2, label, legend, button, nav, footer").all_inner_texts()
+        assert [text for text in shell if _LATIN_SENTENCE.search(text)] == [], path
