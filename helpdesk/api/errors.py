@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
-from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -19,7 +18,6 @@ from helpdesk.common import web
 from helpdesk.common.errors import DomainError, InvalidInput, NotVisible, TooLarge
 
 PREFIX = "/api/"
-RETRY_AFTER = 5  # seconds, when the database is away
 CODES: dict[type[exceptions.APIException], str] = {
     exceptions.ParseError: "malformed",
     exceptions.NotAuthenticated: "not_authenticated",
@@ -50,10 +48,9 @@ def exception_handler(error: Exception, context: Any) -> Response | None:
         error = exceptions.ParseError()
     if isinstance(error, exceptions.APIException):
         return _api_exception(error)
-    if _is_database_away(error):
+    if web.is_database_away(error):
         log.error("database_away", exc_info=error)
-        text = _("The help desk can't reach or change its data at the moment. Try again in a few seconds.")
-        return Response(facts("unavailable", text), status=503, headers={"Retry-After": str(RETRY_AFTER)})
+        return Response(_unavailable(), status=503, headers={"Retry-After": str(web.RETRY_AFTER)})
     return None
 
 
@@ -67,11 +64,9 @@ def _api_exception(error: exceptions.APIException) -> Response:
     return Response(facts(code, str(error.detail)), status=error.status_code, headers=headers)
 
 
-def _is_database_away(error: Exception) -> bool:
-    """Unreachable, locked for too long, or read-only: nothing that the caller or we did wrong."""
-    if isinstance(error, OperationalError | InterfaceError):
-        return True
-    return isinstance(error, InternalError | DatabaseError) and "read-only" in str(error)
+def _unavailable() -> dict[str, Any]:
+    text = _("The help desk can't reach or change its data at the moment. Try again in a few seconds.")
+    return facts("unavailable", text)
 
 
 def facts(code: str, detail: str, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -118,11 +113,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """`handler500`: nothing but the id under which the log tells the rest."""
     if not request.path.startswith(PREFIX):
-        return defaults.server_error(request)
+        return web.server_error(request)
+    if web.is_database_away(sys.exc_info()[1]):
+        return _plain(_unavailable(), 503, {"Retry-After": str(web.RETRY_AFTER)})
     request_id = structlog.contextvars.get_contextvars().get("request_id", "")
     text = _("Something went wrong on our side. Name this id when you ask about it: %(id)s") % {"id": request_id}
     return _plain({"request_id": request_id, **facts("server_error", text)}, 500)
 
 
-def _plain(body: dict[str, Any], status: int) -> JsonResponse:
-    return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
+def _plain(body: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> JsonResponse:
+    return JsonResponse(body, status=status, headers=headers, json_dumps_params={"ensure_ascii": False})

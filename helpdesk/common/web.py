@@ -7,6 +7,7 @@ form again with status 422 (`add_errors`), `StaleVersion` by showing what is new
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -14,16 +15,20 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import RequestDataTooBig
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.template.loader import get_template
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from django.views import defaults
 from django.views.decorators.cache import never_cache
 
 from helpdesk.common.errors import DomainError, NotVisible, TooLarge
 
 View = Callable[..., HttpResponseBase]
+RETRY_AFTER = 5  # seconds, when the database is away
 
 
 class SeeOther(HttpResponseRedirect):
@@ -63,6 +68,24 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
             return error_response(request, TooLarge())
         return render(request, "413.html", status=413)
     return render(request, "400.html", status=400)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """`handler500`: what nobody expected is 500; a database that is away for the moment is 503 and says so.
+
+    Rendered without the request: its context would ask the database who this is.
+    """
+    if is_database_away(sys.exc_info()[1]):
+        page = get_template("503.html").render()
+        return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
+    return defaults.server_error(request)
+
+
+def is_database_away(error: BaseException | None) -> bool:
+    """Unreachable, locked for too long, or read-only: nothing that the caller or we did wrong."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return isinstance(error, DatabaseError) and "read-only" in str(error)
 
 
 def wants_json(request: HttpRequest) -> bool:
