@@ -55,18 +55,19 @@ class Stage:
     tickets: dict[int, Ticket] = field(default_factory=dict)
     keys: dict[str, Ticket] = field(default_factory=dict)
     catalogue: dict[str, dict[str, Any]] = field(default_factory=dict)
+    with_files: bool = True
 
     def person(self, username: str) -> User:
         return self.cast[username]
 
 
-def play(*, cast: Cast, at: datetime) -> int:
+def play(*, cast: Cast, at: datetime, with_files: bool = True) -> int:
     """Create the demo tickets as they would stand at `at`; people act until the evening before. Returns how many.
 
     Notices of the past are marked as sent: nobody gets a heap of mail when the worker starts.
     """
     today = midnight(at, settings.TIME_ZONE)
-    stage = Stage(cast, today, catalogue=_catalogue())
+    stage = Stage(cast, today, catalogue=_catalogue(), with_files=with_files)
     scenes = sorted(_scenes(today), key=lambda scene: (scene.at, scene.order))
     with without_doorbell(), transaction.atomic():
         morning = scenes[0].at
@@ -146,7 +147,7 @@ def _submit(stage: Stage, story: Story, actor: User, at: datetime) -> Ticket:
         occurred_at=at - timedelta(minutes=25) if story.kind == "incident" else None,
         device_hostname=story.host,
         device_ip=story.ip,
-        attachments=_upload(story.files, actor, at),
+        attachments=_upload(stage, story.files, actor, at),
     )
     requester = stage.person(story.who)
     if story.follows:
@@ -165,7 +166,9 @@ def _submit(stage: Stage, story: Story, actor: User, at: datetime) -> Ticket:
     return ticket
 
 
-def _upload(codes: tuple[str, ...], actor: User, at: datetime) -> list[str]:
+def _upload(stage: Stage, codes: tuple[str, ...], actor: User, at: datetime) -> list[str]:
+    if not stage.with_files:
+        return []
     return [str(store_upload(upload=files.make(code), actor=actor, at=at).uuid) for code in codes]
 
 
@@ -209,20 +212,20 @@ def _wait(stage: Stage, ticket: Ticket, scene: Scene, actor: User) -> None:
         "next_action_at": until.astimezone(UTC),
     }
     if told["text"]:
-        _post(ticket, scene, actor, MessageKind.PUBLIC, then=Command.WAIT, data=data)
+        _post(stage, ticket, scene, actor, MessageKind.PUBLIC, then=Command.WAIT, data=data)
     else:
         run_command(ticket_id=ticket.pk, command=Command.WAIT, actor=actor, version=None, at=scene.at, data=data)
 
 
 def _say(stage: Stage, ticket: Ticket, scene: Scene, actor: User) -> None:
-    _post(ticket, scene, actor, MessageKind.PUBLIC)
+    _post(stage, ticket, scene, actor, MessageKind.PUBLIC)
 
 
 def _note(stage: Stage, ticket: Ticket, scene: Scene, actor: User) -> None:
-    _post(ticket, scene, actor, MessageKind.INTERNAL)
+    _post(stage, ticket, scene, actor, MessageKind.INTERNAL)
 
 
-def _post(ticket: Ticket, scene: Scene, actor: User, kind: MessageKind, **then: Any) -> None:
+def _post(stage: Stage, ticket: Ticket, scene: Scene, actor: User, kind: MessageKind, **then: Any) -> None:
     assert scene.act is not None
     post_message(
         ticket_id=ticket.pk,
@@ -230,7 +233,7 @@ def _post(ticket: Ticket, scene: Scene, actor: User, kind: MessageKind, **then: 
         body=scene.act.data["text"],
         at=scene.at,
         kind=kind,
-        attachments=_upload(scene.act.data.get("files", ()), actor, scene.at),
+        attachments=_upload(stage, scene.act.data.get("files", ()), actor, scene.at),
         **then,
     )
 

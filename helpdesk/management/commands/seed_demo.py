@@ -12,15 +12,19 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from helpdesk.accounts.models import User
-from helpdesk.demo import builder, cast
+from helpdesk.demo import builder, bulk, cast
 from tickets.models import Ticket
+
+# Tickets besides the sixty or so that are told one by one.
+SCALES = {"S": 0, "M": 2_000, "L": 100_000, "XL": 1_000_000}
+HELP = "S: about 60 tickets; M: 2,000, L: 100,000, XL: 1,000,000 tickets more, copied from those"
 
 
 class Command(BaseCommand):
     help = "Fill an empty database with a demo organisation and its tickets."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--scale", choices=["S"], default="S", help="S: about sixty tickets.")
+        parser.add_argument("--scale", choices=[*SCALES], default="S", help=HELP)
         parser.add_argument("--at", type=_instant, help="the instant the data is seen from (ISO 8601); default: now")
 
     def handle(self, *args: Any, scale: str, at: datetime | None, **options: Any) -> None:
@@ -29,10 +33,13 @@ class Command(BaseCommand):
         if User.objects.filter(username__in=cast.DEMO_USERNAMES).exists():
             raise CommandError("Some of the demo accounts exist already; demo data needs a database without them.")
         started = monotonic()
-        count = builder.play(cast=cast.assemble(), at=at or timezone.now())
+        at = at or timezone.now()
+        people = cast.assemble()
+        count = bulk.play(cast=people, count=SCALES[scale], at=at, tell=self.stdout.write) if SCALES[scale] else 0
+        count += builder.play(cast=people, at=at)
         if options["verbosity"]:
             names = ", ".join(cast.DEMO_USERNAMES)
-            self.stdout.write(f"{count} tickets in {monotonic() - started:.1f} s. Sign in as: {names}.")
+            self.stdout.write(f"{count:,} tickets in {monotonic() - started:.1f} s. Sign in as: {names}.")
 
 
 def _instant(value: str) -> datetime:
