@@ -9,7 +9,7 @@ UV ?= uv
 # Tests per process; two processes suit two cores.
 PYTEST := $(BIN)/python -m pytest --quiet -n 2 --dist loadfile
 
-.PHONY: run test check test-sqlite test-postgres e2e bench format lock schema clean
+.PHONY: run test check test-sqlite test-postgres e2e bench format lock clean
 
 run: $(VENV)/run.lock
 	@exec $(BIN)/python manage.py run
@@ -34,7 +34,11 @@ check: $(VENV)/dev.lock
 
 e2e: $(VENV)/dev.lock
 	DATA_DIR=$(VENV)/var $(BIN)/python manage.py catalogues compile
-	$(BIN)/python -m pytest --quiet -m e2e tests/e2e || [ $$? -eq 5 ]
+	$(BIN)/python -m pytest --quiet -m e2e || [ $$? -eq 5 ]
+
+# One JSON line per figure; docs/performance.md explains them.
+bench: $(VENV)/dev.lock
+	@$(BIN)/python -m tests.bench
 
 format: $(VENV)/dev.lock
 	$(BIN)/ruff check --fix .
