@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import django_filters as filters
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +24,11 @@ _STATUS_CHOICES = [
     ("workable", _("Being handled")),
     ("done", _("Done")),
     *STATUS_CHOICES,
+]
+# Instants at the ends of the calendar can't be turned into UTC.
+IN_RANGE = [
+    MinValueValidator(datetime(1970, 1, 1, tzinfo=UTC)),
+    MaxValueValidator(datetime(2200, 1, 1, tzinfo=UTC)),
 ]
 
 
@@ -57,8 +64,12 @@ class TicketFilter(filters.FilterSet):
         label=_("Waits for"), field_name="waiting_reason__waits_for", choices=WaitsFor.choices, widget=CommaWidget
     )
     sla_state = filters.CharFilter(label=_("SLA state"), max_length=10)
-    created_after = filters.IsoDateTimeFilter(label=_("Created after"), field_name="created_at", lookup_expr="gte")
-    created_before = filters.IsoDateTimeFilter(label=_("Created before"), field_name="created_at", lookup_expr="lt")
+    created_after = filters.IsoDateTimeFilter(
+        label=_("Created after"), field_name="created_at", lookup_expr="gte", validators=IN_RANGE
+    )
+    created_before = filters.IsoDateTimeFilter(
+        label=_("Created before"), field_name="created_at", lookup_expr="lt", validators=IN_RANGE
+    )
 
     class Meta:
         model = Ticket

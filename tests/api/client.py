@@ -18,6 +18,7 @@ class Api:
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> HttpResponse:
         """`path` below /api/v1/ or from the root; `body` is sent as JSON unless it is bytes."""
+        path = path.removeprefix("http://testserver")
         url = path if path.startswith("/") else V1 + path
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         names = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -45,14 +45,13 @@ PAGE_PARAMETERS = [CURSOR, PAGE_SIZE]
 
 
 def _filter_parameter(name: str, field: filters.Filter) -> OpenApiParameter:
-    text = str(field.label)
     if isinstance(field, filters.MultipleChoiceFilter):
         codes = [code for code, _label in field.extra["choices"]]
         schema: dict[str, Any] = {"type": "array", "items": {"type": "string", "enum": codes}}
-        return OpenApiParameter(name, schema, description=text, style="form", explode=False)
+        return OpenApiParameter(name, schema, style="form", explode=False)
     if isinstance(field, filters.IsoDateTimeFilter):
-        return OpenApiParameter(name, {"type": "string", "format": "date-time"}, description=text)
-    return OpenApiParameter(name, {"type": "string", "maxLength": field.extra.get("max_length", 60)}, description=text)
+        return OpenApiParameter(name, {"type": "string", "format": "date-time"})
+    return OpenApiParameter(name, {"type": "string", "maxLength": field.extra.get("max_length", 60)})
 
 
 LIST_PARAMETERS = [
