@@ -75,6 +75,7 @@ d.addEventListener("click", (e) => {
   const tab = e.target.closest("[role=tab][data-mode]");
   const opener = e.target.closest("[data-open-mode]");
   if (tab) {
+    e.preventDefault();
     if (timers.has(root)) saveDraft(root);
     root.classList.add("open");
     setMode(root, tab.dataset.mode, true);

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from helpdesk.accounts.models import Team, User
 from helpdesk.common.errors import InvalidInput
@@ -221,7 +222,7 @@ class DetailsForm(PlainForm):
     error_message = forms.CharField(label=_("Error message"), required=False, max_length=TEXT_LENGTH, widget=_area(3))
     steps = forms.CharField(label=_("Steps that lead to it"), required=False, max_length=TEXT_LENGTH, widget=_area(3))
     occurred_at = MomentField(label=_("When did it happen?"), required=False)
-    contact_name = forms.CharField(label=_("Name"), max_length=120)
+    contact_name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=120)
     contact_department = forms.CharField(label=_("Department"), required=False, max_length=250)
     contact_phone = forms.CharField(label=_("Phone"), required=False, max_length=40)
     contact_email = forms.CharField(label=_("E-mail"), required=False, max_length=254)
@@ -262,7 +263,7 @@ class OnBehalfForm(PlainForm):
         initial=Channel.PHONE.value,
         widget=forms.RadioSelect,
     )
-    contact_name = forms.CharField(label=_("Name"), required=False, max_length=120)
+    contact_name = forms.CharField(label=pgettext_lazy("person", "Name"), required=False, max_length=120)
     contact_department = forms.CharField(label=_("Department"), required=False, max_length=250)
     contact_phone = forms.CharField(label=_("Phone"), required=False, max_length=40)
     contact_email = forms.CharField(label=_("E-mail"), required=False, max_length=254)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,9 +42,11 @@ def ticket_priority(level: str) -> dict[str, str]:
 
 @register.filter
 def is_unread(ticket: Ticket) -> bool:
-    """Something happened since the viewer had the ticket open; a ticket never opened is unread too."""
+    """Something happened since the viewer had the ticket open, or it is new and was never opened."""
     seen = getattr(ticket, "seen_version", None)
-    return seen is None or seen < ticket.version
+    if seen is None:
+        return ticket.status == Status.NEW
+    return seen < ticket.version
 
 
 @register.filter
@@ -58,6 +61,12 @@ def age(created_at: datetime) -> SafeString:
 
 
 @register.filter
-def get(mapping: Any, key: Any) -> Any:
-    """A value of a dict by a key that is a variable."""
-    return mapping.get(key) if mapping else None
+def at(items: Sequence[Any], number: int) -> Any:
+    """The item with this number, counted from 1."""
+    return items[number - 1]
+
+
+@register.filter
+def is_long(text: str) -> bool:
+    """More than a dozen lines, or as much running text: shown folded."""
+    return text.count("\n") > 12 or len(text) > 1200

@@ -190,6 +190,20 @@ def date_text(value: dt.datetime | None) -> str:
 
 
 @register.filter
+def when_short(value: dt.datetime | None) -> str:
+    """A moment for narrow columns: without the weekday. Nothing for None."""
+    if not value:
+        return ""
+    local, now = timezone.localtime(value), timezone.localtime()
+    time = f"{local:%H:%M}"
+    text = _near_phrase((local.date() - now.date()).days, time, in_sentence=False)
+    if text is None:
+        date = _date_phrase(local, this_year=local.year == now.year)
+        text = _("%(date)s, %(time)s") % {"date": date, "time": time}
+    return _time_element(value, text)
+
+
+@register.filter
 def day_text(value: dt.datetime | dt.date | None) -> str:
     """The day alone: today, yesterday, or the date with its weekday; a heading over what happened that day."""
     if not value:

@@ -13,7 +13,7 @@ from tickets.models import Ticket
 from tickets.views.desk.addresses import desk_url
 
 # Done by one click: nothing has to be said.
-_AT_ONCE = (Command.ACCEPT, Command.START, Command.RESUME)
+_AT_ONCE = (Command.ACCEPT, Command.START, Command.RESUME, Command.ARCHIVE)
 _ICONS = {
     Command.CLASSIFY: "tag",
     Command.ASSIGN: "user",

@@ -12,10 +12,12 @@ from tickets.lifecycle import FINAL
 from tickets.models import Draft
 from tickets.selectors import get_ticket
 from tickets.services.drafts import discard, save_draft
+from tickets.services.engine import allowed_rules
 from tickets.services.presence import note_presence
 from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.addresses import desk_url, view_of
 from tickets.views.desk.commands import news_since
+from tickets.views.desk.workspace import modes_for
 from tickets.views.posted import file_ids
 
 # What each mode keeps. The page calls the resolution "solution".
@@ -42,8 +44,12 @@ def ticket_news(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "ticket": ticket,
         "items": items,
-        "view": view_of(request),
+        "view_query": desk_url("ticket", ticket.number, view=view_of(request)).partition("?")[2],
         "ticket_url": desk_url("ticket", ticket.number, view=view_of(request)),
+        # The versions that the composer's open forms carry; what is shown now has been seen.
+        "open_modes": [
+            name for name in modes_for(ticket, me, allowed_rules(ticket, me, timezone.now())) if name != "solution"
+        ],
         "is_polled": ticket.status not in FINAL,
         "has_moved": any(item.is_system for item in items),
         "is_fragment": True,
