@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -23,6 +23,7 @@ from helpdesk.common.errors import InvalidInput
 
 EXPIRES_SOON = timedelta(days=14)
 LONG_UNUSED = timedelta(days=90)
+LIFETIMES = (30, 90, 180, 365)
 
 
 class TokenForm(forms.Form):
@@ -45,9 +46,8 @@ class TokenForm(forms.Form):
         label=gettext_lazy("How long?"),
         coerce=int,
         initial=90,
-        choices=[
-            (days, ngettext_lazy("%(count)d day", "%(count)d days", "count") % {"count": days})
-            for days in (30, 90, 180, 365)
+        choices=lambda: [
+            (days, ngettext("%(count)d day", "%(count)d days", days) % {"count": days}) for days in LIFETIMES
         ],
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import admin
@@ -10,7 +12,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.common.administration import ReadOnlyAdmin
-from tickets.choices import COMMAND_LABELS, Act
+from tickets.choices import COMMAND_LABELS, STATUS_LABELS, Act
+from tickets.lifecycle import Status
 from tickets.models import AuditAnchor, TicketEvent
 
 ACTS: dict[str, Any] = {**dict(Act.choices), **{command.value: label for command, label in COMMAND_LABELS.items()}}
@@ -29,25 +32,24 @@ class ActFilter(admin.SimpleListFilter):
 
 @admin.register(TicketEvent)
 class TicketEventAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "ticket", "sequence", "act", "actor", "channel", "short_reason")
-    list_filter = (ActFilter, "channel", "created_at")
+    list_display = ("created_at", "of_ticket", "position", "act", "who", "way", "short_reason")
+    list_filter = (ActFilter, "created_at")
     search_fields = ("=ticket__number", "actor__username", "actor__full_name")
     search_help_text = _("Ticket number, or who did it")
     list_select_related = ("ticket", "actor")
     ordering = ("-pk",)
     fields = (
         "created_at",
-        "ticket",
-        "sequence",
+        "of_ticket",
+        "position",
         "act",
-        "from_status",
-        "to_status",
-        "actor",
-        "channel",
+        "way_of_status",
+        "who",
+        "way",
         "reason",
-        "data",
-        "previous_hash",
-        "hash",
+        "facts",
+        "fingerprint",
+        "fingerprint_before",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TicketEvent]:
@@ -58,6 +60,39 @@ class TicketEventAdmin(ReadOnlyAdmin):
     def act(self, event: TicketEvent) -> str:
         return str(ACTS.get(event.code, event.code))
 
+    @admin.display(description=_("ticket"), ordering="ticket__number")
+    def of_ticket(self, event: TicketEvent) -> str:
+        return event.ticket.number
+
+    @admin.display(description=_("position in the chain"))
+    def position(self, event: TicketEvent) -> int:
+        return event.sequence
+
+    @admin.display(description=_("who"))
+    def who(self, event: TicketEvent) -> str:
+        return event.actor.get_full_name() if event.actor else str(_("The help desk itself"))
+
+    @admin.display(description=_("channel"))
+    def way(self, event: TicketEvent) -> str:
+        return str(event.get_channel_display())
+
+    @admin.display(description=_("status"))
+    def way_of_status(self, event: TicketEvent) -> str:
+        words = [str(STATUS_LABELS[Status(code)]) for code in (event.from_status, event.to_status) if code]
+        return " → ".join(dict.fromkeys(words))
+
+    @admin.display(description=_("facts"))
+    def facts(self, event: TicketEvent) -> str:
+        return json.dumps(event.data, ensure_ascii=False, indent=1)
+
+    @admin.display(description=_("fingerprint"))
+    def fingerprint(self, event: TicketEvent) -> str:
+        return event.hash
+
+    @admin.display(description=_("fingerprint of the event before"))
+    def fingerprint_before(self, event: TicketEvent) -> str:
+        return event.previous_hash
+
     @admin.display(description=_("reason"))
     def short_reason(self, event: TicketEvent) -> str:
         return event.reason if len(event.reason) <= 80 else f"{event.reason[:79]}…"
@@ -65,6 +100,26 @@ class TicketEventAdmin(ReadOnlyAdmin):
 
 @admin.register(AuditAnchor)
 class AuditAnchorAdmin(ReadOnlyAdmin):
-    list_display = ("day", "ticket_count", "event_count", "digest", "created_at")
+    list_display = ("on_day", "tickets", "events", "fingerprint")
     ordering = ("-day",)
-    fields = ("day", "ticket_count", "event_count", "last_event_id", "digest", "created_at")
+    fields = ("on_day", "tickets", "events", "fingerprint", "made")
+
+    @admin.display(description=_("day"), ordering="day")
+    def on_day(self, anchor: AuditAnchor) -> date:
+        return anchor.day
+
+    @admin.display(description=_("tickets"))
+    def tickets(self, anchor: AuditAnchor) -> int:
+        return anchor.ticket_count
+
+    @admin.display(description=_("ticket events"))
+    def events(self, anchor: AuditAnchor) -> int:
+        return anchor.event_count
+
+    @admin.display(description=_("fingerprint"))
+    def fingerprint(self, anchor: AuditAnchor) -> str:
+        return anchor.digest
+
+    @admin.display(description=_("made at"))
+    def made(self, anchor: AuditAnchor) -> datetime:
+        return anchor.created_at

@@ -141,12 +141,14 @@ class CategoryAdmin(RetiringAdmin):
 
     def retire(self, request: HttpRequest, obj: Any) -> str:
         count = catalogue.retire_branch(category=obj, actor=request.user)  # type: ignore[arg-type]
+        if count <= 1:
+            return _("“%(name)s” is no longer offered.") % {"name": obj}
         message = ngettext(
-            "“%(name)s” is no longer offered.",
-            "“%(name)s” and the categories below it are no longer offered, %(count)d in all.",
-            count,
+            "“%(name)s” and %(count)d category below it are no longer offered.",
+            "“%(name)s” and %(count)d categories below it are no longer offered.",
+            count - 1,
         )
-        return message % {"name": obj, "count": count}
+        return message % {"name": obj, "count": count - 1}
 
     def restore(self, request: HttpRequest, obj: Any) -> str:
         catalogue.restore_category(category=obj, actor=request.user)  # type: ignore[arg-type]

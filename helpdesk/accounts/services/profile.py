@@ -24,7 +24,7 @@ def save_profile(*, person: User, changes: Mapping[str, Any]) -> User:
     if unknown:
         raise ValueError(f"not for people themselves: {sorted(unknown)}")
     for name, value in changes.items():
-        field = cast(Field[Any, Any], User._meta.get_field(name))
+        field = cast("Field[Any, Any]", User._meta.get_field(name))
         try:
             setattr(person, name, field.clean(value, person))
         except ValidationError as error:
