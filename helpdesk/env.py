@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import available_timezones
 
 from environ import Env
@@ -148,6 +148,8 @@ def postgresql(name: str, value: str) -> dict[str, Any]:
         refuse(name, "is not an address such as postgres://user:password@host:5432/name")
     if not block.get("NAME"):
         refuse(name, "names no database; it looks like postgres://user:password@host:5432/name")
+    # A socket's folder stands quoted where the host would.
+    block["HOST"] = unquote(block.get("HOST") or "")
     block["ENGINE"] = "django.db.backends.postgresql"
     block["CONN_MAX_AGE"] = 600
     block["CONN_HEALTH_CHECKS"] = True
