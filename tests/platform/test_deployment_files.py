@@ -67,3 +67,13 @@ def test_the_image_is_pinned_by_hashes_and_runs_without_root() -> None:
 def test_the_procfile_names_the_three_processes() -> None:
     lines = (ROOT / "Procfile").read_text().splitlines()
     assert [line.partition(":")[0] for line in lines] == ["web", "worker", "beat"]
+
+
+def test_every_variable_is_documented() -> None:
+    read = re.compile(
+        r"env\.(?:text|flag|number|choice|words|time_zone|site_url|endpoints|database|redis_url|email|data_dir)\(\s*[\"'](\w+)"
+    )
+    names = {name for path in (ROOT / "helpdesk").rglob("*.py") for name in read.findall(path.read_text())}
+    documented = set(re.findall(r"`([A-Z_]+)`", (ROOT / "docs" / "deploy.md").read_text()))
+    assert len(names) > 15
+    assert names - documented == set()
