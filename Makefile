@@ -38,7 +38,7 @@ e2e: $(VENV)/dev.lock
 
 # One JSON line per figure; docs/performance.md explains them.
 bench: $(VENV)/dev.lock
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m bench
 
 format: $(VENV)/dev.lock
 	$(BIN)/ruff check --fix .

@@ -48,8 +48,9 @@ def test_doors_read_through_visible_to() -> None:
                 continue
             if isinstance(function.value, ast.Attribute) and function.value.attr in {"objects", "_default_manager"}:
                 found.append(where(path, call))
-    # Signs of life are nobody's data.
-    assert [place for place in found if not place.startswith("helpdesk/web/health.py")] == []
+    # Signs of life are nobody's data; the administration's report is about configuration, for administrators only.
+    exempt = ("helpdesk/web/health.py", "helpdesk/web/missing_translations.py")
+    assert [place for place in found if not place.startswith(exempt)] == []
 
 
 def test_doors_do_not_look_up_unscoped_models() -> None:

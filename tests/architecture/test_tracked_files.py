@@ -49,7 +49,7 @@ TOP_LEVEL = {
     *("manage.py", "pyproject.toml", "requirements.lock", "requirements-dev.lock"),
     *("README.md", "CHANGELOG.md", "LICENSE", "Makefile", "Procfile", "Dockerfile", "docker-compose.yml"),
     *("helpdesk", "tickets", "escalation", "knowledge", "assets", "notifications"),
-    *("templates", "static", "locale", "docs", "tests"),
+    *("templates", "static", "locale", "docs", "tests", "bench"),
 }
 PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 
