@@ -16,12 +16,12 @@ def as_json(value: Any) -> str:
 
 
 def as_lines(values: dict[str, Any]) -> str:
-    """`name: value` lines; nested figures are indented."""
+    """`name: value` lines; nested ones are indented."""
     lines = []
     for name, value in values.items():
         if isinstance(value, dict):
             lines.append(f"{name}:")
-            lines += [f"  {inner}: {figure}" for inner, figure in value.items()]
+            lines += [f"  {line}" for line in as_lines(value).splitlines()]
         else:
             lines.append(f"{name}: {'-' if value is None else value}")
     return "\n".join(lines)

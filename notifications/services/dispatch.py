@@ -64,11 +64,17 @@ def dispatch_due(*, at: datetime, may_go_on: Callable[[], bool]) -> Report:
 def _run_centre(at: datetime, may_go_on: Callable[[], bool], report: Report) -> None:
     while rows := _claim(channel=Channel.IN_APP, at=at, limit=BATCH):
         for row in rows:
+            # Line and state become visible together.
             with transaction.atomic():
-                _attempt(row, lambda row=row: centre.deliver(row), at, report)  # type: ignore[misc]
+                _attempt(row, lambda row=row: _deliver_line(row), at, report)  # type: ignore[misc]
         if not may_go_on():
             report.has_more = True
             return
+
+
+def _deliver_line(row: OutboxMessage) -> None:
+    with transaction.atomic():
+        centre.deliver(row)
 
 
 def _run_mail(at: datetime, may_go_on: Callable[[], bool], report: Report) -> None:
@@ -109,10 +115,12 @@ def _claim(*, channel: str, at: datetime, limit: int) -> list[OutboxMessage]:
 
 
 def _attempt(row: OutboxMessage, deliver: Callable[[], None], at: datetime, report: Report) -> Exception | None:
-    """Try one message and settle it. Whatever goes wrong stays with this message; the error is returned."""
+    """Try one message and settle it. Whatever goes wrong stays with this message; the error is returned.
+
+    No transaction is open while a mail server is spoken to: it would keep every writer of SQLite waiting.
+    """
     try:
-        with transaction.atomic():
-            deliver()
+        deliver()
     except NotMeant as error:
         state = _settle(row, State.SKIPPED, reason=error.reason)
         failure: Exception | None = error

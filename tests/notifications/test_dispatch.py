@@ -83,6 +83,30 @@ def test_two_dispatchers_at_once_send_each_mail_once(cast, mailoutbox):
     assert set(OutboxMessage.objects.values_list("attempts", flat=True)) == {1}
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_mail_server_keeps_nobody_from_working(cast, sink):
+    make_ticket(cast.requester)
+    sink.mode = "hold"
+
+    def work():
+        try:
+            deliver()
+        finally:
+            connection.close()
+
+    sender = threading.Thread(target=work)
+    sender.start()
+    try:
+        assert sink.has_arrived.wait(20)
+        assert only_mail().state == "leased"
+        other = make_ticket(cast.requester2)
+        assert other.pk
+    finally:
+        sink.let_go()
+        sender.join(timeout=60)
+    assert {row.state for row in mail_rows(recipient=cast.requester)} == {"sent"}
+
+
 def test_a_mail_server_that_is_away_is_tried_again_until_the_message_is_dead(cast, settings):
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))

@@ -130,8 +130,8 @@ def test_the_receipt_says_number_subject_and_what_happens_next(cast, sink):
     ticket = make_ticket(cast.requester)
     deliver()
     text = text_of(sink.mails[0])
-    assert f"Number: {ticket.number}" in text
-    assert f"Subject: {ticket.subject}" in text
+    assert f"Number\n{ticket.number}" in text
+    assert f"Subject\n{ticket.subject}" in text
     assert "tells you when somebody takes it on" in text
 
 
