@@ -309,6 +309,7 @@ def test_the_open_page_learns_of_changes_and_hears_nothing_without(cast: Cast, b
     assert "It is the cache." in text_of(response)
     assert f"version={ticket.version}" in response.content.decode()
     assert 'id="reply-version"' in response.content.decode(), "the reply box learns what its writer has seen"
+    assert 'id="ticket-aside" hx-swap-oob="true"' in response.content.decode(), "the handler may have changed too"
 
 
 def test_a_finished_ticket_is_not_asked_for_changes(cast: Cast, browse: Browse) -> None:

@@ -27,7 +27,7 @@ PORTAL_COMMANDS = (Command.CONFIRM, Command.REJECT, Command.REOPEN, Command.WITH
 
 
 def living(ticket: Ticket, viewer: User) -> dict[str, Any]:
-    """What changes while the page is open: the sentence, the tracker, the action card, the timeline."""
+    """What changes while the page is open: the sentence, the tracker, the action card, the timeline, the aside."""
     at = timezone.now()
     commands = {rule.command for rule in allowed_rules(ticket, viewer, at)}
     story = lines(ticket, viewer, seen=seen_version(ticket, viewer))
@@ -41,6 +41,18 @@ def living(ticket: Ticket, viewer: User) -> dict[str, Any]:
         "has_new": any(line.is_new for line in story),
         "question": _question(story),
         "is_polled": ticket.status not in FINAL,
+        **_beside(ticket, viewer),
+    }
+
+
+def _beside(ticket: Ticket, viewer: User) -> dict[str, Any]:
+    """What stands in the column beside it."""
+    return {
+        "watchers": User.objects.filter(pk__in=ticket.watcher_rows.values("user_id")).order_by("full_name"),
+        "can_edit": can_edit_details(viewer, ticket) and ticket.status not in FINAL,
+        "can_add_people": can_manage_watchers(viewer, ticket) and not ticket.is_archived,
+        "handler": telling.handler(ticket),
+        "has_details": bool(ticket.device_hostname or ticket.device_ip),
     }
 
 
@@ -88,19 +100,13 @@ def ticket_page(
         text, kept = reply_draft(ticket, viewer)
         form = ReplyForm(initial={"body": text})
         ids = kept
-    watchers = User.objects.filter(pk__in=ticket.watcher_rows.values("user_id")).order_by("full_name")
     context = {
         **living(ticket, viewer),
         **file_limits(),
         "form": form,
         "files": _unsent(ids, viewer),
         "news": news,
-        "watchers": watchers,
-        "can_edit": can_edit_details(viewer, ticket) and ticket.status not in FINAL and not ticket.is_archived,
-        "can_add_people": can_manage_watchers(viewer, ticket) and not ticket.is_archived,
         "can_reply": ticket.status not in FINAL,
-        "handler": telling.handler(ticket),
-        "has_details": any((ticket.device_hostname, ticket.device_ip)),
     }
     return render(request, "portal/ticket.html", context, status=status)
 
