@@ -95,7 +95,7 @@ class Sinks:
 
     @classmethod
     def open(cls) -> Sinks:
-        history = Ticket.history.model  # type: ignore[attr-defined]
+        history = Ticket.history.model
         found = [Sink(model) for model in (Ticket, history, Message, TicketEvent, Watcher, TicketSearch, OutboxMessage)]
         return cls(*found)
 
@@ -110,7 +110,7 @@ def capture(sinks: Sinks, tickets: Iterable[Ticket]) -> list[Pattern]:
 
 def _capture(sinks: Sinks, ticket: Ticket) -> Pattern:
     _forget_canaries(ticket, ("subject", "description"))
-    history = list(ticket.history.order_by("history_id"))  # type: ignore[attr-defined]
+    history = list(ticket.history.order_by("history_id"))
     for past in history:
         _forget_canaries(past, ("subject", "description"))
     messages = list(ticket.messages.order_by("pk"))

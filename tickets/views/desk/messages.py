@@ -39,7 +39,7 @@ def ticket_message(request: HttpRequest, number: str) -> HttpResponseBase:
     is_waiting = mode == "reply" and request.POST.get("then") == Command.WAIT
     if not form.is_valid():
         names = ("body", "waiting_reason", "next_action_at") if is_waiting else ("body",)
-        sent.problems = [*problems, *(text for name in names for text in form.errors.get(name, ()))]
+        sent.problems = [*problems, *(str(text) for name in names for text in form.errors.get(name, ()))]
     if sent.problems:
         return workspace(request, ticket, sent=sent, status=422)
     try:

@@ -248,7 +248,7 @@ def _solution_form(
     if mode != "solution":
         return None
     if sent and sent.form is not None:
-        return sent.form  # type: ignore[no-any-return]
+        return sent.form
     return CommandForm(
         by_command[Command.RESOLVE], ticket, initial={name: value for name, value in draft.items() if value}
     )
