@@ -63,7 +63,7 @@ class Person:
 
 AGENT = ("is_agent",)
 PEOPLE = (
-    Person("requester", "王敏", "finance", "6021", "A 座 12-047", "zh-hans"),
+    Person("requester", "王敏", "finance", "6021", "A 座 12-047"),
     Person("requester2", "Emma Clarke", "international", "6304", "B 座 05-112", "en"),
     Person("agent", "李强", "it", "8012", "A 座 03-008", "", "first_line", AGENT),
     Person("agent2", "韩雪", "it", "8031", "A 座 03-021", "", "applications", AGENT),
