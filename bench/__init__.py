@@ -1,0 +1,1 @@
+"""The benchmark (`make bench`): the real server on seeded data, beside an empty view in the same run."""
