@@ -1,0 +1,200 @@
+"""Who may do what on which address: every route of the API × every role × objects of every kind.
+
+The routes come from the URL configuration; one that has no line in the table fails the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.api.client import refusal
+from tests.factories import UserFactory, make_ticket, run
+from tickets.models import Ticket
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = ("stranger", "requester", "requester2", "colleague", "watcher", "agent", "agent2", "lead", "liaison", "admin")
+DESK = ("agent", "agent2", "lead", "liaison", "admin")
+# Tickets: of the requester in nobody's team; of the requester in the first line's; of requester2; confidential
+# with the first line; closed and archived; and one that never was.
+OBJECTS = ("own", "team", "foreign", "confidential", "archived", "missing")
+
+
+def visible(kind: str) -> set[str]:
+    """Who may know of this ticket: the hand-written expectation."""
+    return {
+        "own": {"requester", "watcher", *DESK},
+        "team": {"requester", *DESK},
+        "foreign": {"requester2", *DESK},
+        # The first line (agent, lead) and who is on it; not the rest of the desk, and not the administrator.
+        "confidential": {"requester", "agent", "lead"},
+        "archived": {"requester", *DESK},
+        "missing": set(),
+    }[kind]
+
+
+def everybody(status: int) -> dict[str, int]:
+    return dict.fromkeys(PEOPLE[1:], status)
+
+
+def desk(status: int) -> dict[str, int]:
+    return {person: status if person in DESK else 403 for person in PEOPLE[1:]}
+
+
+NEW = {"subject": "白屏", "description": "整个页面都是白的。"}
+
+# Routes without an object: (route, method) -> (body, status by person).
+PLAIN = {
+    ("tickets/", "GET"): (None, everybody(200)),
+    ("tickets/", "POST"): (NEW, everybody(201)),
+    ("attachments/", "POST"): ({}, everybody(415)),
+    ("categories/", "GET"): (None, everybody(200)),
+    ("teams/", "GET"): (None, desk(200)),
+    ("users/", "GET"): (None, desk(200)),
+    ("users/me/", "GET"): (None, everybody(200)),
+}
+
+WORKERS = {"own": {"agent", "agent2", "lead", "liaison"}, "foreign": {"agent", "agent2", "lead", "liaison"}}
+WORKERS |= {"team": {"agent", "lead"}, "confidential": {"agent", "lead"}, "archived": set(), "missing": set()}
+SIDE = {"own": "requester", "team": "requester", "foreign": "requester2", "confidential": "requester"}
+
+
+def edit(kind: str, person: str) -> int:
+    if kind == "archived":
+        return 409
+    return 200 if person in WORKERS[kind] or person == SIDE[kind] else 403
+
+
+def reply_publicly(kind: str, person: str) -> int:
+    if kind == "archived":
+        return 409
+    is_on_side = person not in DESK
+    return 201 if person in WORKERS[kind] or is_on_side else 403
+
+
+def write_note(kind: str, person: str) -> int:
+    if kind == "archived":
+        return 409
+    return 201 if person in DESK and person != "admin" else 403
+
+
+def withdraw(kind: str, person: str) -> int:
+    if kind == "archived":
+        # Who acts for nobody on it is told that first.
+        return 409 if person in ("requester", "agent", "agent2", "lead", "liaison") else 403
+    return 200 if person in WORKERS[kind] or person == SIDE[kind] else 403
+
+
+# Routes with a ticket: (route, method) -> variants of (body, status for who may see it).
+OF_A_TICKET = {
+    ("tickets/<number:number>/", "GET"): [(None, lambda kind, person: 200)],
+    ("tickets/<number:number>/", "PATCH"): [({"version": "now", "subject": "新标题"}, edit)],
+    ("tickets/<number:number>/transitions/", "GET"): [(None, lambda kind, person: 200)],
+    ("tickets/<number:number>/transitions/", "POST"): [
+        ({"command": "withdraw", "version": "now", "reason": "不需要了"}, withdraw)
+    ],
+    ("tickets/<number:number>/messages/", "GET"): [(None, lambda kind, person: 200)],
+    ("tickets/<number:number>/messages/", "POST"): [
+        ({"body": "x", "kind": "public"}, reply_publicly),
+        ({"body": "x", "kind": "internal"}, write_note),
+    ],
+    ("tickets/<number:number>/attachments/", "GET"): [(None, lambda kind, person: 200)],
+    ("tickets/<number:number>/events/", "GET"): [(None, lambda kind, person: 200)],
+}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, type]]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        elif hasattr(pattern.callback, "view_class"):
+            yield route, pattern.callback.view_class
+
+
+def api_routes() -> list[tuple[str, type]]:
+    return [
+        (route.removeprefix("api/v1/"), view)
+        for route, view in routes(get_resolver().url_patterns)
+        if "api/v1/" in route
+    ]
+
+
+def test_every_route_and_method_has_its_line_in_the_table():
+    found = {(route, method) for route, view in api_routes() for method in METHODS if hasattr(view, method.lower())}
+    assert found == PLAIN.keys() | OF_A_TICKET.keys()
+
+
+@pytest.fixture
+def people(cast, api):
+    callers = {name: api(person) for name, person in cast.everybody().items() if name != "leaver"}
+    cast.watcher = UserFactory(username="watcher")
+    return callers | {"watcher": api(cast.watcher), "stranger": api(None)}
+
+
+@pytest.fixture
+def shelf(cast, people):
+    """One ticket of each kind, by name."""
+    tickets = {kind: make_ticket(cast.requester) for kind in ("own", "team", "confidential", "archived")}
+    tickets["foreign"] = make_ticket(cast.requester2)
+    tickets["own"].watcher_rows.create(user=cast.watcher)
+    run(tickets["team"], "assign", cast.lead, team=cast.first_line)
+    run(tickets["confidential"], "assign", cast.lead, team=cast.first_line)
+    Ticket.objects.filter(pk=tickets["confidential"].pk).update(is_confidential=True)
+    run(tickets["archived"], "withdraw", cast.requester, reason="不需要了")
+    run(tickets["archived"], "archive", cast.lead)
+    return tickets
+
+
+@pytest.mark.parametrize(("route", "method"), list(PLAIN))
+def test_plain_routes(people, route, method):
+    body, expected = PLAIN[route, method]
+    for person, caller in people.items():
+        response = caller(method, route, body)
+        assert response.status_code == {"stranger": 401, **expected}[person], (person, response.content)
+
+
+@pytest.mark.parametrize(("route", "method"), list(OF_A_TICKET))
+def test_routes_of_a_ticket(people, shelf, route, method):
+    for kind in OBJECTS:
+        check_route(people, shelf, route, method, kind)
+
+
+def check_route(people, shelf, route, method, kind):
+    ticket = shelf.get(kind)
+    path = route.replace("<number:number>", ticket.number if ticket else "777777")
+    for body, status_for in OF_A_TICKET[route, method]:
+        for person in PEOPLE:
+            sent = dict(body) if body else None
+            if sent and sent.get("version") == "now":
+                sent["version"] = Ticket.objects.get(pk=ticket.pk).version if ticket else 1
+            if sent and "subject" in sent:
+                sent["subject"] += person
+            response = people[person](method, path, sent)
+            if person == "stranger":
+                assert response.status_code == 401
+            elif person not in visible(kind):
+                assert refusal(response) == (404, "not_found", {}), (person, response.content)
+            else:
+                assert response.status_code == status_for(kind, person), (person, sent, response.content)
+            if sent and sent.get("command") == "withdraw" and response.status_code == 200:
+                reset_withdrawn(shelf, kind)
+
+
+def reset_withdrawn(shelf, kind):
+    """Another ticket in the withdrawn one's place would have another number, so the status goes back behind the back."""
+    Ticket.objects.filter(pk=shelf[kind].pk).update(status="new", closed_at=None, closure="")
+
+
+def test_lists_and_searches_hold_exactly_what_may_be_seen(people, shelf):
+    for person in PEOPLE[1:]:
+        expected = {ticket.number for kind, ticket in shelf.items() if person in visible(kind)}
+        found = people[person].get("tickets/").json()["results"]
+        assert {ticket["number"] for ticket in found} == expected, person
+        for ticket in shelf.values():
+            counted = people[person].get(f"tickets/?q={ticket.number}").json()["results"]
+            assert [row["number"] for row in counted] == ([ticket.number] if ticket.number in expected else []), person
