@@ -7,12 +7,14 @@ from typing import Any
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.identity import find_person
 from helpdesk.accounts.redirects import is_own_address
+from helpdesk.accounts.second_factor import ASK_FOR_FACTOR, lacks_second_factor
 from helpdesk.accounts.services.passwords import set_password
 
 log = structlog.get_logger(__name__)
@@ -55,6 +57,8 @@ class AccountAdapter(DefaultAccountAdapter):
         user.skip_history_when_saving = True
         super().login(request, user)
         del user.skip_history_when_saving
+        if settings.IS_PRODUCTION and lacks_second_factor(user):
+            request.session[ASK_FOR_FACTOR] = True
         log.info("signed_in", user_id=user.pk)
 
     def set_password(self, user: Any, password: str) -> None:

@@ -8,6 +8,9 @@ from django.conf import settings
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 
+# Set in the session at sign-in, so that pages of people who have a second factor need no query to know it.
+ASK_FOR_FACTOR = "ask_for_second_factor"
+
 
 def lacks_second_factor(person: User) -> bool:
     """Desk people are asked to set one up; requesters may."""

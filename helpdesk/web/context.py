@@ -9,13 +9,14 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from helpdesk.accounts.models import User
+from helpdesk.accounts.second_factor import ASK_FOR_FACTOR, lacks_second_factor
 from helpdesk.common.bilingual import in_language
 from notifications.selectors import unread_count
 from tickets.models import DeskSettings
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`theme`, `contact` and `unread_count`; each is only read where a template asks for it."""
+    """`theme`, `contact`, `unread_count`, `asks_second_factor`; each is only read where a template asks for it."""
     user = request.user
     if not isinstance(user, User):
         return {"theme": "system", "contact": SimpleLazyObject(_contact), "unread_count": 0}
@@ -23,6 +24,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": user.theme,
         "contact": SimpleLazyObject(_contact),
         "unread_count": SimpleLazyObject(lambda: unread_count(user)),
+        "asks_second_factor": ASK_FOR_FACTOR in getattr(request, "session", {}) and lacks_second_factor(user),
     }
 
 

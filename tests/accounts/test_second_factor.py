@@ -88,6 +88,21 @@ def test_banner_asks_staff_on_their_profile(staff: User) -> None:
     assert not client.get("/profile/").context["lacks_second_factor"]
 
 
+def test_banner_of_the_desk_goes_with_the_set_up(settings, staff: User) -> None:
+    settings.IS_PRODUCTION = True
+    client = Client()
+    with_password(client)
+    assert client.get("/profile/").context["asks_second_factor"]
+    TOTP.activate(staff, generate_totp_secret())
+    assert not client.get("/profile/").context["asks_second_factor"]
+
+
+def test_demo_runs_without_the_banner(staff: User) -> None:
+    client = Client()
+    with_password(client)
+    assert not client.get("/profile/").context["asks_second_factor"]
+
+
 @pytest.mark.parametrize("path", ["totp/activate/", "totp/deactivate/", "webauthn/add/", "recovery-codes/generate/"])
 def test_changing_factors_asks_for_the_password_again(secret: str, staff: User, path: str) -> None:
     client = Client()
