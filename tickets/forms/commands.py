@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -29,6 +30,13 @@ class MomentField(forms.DateTimeField):
     """An instant: typed in the viewer's time zone, or ISO 8601 with an offset."""
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def to_python(self, value: Any) -> datetime | None:
+        """The instant, in years that every time zone and both databases can turn into UTC."""
+        moment = super().to_python(value)
+        if moment is not None and not 1970 <= moment.year <= 2200:
+            raise forms.ValidationError(_("Choose a date between 1970 and 2200."), code="invalid")
+        return moment
 
 
 def _text(
