@@ -26,15 +26,15 @@ def ring() -> None:
     try:
         if cache.add(KEY, 1, timeout=RUNG_FOR):
             current_app.send_task(TASK, expires=60)
-    except Exception:
+    except Exception as error:
         # Whatever the broker's or the cache's library raises: the act is committed, and the next tick sends.
         _silent_until = monotonic() + SILENCE
-        log.warning("doorbell_failed", exc_info=True)
+        log.warning("doorbell_failed", error=repr(error))
 
 
 def answer() -> None:
     """Let the bell be rung again. Called before the dispatcher looks, so no message slips between."""
     try:
         cache.delete(KEY)
-    except Exception:
-        log.warning("doorbell_failed", exc_info=True)
+    except Exception as error:
+        log.warning("doorbell_failed", error=repr(error))
