@@ -12,8 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from helpdesk.common.templatetags.hd import STATUS_COLOURS, duration, when_text
-from tickets.choices import PRIORITY_LABELS, STATUS_LABELS
+from helpdesk.common.templatetags.hd import channel_icon, duration, fragment, status_chip, when_text
+from tickets.choices import PRIORITY_LABELS, STATUS_LABELS, Channel
 from tickets.lifecycle import Status
 from tickets.models import Ticket
 from tickets.priority import Priority
@@ -21,23 +21,29 @@ from tickets.priority import Priority
 register = template.Library()
 
 
-@register.inclusion_tag("includes/_status_chip.html")
-def ticket_status(ticket: Ticket) -> dict[str, str]:
+@register.simple_tag
+def ticket_status(ticket: Ticket) -> SafeString:
     """The status as the desk calls it: a new ticket may be acknowledged, and waiting says for what."""
     if ticket.status == Status.NEW and ticket.accepted_at:
-        return {"colour": STATUS_COLOURS["classified"], "label": _("Acknowledged")}
+        return status_chip(Status.CLASSIFIED, _("Acknowledged"))
     label = str(STATUS_LABELS[Status(ticket.status)])
     if ticket.status == Status.WAITING and ticket.waiting_reason:
         label = ticket.waiting_reason.name
-    return {"colour": STATUS_COLOURS.get(ticket.status, ""), "label": label}
+    return status_chip(ticket.status, label)
 
 
-@register.inclusion_tag("includes/_priority.html")
-def ticket_priority(level: str) -> dict[str, str]:
+@register.simple_tag
+def ticket_priority(level: str) -> SafeString:
     """Bars, code and word of a stored priority; muted words while there is none."""
     if not level:
-        return {"level": "", "label": _("Not classified")}
-    return {"level": level[1:], "label": str(PRIORITY_LABELS[Priority(level)])}
+        return fragment("includes/_priority.html", level="", label=_("Not classified"))
+    return fragment("includes/_priority.html", level=level[1:], label=PRIORITY_LABELS[Priority(level)])
+
+
+@register.simple_tag
+def ticket_channel(ticket: Ticket) -> SafeString:
+    """The drawing for how the request came. (Django's `get_channel_display` costs ten times as much per row.)"""
+    return channel_icon(ticket.channel, str(Channel(ticket.channel).label))
 
 
 @register.filter
