@@ -40,7 +40,7 @@ async function saveDraft(root, keepalive = false) {
   timers.delete(root);
   const data = draftOf(root);
   if (!data) return;
-  const state = root.querySelector("[data-draft-state]");
+  const state = [...root.querySelectorAll("[data-draft-state]")].find(shown);
   try {
     const response = await send(root.dataset.draftUrl, { data, keepalive });
     if (!response.ok) throw new Error(String(response.status));

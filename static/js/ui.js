@@ -150,7 +150,7 @@ body.addEventListener("dialog:close", () => dialog?.open && closeDialog());
 
 dialog?.addEventListener("submit", async (e) => {
   const form = e.target;
-  if (form.method === "dialog" || form.matches("[hx-post], [data-hx-post]")) return;
+  if (form.method !== "post" || form.matches("[hx-post], [data-hx-post]")) return;
   e.preventDefault();
   if (form.dataset.sending) return;
   form.dataset.sending = "1";
