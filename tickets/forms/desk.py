@@ -14,6 +14,7 @@ from helpdesk.common.errors import InvalidInput
 from helpdesk.common.text import refuse_broken_text
 from tickets.choices import IMPACT_CHOICES, PRIORITY_CHOICES, STATUS_CHOICES, URGENCY_CHOICES, Channel
 from tickets.forms.commands import CategoryField, MomentField, PersonField
+from tickets.lifecycle import OPEN
 from tickets.models import Category, Outcome, QueueView, RequestKind, Ticket, WaitingReason
 from tickets.models.ticket import SUBJECT_LENGTH, TEXT_LENGTH
 from tickets.services.effects import REASON_LENGTH
@@ -118,7 +119,9 @@ class QueueFilterForm(forms.Form):
                 query[name] = []
             else:
                 query[name] = [str(getattr(value, "pk", value))]
-        if not query["status"] and not query["q"]:
+        if set(query["status"]) == set(OPEN):
+            query["status"] = ["open"]
+        elif not query["status"] and not query["q"]:
             query["status"] = [""]
         return query
 
