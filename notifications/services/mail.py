@@ -26,7 +26,7 @@ from notifications.services.outcomes import NotMeant
 from notifications.services.smtp import MailTransport
 from tickets.choices import Closure
 from tickets.lifecycle import Status
-from tickets.models import DeskSettings, Ticket, WaitingReason
+from tickets.models import DeskSettings, Ticket
 from tickets.timing import reopen_until
 
 _EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
@@ -86,7 +86,7 @@ def _facts(briefing: Briefing) -> dict[str, Any]:
         "side": briefing.side,
         "message": briefing.message,
         "reason": briefing.reason,
-        **_waiting(briefing),
+        "next_action_at": _looked_at_again(briefing),
         "confirm_by_at": ticket.confirm_by_at if is_resolved else None,
         "closure": _closure(briefing),
         "reopen_until_at": _reopen_until(ticket, desk),
@@ -96,15 +96,10 @@ def _facts(briefing: Briefing) -> dict[str, Any]:
     }
 
 
-def _waiting(briefing: Briefing) -> dict[str, Any]:
-    """What the event made the ticket wait for and until when; it may have gone on meanwhile."""
-    ticket, changes = briefing.ticket, briefing.changes
-    code = changes.get("waiting_reason_id", [None, ticket.waiting_reason_id])[1]
-    until = changes.get("next_action_at", [None, None])[1]
-    return {
-        "waiting_reason": WaitingReason.objects.filter(pk=code).first() if code else None,
-        "next_action_at": parse_datetime(until) if until else ticket.next_action_at,
-    }
+def _looked_at_again(briefing: Briefing) -> datetime | None:
+    """Until when the event made the ticket wait; it may have gone on meanwhile."""
+    until = briefing.changes.get("next_action_at", [None, None])[1]
+    return parse_datetime(until) if until else briefing.ticket.next_action_at
 
 
 def _closure(briefing: Briefing) -> str:
