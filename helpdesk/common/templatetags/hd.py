@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import Any
 
 import structlog
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, PasswordInput, RadioSelect
+from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -71,10 +73,21 @@ _URL = re.compile(r"https?://[^\s<>\"'`，。；：！？、（）【】《》�
 _URL_TAIL = ".,;:!?)]}*_~"
 
 
+@lru_cache(maxsize=2048)
+def draw(template_name: str, facts: frozenset[tuple[str, str]]) -> SafeString:
+    """A small fragment that depends on these facts alone, rendered once: a list shows the same chips on every row."""
+    return mark_safe(get_template(template_name).render(dict(facts)))
+
+
+def fragment(template_name: str, **facts: Any) -> SafeString:
+    return draw(template_name, frozenset((name, str(value)) for name, value in facts.items()))
+
+
 # --- Pictures ---------------------------------------------------------------------------------------------------
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def icon(name: str, label: str = "") -> SafeString:
     """A drawing of the sprite. Without `label` it is decoration beside a text and hidden from screen readers."""
     if label:
@@ -88,23 +101,23 @@ def channel_icon(channel: str, label: str = "") -> SafeString:
     return icon(CHANNEL_ICONS.get(channel, "inbox"), label)
 
 
-@register.inclusion_tag("includes/_avatar.html")
-def avatar(user: Any, size: str = "") -> dict[str, Any]:
+@register.simple_tag
+def avatar(user: Any, size: str = "") -> SafeString:
     """Initials of a person on one of four colours, or a dashed circle for nobody. The name must stand beside it."""
     colour = ("a", "b", "c", "d")[(user.pk or 0) % 4] if user else "none"
-    return {"initials": user.initials if user else "", "colour": colour, "size": size}
+    return fragment("includes/_avatar.html", initials=user.initials if user else "", colour=colour, size=size)
 
 
-@register.inclusion_tag("includes/_status_chip.html")
-def status_chip(status: str, label: str) -> dict[str, str]:
+@register.simple_tag
+def status_chip(status: str, label: str) -> SafeString:
     """A status as a chip; `label` is the word to show."""
-    return {"colour": STATUS_COLOURS.get(status, ""), "label": label}
+    return fragment("includes/_status_chip.html", colour=STATUS_COLOURS.get(status, ""), label=label)
 
 
-@register.inclusion_tag("includes/_priority.html")
-def priority(level: int | None, label: str = "") -> dict[str, Any]:
+@register.simple_tag
+def priority(level: int | None, label: str = "") -> SafeString:
     """Four bars, code and word of a priority 1..4; `label` alone while there is none."""
-    return {"level": level, "label": label}
+    return fragment("includes/_priority.html", level=level or "", label=label)
 
 
 @register.inclusion_tag("includes/_sla_chip.html")
