@@ -11,9 +11,9 @@ from typing import Any
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
-from tickets.models import Attachment, Ticket
+from tickets.models import Attachment, Message, Ticket, TicketEvent
 from tickets.policies import can_read_internals
-from tickets.selectors import timeline
+from tickets.selectors import Entry, timeline
 
 FORMAT = "helpdesk-dossier/1"
 _PLAIN = (
@@ -66,71 +66,74 @@ def dossier(ticket: Ticket, *, viewer: User, at: datetime) -> dict[str, Any]:
         "format": FORMAT,
         "made_at": at,
         "made_by": _person(viewer),
-        "ticket": {
-            **{name: getattr(ticket, name) for name in _PLAIN},
-            "kind": _item(ticket.kind),
-            "category": _item(ticket.category),
-            "waiting_reason": _item(ticket.waiting_reason),
-            "outcome": _item(ticket.outcome),
-            "requester": _person(ticket.requester),
-            "reported_by": _person(ticket.reported_by),
-            "contact": {name: getattr(ticket, f"contact_{name}") for name in _CONTACT},
-            "team": {"id": ticket.team_id, "name": ticket.team.name} if ticket.team else None,
-            "assignee": _person(ticket.assignee),
-            "accepted_by": _person(ticket.accepted_by),
-            "follow_up_of": ticket.follow_up_of.number if ticket.follow_up_of else None,
-            "watchers": [_person(person) for person in User.objects.filter(pk__in=_watcher_ids(ticket))],
-        },
-        "messages": [
-            {
-                "id": entry.message.pk,
-                "kind": entry.message.kind,
-                "author": _person(entry.message.author),
-                "channel": entry.message.channel,
-                "written_at": entry.message.created_at,
-                "text": entry.message.body,
-                "files": [str(file.uuid) for file in entry.files],
-            }
-            for entry in entries
-            if entry.message is not None
-        ],
-        "events": [
-            {
-                "sequence": entry.event.sequence,
-                "code": entry.event.code,
-                "from": entry.event.from_status,
-                "to": entry.event.to_status,
-                "actor": _person(entry.event.actor),
-                "channel": entry.event.channel,
-                "reason": entry.event.reason,
-                "message": entry.event.message_id,
-                "is_public": entry.event.is_public,
-                "data": entry.event.data,
-                "at": entry.event.created_at,
-                "previous_hash": entry.event.previous_hash,
-                "hash": entry.event.hash,
-            }
-            for entry in entries
-        ],
-        "files": [
-            {
-                "id": str(file.uuid),
-                "name": file.name,
-                "size": file.size,
-                "content_type": file.content_type,
-                "sha256": file.sha256,
-                "message": file.message_id,
-                "uploaded_by": _person(file.uploaded_by),
-                "uploaded_at": file.created_at,
-            }
-            for file in files
-        ],
+        "ticket": _facts(ticket),
+        "messages": [_message(entry, entry.message) for entry in entries if entry.message is not None],
+        "events": [_event(entry.event) for entry in entries],
+        "files": [_file(file) for file in files],
         "history": _history(ticket),
     }
 
 
-def _watcher_ids(ticket: Ticket) -> Any:
-    return ticket.watcher_rows.values("user_id")
+def _facts(ticket: Ticket) -> dict[str, Any]:
+    watchers = User.objects.filter(pk__in=ticket.watcher_rows.values("user_id")).order_by("pk")
+    return {
+        **{name: getattr(ticket, name) for name in _PLAIN},
+        "kind": _item(ticket.kind),
+        "category": _item(ticket.category),
+        "waiting_reason": _item(ticket.waiting_reason),
+        "outcome": _item(ticket.outcome),
+        "requester": _person(ticket.requester),
+        "reported_by": _person(ticket.reported_by),
+        "contact": {name: getattr(ticket, f"contact_{name}") for name in _CONTACT},
+        "team": {"id": ticket.team_id, "name": ticket.team.name} if ticket.team else None,
+        "assignee": _person(ticket.assignee),
+        "accepted_by": _person(ticket.accepted_by),
+        "follow_up_of": ticket.follow_up_of.number if ticket.follow_up_of else None,
+        "watchers": [_person(person) for person in watchers],
+    }
+
+
+def _message(entry: Entry, message: Message) -> dict[str, Any]:
+    return {
+        "id": message.pk,
+        "kind": message.kind,
+        "author": _person(message.author),
+        "channel": message.channel,
+        "written_at": message.created_at,
+        "text": message.body,
+        "files": [str(file.uuid) for file in entry.files],
+    }
+
+
+def _event(event: TicketEvent) -> dict[str, Any]:
+    return {
+        "sequence": event.sequence,
+        "code": event.code,
+        "from": event.from_status,
+        "to": event.to_status,
+        "actor": _person(event.actor),
+        "channel": event.channel,
+        "reason": event.reason,
+        "message": event.message_id,
+        "is_public": event.is_public,
+        "data": event.data,
+        "at": event.created_at,
+        "previous_hash": event.previous_hash,
+        "hash": event.hash,
+    }
+
+
+def _file(file: Attachment) -> dict[str, Any]:
+    return {
+        "id": str(file.uuid),
+        "name": file.name,
+        "size": file.size,
+        "content_type": file.content_type,
+        "sha256": file.sha256,
+        "message": file.message_id,
+        "uploaded_by": _person(file.uploaded_by),
+        "uploaded_at": file.created_at,
+    }
 
 
 def _person(person: User | None) -> dict[str, Any] | None:
