@@ -86,6 +86,15 @@ class References(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
         return field
 
 
+class LinkFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    """Rows whose box for taking them out has a name that is read out, which Django's table leaves to the heading."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].widget.attrs["aria-label"] = form.fields["DELETE"].label
+
+
 class ReferenceInline(References, admin.TabularInline):  # type: ignore[type-arg]
     """Rows of a link table."""
 

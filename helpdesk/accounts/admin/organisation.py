@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from helpdesk.accounts.models import Department, Team, TeamMembership, User
 from helpdesk.accounts.services.departments import refuse_bad_place
 from helpdesk.accounts.services.teams import refuse_last_team, set_retired
-from helpdesk.common.administration import ReasonForm, ReferenceInline, RetiringAdmin
+from helpdesk.common.administration import LinkFormSet, ReasonForm, ReferenceInline, RetiringAdmin
 from helpdesk.common.errors import DomainError
 
 
@@ -23,7 +22,7 @@ def can_work(person: User | None) -> bool:
     return person is not None and person.is_active and person.is_agent
 
 
-class MembersFormSet(forms.BaseInlineFormSet):
+class MembersFormSet(LinkFormSet):
     def clean(self) -> None:
         super().clean()
         for form in self.forms:

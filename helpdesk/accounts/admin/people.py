@@ -27,7 +27,7 @@ from helpdesk.accounts.roles import Role
 from helpdesk.accounts.services import people
 from helpdesk.accounts.services.passwords import request_reset_link, reset_password
 from helpdesk.accounts.services.sessions import end_sessions
-from helpdesk.common.administration import ConfigurationAdmin, ReasonForm, ReferenceInline
+from helpdesk.common.administration import ConfigurationAdmin, LinkFormSet, ReasonForm, ReferenceInline
 from helpdesk.common.errors import DomainError
 from helpdesk.common.tree import would_be_a_ring
 
@@ -103,7 +103,7 @@ class RoleFilter(admin.SimpleListFilter):
         return queryset.filter(**{f"is_{self.value()}": True}) if self.value() in list(Role) else queryset
 
 
-class TeamsFormSet(forms.BaseInlineFormSet):
+class TeamsFormSet(LinkFormSet):
     def clean(self) -> None:
         super().clean()
         kept = [
