@@ -5,21 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import Team, User
 from helpdesk.api.models import ApiToken
-from helpdesk.common.errors import NotAllowed
+from helpdesk.common.errors import InvalidInput, NotAllowed
 from helpdesk.common.rest.fields import instant
 from helpdesk.common.rest.views import ApiView
 from tickets import paging
 from tickets.api import output, pages, schemas
 from tickets.api.docs import document
 
+LONGEST_SEARCH = 100
 SEARCH = OpenApiParameter(
-    "search", {"type": "string", "maxLength": 100}, description="Part of a name, the start of a user name or e-mail."
+    "search",
+    {"type": "string", "maxLength": LONGEST_SEARCH},
+    description="Part of a name, the start of a user name or e-mail.",
 )
 
 
@@ -53,7 +57,9 @@ class UserList(DeskView):
     def get(self, request: Request) -> Response:
         """Active people by user name, for tickets on somebody's behalf. Desk only."""
         people = User.objects.visible_to(self.viewer).active().select_related("department")
-        wanted = request.query_params.get("search", "").strip()[:100]
+        wanted = request.query_params.get("search", "").strip()
+        if len(wanted) > LONGEST_SEARCH:
+            raise InvalidInput(fields={"search": [_("Give at most %(limit)d characters.") % {"limit": LONGEST_SEARCH}]})
         if wanted:
             starts = Q(username__istartswith=wanted) | Q(email__istartswith=wanted)
             people = people.filter(starts | Q(full_name__icontains=wanted))

@@ -37,7 +37,9 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="Repeat a request under the same key and get the same answer, without a second effect.",
 )
-CURSOR = OpenApiParameter("cursor", str, description="From `next` or `previous` of another page.")
+CURSOR = OpenApiParameter(
+    "cursor", {"type": "string", "minLength": 1}, description="From `next` or `previous` of another page."
+)
 PAGE_SIZE = OpenApiParameter(
     "page_size", {"type": "integer", "minimum": 1}, description="50 without it; more than 100 counts as 100."
 )
@@ -51,7 +53,9 @@ def _filter_parameter(name: str, field: filters.Filter) -> OpenApiParameter:
         return OpenApiParameter(name, schema, style="form", explode=False)
     if isinstance(field, filters.IsoDateTimeFilter):
         return OpenApiParameter(name, {"type": "string", "format": "date-time"})
-    return OpenApiParameter(name, {"type": "string", "maxLength": field.extra.get("max_length", 60)})
+    shortest = 0 if name == "q" else 1
+    longest = field.extra.get("max_length", 60)
+    return OpenApiParameter(name, {"type": "string", "minLength": shortest, "maxLength": longest})
 
 
 LIST_PARAMETERS = [

@@ -32,9 +32,9 @@ class ApiView(APIView):
     """A resource. Unreadable input is refused first, then strangers, then callers in a hurry, then the forbidden."""
 
     metadata_class = None
-    # Query parameters besides those of the filters; anything else is refused, because a misspelt filter that
-    # is ignored shows the wrong rows.
+    # The query parameters of GET. Anything else is refused: a misspelt filter that is ignored shows the wrong rows.
     query_parameters: ClassVar[frozenset[str]] = frozenset()
+    may_be_empty: ClassVar[frozenset[str]] = frozenset({"q", "search"})
     max_body: ClassVar[int] = MAX_JSON_BYTES
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -50,21 +50,20 @@ class ApiView(APIView):
             raise
         self.check_throttles(request)
         self.check_permissions(request)
-        self._refuse_unknown_parameters(request)
+        self._refuse_wrong_parameters(request)
 
-    def _refuse_unknown_parameters(self, request: Request) -> None:
+    def _refuse_wrong_parameters(self, request: Request) -> None:
+        given = request.query_params
         if request.method in ("GET", "HEAD"):
-            known = self.known_parameters()
-            unknown = {
-                name: [_("There is no such parameter here.")] for name in request.query_params if name not in known
-            }
+            known = self.query_parameters
+            wrong = {name: [_("There is no such parameter here.")] for name in given if name not in known}
+            for name in known & given.keys() - self.may_be_empty:
+                if not all(given.getlist(name)):
+                    wrong[name] = [_("Give a value, or leave the parameter out.")]
         else:
-            unknown = {name: [_("This method takes no parameters.")] for name in request.query_params}
-        if unknown:
-            raise InvalidInput(fields=unknown)
-
-    def known_parameters(self) -> frozenset[str]:
-        return self.query_parameters
+            wrong = {name: [_("This method takes no parameters.")] for name in given}
+        if wrong and hasattr(self, request.method.lower()):
+            raise InvalidInput(fields=wrong)
 
     @property
     def viewer(self) -> Any:
