@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from tests.api.client import refusal
-from tests.factories import UserFactory, make_ticket, run
+from tests.factories import UserFactory, make_ticket, reply, run
 from tickets.models import Ticket
+from tickets.services.files import store_upload
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +107,16 @@ OF_A_TICKET = {
     ("tickets/<number:number>/attachments/", "GET"): [(None, lambda kind, person: 200)],
     ("tickets/<number:number>/events/", "GET"): [(None, lambda kind, person: 200)],
 }
+# Files by their own id: who may open them.
+FILES = {
+    "request": {"requester", *DESK},
+    "reply": {"requester", *DESK},
+    "note": set(DESK),
+    "foreign": {"requester2", *DESK},
+    "confidential": {"requester", "agent", "lead"},
+    "unsent": {"requester"},
+}
+OF_A_FILE = {("attachments/<uuid:uuid>/", "GET")}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -126,7 +139,7 @@ def api_routes() -> list[tuple[str, type]]:
 
 def test_every_route_and_method_has_its_line_in_the_table():
     found = {(route, method) for route, view in api_routes() for method in METHODS if hasattr(view, method.lower())}
-    assert found == PLAIN.keys() | OF_A_TICKET.keys()
+    assert found == PLAIN.keys() | OF_A_TICKET.keys() | OF_A_FILE
 
 
 @pytest.fixture
@@ -188,6 +201,42 @@ def check_route(people, shelf, route, method, kind):
 def reset_withdrawn(shelf, kind):
     """Another ticket in the withdrawn one's place would have another number, so the status goes back behind the back."""
     Ticket.objects.filter(pk=shelf[kind].pk).update(status="new", closed_at=None, closure="")
+
+
+@pytest.fixture
+def files(cast, settings, tmp_path):
+    """One file of each kind, by name."""
+    settings.FILES_DIR = tmp_path
+
+    def upload(person):
+        content = SimpleUploadedFile("a.txt", b"CANARY")
+        return str(store_upload(upload=content, actor=person, at=timezone.now()).uuid)
+
+    uuids = {"unsent": upload(cast.requester)}
+    uuids |= {kind: upload(cast.requester) for kind in ("request", "reply", "confidential")}
+    uuids |= {"foreign": upload(cast.requester2), "note": upload(cast.agent)}
+    ticket = make_ticket(cast.requester, attachments=[uuids["request"]])
+    reply(ticket, cast.requester, attachments=[uuids["reply"]])
+    reply(ticket, cast.agent, kind="internal", attachments=[uuids["note"]])
+    make_ticket(cast.requester2, attachments=[uuids["foreign"]])
+    hidden = make_ticket(cast.requester, attachments=[uuids["confidential"]])
+    Ticket.objects.filter(pk=hidden.pk).update(is_confidential=True, team=cast.first_line)
+    return uuids
+
+
+@pytest.mark.parametrize("kind", list(FILES))
+def test_files_open_for_who_may_read_where_they_stand(people, files, kind):
+    for person in PEOPLE[1:]:
+        response = people[person].get(f"attachments/{files[kind]}/", Accept="text/plain")
+        if person not in FILES[kind]:
+            assert refusal(response) == (404, "not_found", {}), person
+            continue
+        assert response.status_code == 200, person
+        assert response["Content-Disposition"] == 'attachment; filename="a.txt"'
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in response["Content-Security-Policy"]
+        assert b"".join(response.streaming_content) == b"CANARY"
+    assert people["stranger"].get(f"attachments/{files[kind]}/").status_code == 401
 
 
 def test_lists_and_searches_hold_exactly_what_may_be_seen(people, shelf):

@@ -75,6 +75,7 @@ def document(
     status: int = 200,
     parameters: Sequence[OpenApiParameter] = (),
     is_once: bool = False,
+    media_type: str = "application/json",
 ) -> Callable[[F], F]:
     """The schema of one method: what it takes, what it gives; refusals are added for all (helpdesk/api/openapi.py)."""
     is_page = getattr(answer, "__name__", "").endswith("Page")
@@ -83,6 +84,6 @@ def document(
         operation_id=summary.lower().replace(" ", "_"),
         summary=summary,
         request=body,
-        responses={status: answer},
+        responses={(status, media_type): answer},
         parameters=found,
     )

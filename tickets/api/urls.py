@@ -13,5 +13,6 @@ urlpatterns = [
     path("tickets/<number:number>/attachments/", views.TicketAttachments.as_view(), name="ticket_attachments"),
     path("tickets/<number:number>/events/", views.TicketEvents.as_view(), name="ticket_events"),
     path("attachments/", views.AttachmentUpload.as_view(), name="attachments"),
+    path("attachments/<uuid:uuid>/", views.AttachmentFile.as_view(), name="attachment"),
     path("categories/", views.CategoryList.as_view(), name="categories"),
 ]

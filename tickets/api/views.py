@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -32,6 +34,7 @@ from tickets.services.create import Request as Submission
 from tickets.services.create import submit_ticket
 from tickets.services.edit import edit_ticket
 from tickets.services.files import MAX_BYTES, store_upload
+from tickets.views.files import download
 
 UPLOAD_OVERHEAD = 64 * 1024  # bytes of a multipart body beside its file
 
@@ -287,6 +290,17 @@ class AttachmentUpload(ApiView):
         with field_names({"files": "file"}):
             kept = store_upload(upload=upload, actor=actor, at=timezone.now())
         return Response(output.attachment(kept, actor), status=201)
+
+
+class AttachmentFile(ApiView):
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Refusals are JSON; the file has the type that it has."""
+        return super().perform_content_negotiation(request, force=True)
+
+    @document("Download a file", answer=OpenApiTypes.BINARY, media_type="*/*")
+    def get(self, request: Request, uuid: UUID) -> FileResponse:
+        """The bytes of a file that you may open, as a download."""
+        return download(uuid, self.viewer)
 
 
 class CategoryList(ApiView):

@@ -29,8 +29,12 @@ def upload(request: HttpRequest) -> JsonResponse:
 @signed_in
 @require_safe
 def file(request: HttpRequest, uuid: UUID) -> FileResponse:
-    """A file as a download and nothing else: no browser may run, frame or keep it (D1)."""
-    attachment, content = open_file(uuid=uuid, viewer=_person(request))
+    return download(uuid, _person(request))
+
+
+def download(uuid: UUID, viewer: User) -> FileResponse:
+    """A file as a download and nothing else: no browser may run, frame or keep it (D1). Raises NotVisible."""
+    attachment, content = open_file(uuid=uuid, viewer=viewer)
     response = FileResponse(content, as_attachment=True, filename=attachment.name, content_type=attachment.content_type)
     response["Content-Length"] = str(attachment.size)
     response["X-Content-Type-Options"] = "nosniff"

@@ -62,7 +62,7 @@ class ApiView(APIView):
                     wrong[name] = [_("Give a value, or leave the parameter out.")]
         else:
             wrong = {name: [_("This method takes no parameters.")] for name in given}
-        if wrong and hasattr(self, request.method.lower()):
+        if wrong and hasattr(self, (request.method or "").lower()):
             raise InvalidInput(fields=wrong)
 
     @property
