@@ -48,7 +48,9 @@ class TicketFilter(filters.FilterSet):
     status = filters.MultipleChoiceFilter(
         label=_("Status"), choices=_STATUS_CHOICES, method="filter_status", widget=CommaWidget
     )
-    priority = filters.MultipleChoiceFilter(label=_("Priority"), choices=PRIORITY_CHOICES, widget=CommaWidget)
+    priority = filters.MultipleChoiceFilter(
+        label=_("Priority"), choices=PRIORITY_CHOICES, method="filter_any", widget=CommaWidget
+    )
     kind = filters.ModelChoiceFilter(label=_("Kind"), queryset=RequestKind.objects.all())
     category = filters.ModelChoiceFilter(
         label=_("Category"), queryset=Category.objects.order_by("path"), to_field_name="code", method="filter_category"
@@ -58,10 +60,17 @@ class TicketFilter(filters.FilterSet):
     )
     assignee = filters.CharFilter(label=_("Assignee"), method="filter_person", max_length=150)
     requester = filters.CharFilter(label=_("Requester"), method="filter_person", max_length=150)
-    channel = filters.MultipleChoiceFilter(label=_("Channel"), choices=Channel.choices, widget=CommaWidget)
+    channel = filters.MultipleChoiceFilter(
+        label=_("Channel"), choices=Channel.choices, method="filter_any", widget=CommaWidget
+    )
     waiting_reason = filters.ModelChoiceFilter(label=_("Waiting reason"), queryset=WaitingReason.objects.all())
     waits_for = filters.MultipleChoiceFilter(
-        label=_("Waits for"), field_name="waiting_reason__waits_for", choices=WaitsFor.choices, widget=CommaWidget
+        label=_("Waits for"),
+        field_name="waiting_reason__waits_for",
+        choices=WaitsFor.choices,
+        method="filter_any",
+        widget=CommaWidget,
+        distinct=False,
     )
     sla_state = filters.CharFilter(label=_("SLA state"), max_length=10)
     created_after = filters.IsoDateTimeFilter(
@@ -78,9 +87,18 @@ class TicketFilter(filters.FilterSet):
     def filter_q(self, queryset: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         return search_tickets(queryset, value, self.request.user)
 
+    def filter_any(self, queryset: TicketQuerySet, name: str, values: list[str]) -> TicketQuerySet:
+        """One of the values; as a list, for which the database has an index, not as a chain of ORs with DISTINCT."""
+        return queryset.filter(**{f"{name}__in": values}) if values else queryset
+
     def filter_status(self, queryset: TicketQuerySet, name: str, values: list[str]) -> TicketQuerySet:
+        """Only open statuses: said in the words of the partial indexes too, or they would not be used."""
         statuses = {status for value in values for status in STATUS_GROUPS.get(value, (value,))}
-        return queryset.filter(status__in=statuses) if statuses else queryset
+        if not statuses:
+            return queryset
+        if statuses.issubset(OPEN):
+            queryset = queryset.open()
+        return queryset if statuses == set(OPEN) else queryset.filter(status__in=sorted(statuses))
 
     def filter_category(self, queryset: TicketQuerySet, name: str, value: Category | None) -> TicketQuerySet:
         """The category and everything below it."""

@@ -77,7 +77,11 @@ def paginate(rows: QuerySet[M], keys: Sequence[Key], *, size: int, after: str = 
     ordered = rows.order_by(*_ordering(keys, is_backwards=is_backwards))
     if values is not None:
         ordered = ordered.filter(beyond(keys, values, is_backwards=is_backwards))
-    found = list(ordered[: size + 1])
+    # First the keys, which an index gives in order; then their rows with all that these join. In one query the
+    # planner may join whole tables before it sorts and cuts.
+    chosen = list(ordered.values_list("pk", flat=True)[: size + 1])
+    by_key = rows.in_bulk(chosen)
+    found = [by_key[key] for key in chosen if key in by_key]
     has_more = len(found) > size
     found = found[:size]
     if is_backwards:
