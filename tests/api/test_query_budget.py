@@ -56,7 +56,7 @@ def test_filters_cost_one_query_each_at_most(cast, api, fill):
     assert len(asked) <= 12, asked
 
 
-@pytest.mark.parametrize(("part", "budget"), [("", 4), ("messages/", 6), ("events/", 4), ("attachments/", 4)])
+@pytest.mark.parametrize(("part", "budget"), [("", 4), ("messages/", 6), ("events/", 5), ("attachments/", 4)])
 def test_parts_of_a_ticket_have_a_budget(cast, api, part, budget):
     ticket = bring_to(make_ticket(cast.requester), "in_progress", cast.agent)
     caller = api(cast.agent)
