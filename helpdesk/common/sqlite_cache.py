@@ -18,6 +18,7 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS entry (key TEXT PRIMARY KEY, value BLOB NOT NULL, expires REAL) WITHOUT ROWID"
 PURGE_EVERY = 500
+LOCK_TIMEOUT = 5.0  # seconds
 NEVER = 2.0**60
 T = TypeVar("T")
 
@@ -35,14 +36,25 @@ class SqliteCache(BaseCache):
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            Path(self._path).parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self._path, timeout=5, isolation_level=None)
-            connection.execute("PRAGMA journal_mode=WAL")
-            # Losing the last entries in a power cut is what a cache may do.
-            connection.execute("PRAGMA synchronous=OFF")
-            connection.execute(SCHEMA)
-            self._local.connection = connection
+            connection = self._local.connection = self._open()
         return connection
+
+    def _open(self) -> sqlite3.Connection:
+        """Several processes may make the file at the same moment; turning WAL on then fails without any waiting."""
+        Path(self._path).parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self._path, timeout=LOCK_TIMEOUT, isolation_level=None)
+        deadline = time.monotonic() + LOCK_TIMEOUT
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                # Losing the last entries in a power cut is what a cache may do.
+                connection.execute("PRAGMA synchronous=OFF")
+                connection.execute(SCHEMA)
+                return connection
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def _expires(self, timeout: Any) -> float:
         if timeout is DEFAULT_TIMEOUT:

@@ -25,6 +25,14 @@ def test_add_succeeds_for_exactly_one_of_many_threads(cache: SqliteCache) -> Non
     assert won.count(True) == 1
 
 
+def test_many_threads_may_make_the_file_at_once(tmp_path: Path) -> None:
+    for turn in range(10):
+        cache = SqliteCache(tmp_path / f"{turn}.sqlite3", {})
+        with ThreadPoolExecutor(12) as pool:
+            list(pool.map(lambda number, cache=cache: cache.set(f"key-{number}", number, 60), range(24)))
+        assert [cache.get(f"key-{number}") for number in range(24)] == list(range(24))
+
+
 def test_no_increment_is_lost_between_processes(tmp_path: Path) -> None:
     path = tmp_path / "cache.sqlite3"
     SqliteCache(path, {}).set("count", 0, None)
