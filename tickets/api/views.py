@@ -28,6 +28,7 @@ from tickets.filters import TicketFilter
 from tickets.forms.commands import CommandForm, describe
 from tickets.lifecycle import Command
 from tickets.models import Attachment, Category, DeskSettings, Message, Outcome, RequestKind, Ticket, TicketEvent
+from tickets.models.ticket import TicketQuerySet
 from tickets.services import engine
 from tickets.services.conversation import post_message
 from tickets.services.create import Request as Submission
@@ -61,6 +62,13 @@ def complaints(errors: Mapping[str, Any]) -> dict[str, list[str]]:
     return {name: [str(text) for text in texts] for name, texts in errors.items()}
 
 
+def _filtered(tickets: TicketQuerySet, request: Request) -> TicketQuerySet:
+    found = TicketFilter(request.query_params, queryset=tickets, request=request)
+    if not found.is_valid():
+        raise InvalidInput(fields=complaints(found.errors))
+    return found.qs
+
+
 class TicketList(ApiView):
     query_parameters = pages.PARAMETERS | {"ordering", *TicketFilter.base_filters}
 
@@ -69,15 +77,14 @@ class TicketList(ApiView):
         """The tickets you may see, newest first."""
         viewer = self.viewer
         tickets = Ticket.objects.visible_to(viewer).select_related(*output.RELATED).only(*output.COLUMNS)
-        found = TicketFilter(request.query_params, queryset=tickets, request=request)
-        if not found.is_valid():
-            raise InvalidInput(fields=complaints(found.errors))
+        if request.query_params.keys() & TicketFilter.base_filters.keys():
+            tickets = _filtered(tickets, request)
         keys = ORDERS.get(request.query_params.get("ordering", "-created_at"))
         if keys is None:
             choices = ", ".join(ORDERS)
             raise InvalidInput(fields={"ordering": [_("Choose one of: %(choices)s.") % {"choices": choices}]})
         write = partial(output.ticket, viewer=viewer, at=timezone.now(), terms=DeskSettings.current().terms)
-        return Response(pages.answer_page(request, found.qs, keys, write))
+        return Response(pages.answer_page(request, tickets, keys, write))
 
     @document("Submit a ticket", body=inputs.TicketInput, answer=schemas.TicketShape, status=201, is_once=True)
     def post(self, request: Request) -> HttpResponse:
