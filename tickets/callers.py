@@ -6,7 +6,6 @@ from django.db.models import Count, Q
 
 from helpdesk.accounts.models import User
 from helpdesk.common.text import clean_text
-from tickets.lifecycle import OPEN
 from tickets.models import Ticket
 
 SHOWN = 8
@@ -20,7 +19,7 @@ def find_callers(viewer: User, text: str) -> list[User]:
         return []
     fits = Q(full_name__icontains=wanted) | Q(username__istartswith=wanted) | Q(email__istartswith=wanted)
     people = User.objects.visible_to(viewer).active().filter(fits | Q(phone__icontains=wanted))
-    visible = Q(requested_tickets__in=Ticket.objects.visible_to(viewer), requested_tickets__status__in=OPEN)
+    visible = Q(requested_tickets__in=Ticket.objects.visible_to(viewer).open())
     return list(
         people.select_related("department")
         .annotate(open_tickets=Count("requested_tickets", filter=visible))

@@ -8,13 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import User
 from tickets.choices import Channel
-from tickets.models.ticket import Ticket
+from tickets.models.ticket import Ticket, of_visible_ticket
 
 
 class TicketEventQuerySet(models.QuerySet["TicketEvent"]):
     def visible_to(self, viewer: User) -> TicketEventQuerySet:
         """Events of visible tickets; requesters see only the public ones."""
-        events = self.filter(ticket__in=Ticket.objects.visible_to(viewer))
+        events = self.filter(of_visible_ticket(viewer))
         return events if viewer.is_desk else events.filter(is_public=True)
 
 

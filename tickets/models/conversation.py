@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import User
 from tickets.choices import Channel, MessageKind
-from tickets.models.ticket import TEXT_LENGTH, Ticket
+from tickets.models.ticket import TEXT_LENGTH, Ticket, of_visible_ticket
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, viewer: User) -> MessageQuerySet:
         """Messages of visible tickets; internal ones only for the desk (M1.2-4)."""
-        messages = self.filter(ticket__in=Ticket.objects.visible_to(viewer))
+        messages = self.filter(of_visible_ticket(viewer))
         return messages if viewer.is_desk else messages.filter(kind=MessageKind.PUBLIC)
 
 
@@ -53,7 +53,7 @@ class Message(models.Model):
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def visible_to(self, viewer: User) -> AttachmentQuerySet:
         """Files of visible tickets, those of internal notes only for the desk; own files not yet sent."""
-        files = models.Q(ticket__in=Ticket.objects.visible_to(viewer))
+        files = models.Q(of_visible_ticket(viewer))
         if not viewer.is_desk:
             files &= models.Q(message__isnull=True) | models.Q(message__kind=MessageKind.PUBLIC)
         return self.filter(files | models.Q(ticket__isnull=True, uploaded_by=viewer))
