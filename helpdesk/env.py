@@ -24,6 +24,7 @@ FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+socket")
 EMAIL_SCHEMES = ("smtp", "smtp+tls", "smtps", "smtp+ssl", "file", "consolemail")
+DJANGO_FLOOR = (5, 2, 17)
 SAMPLE_KEY = re.compile(r"insecure|change.?me|sample|example|replace|your.?secret", re.IGNORECASE)
 HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 
@@ -207,6 +208,13 @@ def check_production(*, debug: bool, secret_key: str, allowed_hosts: list[str]) 
         refuse("SECRET_KEY", "is a sample or too short; production needs at least 50 random characters")
     if "*" in allowed_hosts:
         refuse("ALLOWED_HOSTS", "contains '*', which lets anybody choose the host name; name the hosts in production")
+
+
+def check_django(version: tuple[int, ...]) -> None:
+    """Older releases have published holes."""
+    if version < DJANGO_FLOOR:
+        floor = ".".join(map(str, DJANGO_FLOOR))
+        refuse("Django", f"is {'.'.join(map(str, version))}, older than {floor}; install requirements.lock again")
 
 
 def check_full_text_search() -> None:

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django
 from csp.constants import NONCE, NONE, SELF
 
 from helpdesk import env
 from helpdesk.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+env.check_django(django.VERSION[:3])
 DATA_DIR = env.data_dir("DATA_DIR", BASE_DIR / "var")
 
 # --- What kind of run is this? ---------------------------------------------------------------------------------

@@ -69,3 +69,9 @@ def test_flags(monkeypatch: pytest.MonkeyPatch, word: str, value: bool) -> None:
 def test_private_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EGRESS_ALLOW", "127.0.0.1:9101, hooks.local:443,[::1]:80")
     assert env.endpoints("EGRESS_ALLOW") == [("127.0.0.1", 9101), ("hooks.local", 443), ("::1", 80)]
+
+
+def test_django_below_the_floor_is_refused() -> None:
+    env.check_django((5, 2, 17))
+    with pytest.raises(SystemExit, match=r"Django is 5\.2\.16, older than 5\.2\.17"):
+        env.check_django((5, 2, 16))

