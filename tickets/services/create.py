@@ -10,9 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_ipv46_address
-from django.db import transaction
-from django.db.models import F, Value
-from django.db.models.functions import Greatest
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
@@ -139,12 +137,25 @@ def next_number(at: datetime) -> str:
     """The next ticket number. The counter row stays locked until the transaction ends, so no two are equal
     and a submission that fails leaves no gap."""
     desk = DeskSettings.current()
-    counter = NumberCounter.objects.filter(name="ticket")
-    if not counter.update(value=Greatest(F("value") + 1, Value(desk.first_number))):
+    n = _count_on(desk.first_number)
+    if n is None:
         NumberCounter.objects.get_or_create(name="ticket", defaults={"value": 0})
-        counter.update(value=Greatest(F("value") + 1, Value(desk.first_number)))
+        n = _count_on(desk.first_number)
     year = at.astimezone(ZoneInfo(settings.TIME_ZONE)).year
-    return format_number(desk.number_format, n=counter.values_list("value", flat=True).get(), year=year)
+    assert n is not None, "the counter was made just now"
+    return format_number(desk.number_format, n=n, year=year)
+
+
+def _count_on(first: int) -> int | None:
+    """The counter's next value, at least `first`, in one statement; None while there is no counter."""
+    next_value = "CASE WHEN value + 1 > %s THEN value + 1 ELSE %s END"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE tickets_numbercounter SET value = {next_value} WHERE name = 'ticket' RETURNING value",
+            [first, first],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
 
 
 def clean_ticket_text(name: str, value: str) -> str:

@@ -82,7 +82,8 @@ def _requesters_side(ticket: Ticket, *, everybody: bool) -> Iterator[int]:
         return
     if ticket.reported_by_id != ticket.requester_id and not ticket.reported_by.is_desk:
         yield ticket.reported_by_id
-    yield from ticket.watcher_rows.values_list("user_id", flat=True)
+    if ticket.version > 1:  # nobody reads along before there is a ticket
+        yield from ticket.watcher_rows.values_list("user_id", flat=True)
 
 
 def _team_lead(ticket: Ticket, topic: str) -> Iterator[tuple[int, str]]:
