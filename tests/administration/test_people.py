@@ -134,6 +134,8 @@ def test_one_of_two_administrators_may_step_down(admin_client: Client, cast: Cas
 def test_deactivated_administrator_does_not_count(admin_client: Client, cast: Cast) -> None:
     UserFactory(is_admin=True, is_active=False)
     errors_of(change(admin_client, cast.admin, is_admin=None))
+    cast.admin.refresh_from_db()
+    assert cast.admin.is_admin
 
 
 def test_nobody_deactivates_themselves_or_the_last_administrator(cast: Cast) -> None:

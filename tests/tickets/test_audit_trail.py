@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from helpdesk.common.models import OutboxMessage
 from tests.factories import bring_to, make_ticket, reply
-from tickets.models import AuditAnchor, Message, Ticket, TicketEvent
+from tickets.models import AuditAnchor, Message, Ticket, TicketEvent, WaitingReason
 from tickets.services import audit
 from tickets.signals import ticket_event_recorded
 
@@ -73,6 +73,17 @@ def test_a_cut_tail_with_a_forged_version_shows_against_the_anchor(ticket):
 
 def test_an_altered_message_is_named(ticket):
     Message.objects.filter(ticket=ticket).update(body="forged")
+    assert problems() == [("message", ticket.number, "was altered")]
+
+
+def test_an_altered_message_that_was_sent_with_a_command_is_named(ticket):
+    data = {
+        "waiting_reason": WaitingReason.objects.get(code="user"),
+        "next_action_at": timezone.now() + timedelta(days=1),
+    }
+    message = reply(ticket, ticket.assignee, "请发一张截图", then="wait", data=data)
+    assert problems() == []
+    Message.objects.filter(pk=message.pk).update(body="forged")
     assert problems() == [("message", ticket.number, "was altered")]
 
 

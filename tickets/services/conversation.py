@@ -59,10 +59,12 @@ def post_message(
     files = attach(attachments, ticket=ticket, message=message, actor=actor)
     if kind == MessageKind.PUBLIC and is_from_desk and ticket.first_response_at is None:
         ticket.first_response_at = at
+    facts = {"text_sha256": text_digest(message.body), "files": [file.sha256 for file in files]}
     if then is not None:
-        apply_command(ticket, command=then, actor=actor, at=at, given=CommandInput(data or {}, message, channel))
+        given = CommandInput(data or {}, message, channel, facts)
+        apply_command(ticket, command=then, actor=actor, at=at, given=given)
     else:
-        _record(ticket, message, files=[file.sha256 for file in files])
+        _record(ticket, message, facts)
     drafts.discard(user=actor, ticket=ticket, mode="reply" if kind == MessageKind.PUBLIC else "note")
     return message
 
@@ -83,7 +85,7 @@ def _check_allowed(ticket: Ticket, actor: User, kind: MessageKind | str) -> None
         raise Conflict(_("This ticket is closed. Reopen it or create a follow-up ticket."), code="closed")
 
 
-def _record(ticket: Ticket, message: Message, *, files: list[str]) -> None:
+def _record(ticket: Ticket, message: Message, facts: dict[str, Any]) -> None:
     before = snapshot(ticket)
     is_public = message.kind == MessageKind.PUBLIC
     if is_public and message.author_id == ticket.requester_id and _waits_for_user(ticket):
@@ -98,7 +100,7 @@ def _record(ticket: Ticket, message: Message, *, files: list[str]) -> None:
             channel=message.channel,
             message=message,
             is_public=is_public,
-            facts={"text_sha256": text_digest(message.body), "files": files},
+            facts=facts,
         ),
         before=before,
     )

@@ -28,11 +28,15 @@ _PUBLIC = frozenset(set(Command) - {Command.ASSIGN, Command.ARCHIVE})
 
 @dataclass
 class CommandInput:
-    """Data for one command as Python values (a Category, an aware datetime, text), and a message sent with it."""
+    """Data for one command as Python values (a Category, an aware datetime, text), and a message sent with it.
+
+    `message_facts` are the message's fingerprints, which the event of the command has to carry.
+    """
 
     data: Mapping[str, Any] = field(default_factory=dict)
     message: Message | None = None
     channel: Channel | str = ""
+    message_facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def facts_about(ticket: Ticket, actor: User | None, at: datetime, terms: Terms | None = None) -> Facts:
@@ -100,7 +104,7 @@ def apply_command(ticket: Ticket, *, command: Command, actor: User | None, at: d
             reason=str(change.data.get("reason", "")),
             message=given.message,
             is_public=command in _PUBLIC and (given.message is None or given.message.kind == MessageKind.PUBLIC),
-            facts=change.facts,
+            facts={**change.facts, **given.message_facts},
         ),
         before=before,
     )
