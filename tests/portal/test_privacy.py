@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -41,7 +42,7 @@ def test_internal_words_and_acts_stay_inside(cast: Cast, browse: Browse) -> None
     assert "A public word" in seen
     assert "CANARY-" not in seen.replace("?q=CANARY", "").replace('value="CANARY"', "")
     assert "canary-private" not in seen
-    assert "P2" not in seen and "P4" not in seen
+    assert not re.search(r"\bP[1-4]\b", seen)  # as a word: a form's random token may well hold these letters
     assert requester.get(f"/files/{upload['id']}").status_code == 404
     assert client.get(f"/files/{upload['id']}").status_code == 200
 
