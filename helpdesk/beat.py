@@ -23,6 +23,12 @@ class HeartbeatScheduler(Scheduler):
 
     _last_sign: Any = None
 
+    def setup_schedule(self) -> None:
+        """Everything is due at the start: what waited while nothing ran needs no further wait."""
+        super().setup_schedule()
+        for entry in self.schedule.values():
+            entry.last_run_at = entry.default_now() - timedelta(days=1)
+
     def tick(self, *args: Any, **kwargs: Any) -> Any:
         now = timezone.now()
         if self._last_sign is None or now - self._last_sign >= SIGN_OF_LIFE_EVERY:

@@ -87,6 +87,12 @@ def test_the_scheduler_gives_its_own_sign_of_life() -> None:
     assert list(Heartbeat.objects.values_list("name", flat=True)) == ["scheduler"]
 
 
+def test_all_periodic_work_is_due_when_the_scheduler_starts() -> None:
+    entries = HeartbeatScheduler(app=app).schedule
+    assert {"sweep", "heartbeat", "dispatch-outbox"} <= set(entries)
+    assert [name for name, entry in entries.items() if not entry.is_due().is_due] == []
+
+
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
 def test_health_pages_only_answer_reading(client: Client, method: str) -> None:
     assert getattr(client, method)("/healthz").status_code == 405
