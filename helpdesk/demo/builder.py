@@ -199,6 +199,8 @@ def _classify(stage: Stage, ticket: Ticket, scene: Scene, actor: User) -> None:
     assert scene.act is not None
     told = {name: getattr(scene.story, name) for name in ("category", "impact", "urgency")} | scene.act.data
     data = {**told, "category": stage.catalogue["category"][told["category"]]}
+    if "team" in data:
+        data["team"] = stage.cast.teams[data["team"]]
     run_command(ticket_id=ticket.pk, command=Command.CLASSIFY, actor=actor, version=None, at=scene.at, data=data)
 
 

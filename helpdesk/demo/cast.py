@@ -39,13 +39,6 @@ TEAMS = {
     "network": ("网络组", "Network", 2, "luoyi"),
 }
 
-# Categories that get a team of their own; the ones below them inherit it.
-ROUTES = {
-    "first_line": ("desktop", "printing", "software", "email", "accounts", "assets", "consulting"),
-    "applications": ("business_apps",),
-    "network": ("network", "security"),
-}
-
 
 @dataclass(frozen=True)
 class Person:
@@ -145,9 +138,10 @@ def _teams(people: dict[str, User]) -> dict[str, Team]:
         teams[code], _created = Team.objects.get_or_create(
             name_zh=name_zh, defaults={"name_en": name_en, "support_level": level, "lead": people[lead]}
         )
-        for category in Category.objects.filter(code__in=ROUTES[code]):
-            category.team = teams[code]
-            category.save()
+    # Everything reaches the first line; the second level gets what is handed over to it.
+    for category in Category.objects.filter(parent=None):
+        category.team = teams["first_line"]
+        category.save()
     for person in PEOPLE:
         if person.team:
             TeamMembership.objects.create(team=teams[person.team], user=people[person.username])

@@ -30,7 +30,7 @@ CLOSED = (
         "annoying",
         host="PC-20417",
         acts=(
-            classify("09:20", "agent2"),
+            classify("09:20", "songjia", team="applications"),
             accept("09:20", "agent2"),
             note("09:50", "agent2", "打印模板的页边距是 A5，驱动默认 A4。CANARY-INTERNAL-1153"),
             resolve(
@@ -130,7 +130,7 @@ CLOSED = (
         "slowed",
         host="LT-21044",
         acts=(
-            classify("11:30", "tangbo"),
+            classify("11:30", "priya", team="network"),
             accept("11:30", "tangbo"),
             wait("+1 9:00", "tangbo", "vendor", "+2 9:00", "运营商今晚扩容，明后天请留意速度。"),
             resolve(
@@ -155,7 +155,7 @@ CLOSED = (
         "slowed",
         files=("scan.pdf",),
         acts=(
-            classify("15:00", "agent2"),
+            classify("15:00", "songjia", team="applications"),
             accept("15:00", "agent2"),
             say("15:10", "agent2", "吴凡您好，系统限制单个文件 20 MB，请把扫描分辨率改为 200 dpi 再试。"),
             resolve(
@@ -180,7 +180,7 @@ CLOSED = (
         "group",
         "slowed",
         acts=(
-            classify("10:25", "tangbo"),
+            classify("10:25", "priya", team="network"),
             accept("10:25", "tangbo"),
             resolve(
                 "11:40",
@@ -227,7 +227,7 @@ CLOSED = (
         "slowed",
         by="requester",
         acts=(
-            classify("16:05", "agent2"),
+            classify("16:05", "songjia", team="applications"),
             accept("16:05", "agent2"),
             resolve(
                 "+1 9:10",
@@ -350,7 +350,7 @@ ARCHIVED = (
         "slowed",
         "request",
         acts=(
-            classify("14:30", "luoyi"),
+            classify("14:30", "priya", team="network"),
             accept("14:30", "luoyi"),
             wait("15:00", "luoyi", "scheduled", "+3 9:00", "已经约好周五上午做压力测试。"),
             resolve(
@@ -377,7 +377,7 @@ ARCHIVED = (
         files=("sign.png",),
         key="customs",
         acts=(
-            classify("10:15", "agent2"),
+            classify("10:15", "songjia", team="applications"),
             accept("10:15", "agent2"),
             resolve(
                 "15:00",
@@ -400,7 +400,7 @@ ARCHIVED = (
         "group",
         "blocked",
         acts=(
-            classify("12:05", "agent2"),
+            classify("12:05", "songjia", team="applications"),
             accept("12:05", "agent2"),
             resolve(
                 "12:10",

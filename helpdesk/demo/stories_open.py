@@ -145,7 +145,7 @@ CLASSIFIED = (
         "slowed",
         channel="phone",
         by="agent",
-        acts=(classify("10:40", "agent2"),),
+        acts=(classify("10:40", "songjia", team="applications"),),
     ),
     Story(
         1,
@@ -156,7 +156,7 @@ CLASSIFIED = (
         "network_wifi",
         "group",
         "slowed",
-        acts=(classify("14:50", "tangbo"),),
+        acts=(classify("14:50", "priya", team="network"),),
     ),
     Story(
         2,
@@ -189,7 +189,7 @@ IN_PROGRESS = (
         files=("white.png",),
         acts=(
             watch("08:26", "requester", "xulan"),
-            classify("08:33", "agent2"),
+            classify("08:33", "songjia", team="applications"),
             accept("08:33", "agent2"),
             say(
                 "08:34",
@@ -224,7 +224,7 @@ IN_PROGRESS = (
         ip="10.200.3.44",
         files=("vpn.log",),
         acts=(
-            classify("09:16", "tangbo"),
+            classify("09:16", "priya", team="network"),
             accept("09:17", "tangbo"),
             say(
                 "09:30",
@@ -299,7 +299,7 @@ IN_PROGRESS = (
         ip="10.30.5.201",
         files=("freeze.png",),
         acts=(
-            classify("14:22", "tangbo"),
+            classify("14:22", "priya", team="network"),
             accept("14:23", "tangbo"),
             say(
                 "14:31",
@@ -353,7 +353,7 @@ IN_PROGRESS = (
         "group",
         "slowed",
         acts=(
-            classify("10:40", "agent2"),
+            classify("10:40", "songjia", team="applications"),
             accept("10:41", "agent2"),
             say("10:55", "agent2", "林可您好，我们在邮件网关上看到这些邮件被退回，正在查退回的原因。"),
             wait("+1 9:00", "agent2", "vendor", "+2 9:00", "厂商确认需要更新发信证书，后天上午之前给我们新的版本。"),
@@ -372,7 +372,7 @@ IN_PROGRESS = (
         "slowed",
         host="PC-20421",
         acts=(
-            classify("09:30", "agent2"),
+            classify("09:30", "songjia", team="applications"),
             accept("09:31", "agent2"),
             resolve(
                 "+1 10:00",
@@ -448,7 +448,7 @@ IN_PROGRESS = (
         "person",
         "slowed",
         "request",
-        acts=(classify("10:10", "agent2"), accept("13:05", "liaison")),
+        acts=(classify("10:10", "songjia", team="applications"), accept("13:05", "liaison")),
     ),
     Story(
         2,
@@ -464,7 +464,7 @@ IN_PROGRESS = (
         ip="10.200.203.204",
         channel="api",
         acts=(
-            classify("11:25", "luoyi"),
+            classify("11:25", "priya", team="network"),
             accept("11:25", "luoyi"),
             note("11:50", "luoyi", "昨晚的防火墙变更把这个网段漏掉了，变更单里没有 10.200.203.0/24。"),
             say(

@@ -17,7 +17,7 @@ WAITING = (
         "security",
         files=("mail.eml",),
         acts=(
-            classify("13:52", "luoyi"),
+            classify("13:52", "priya", team="network"),
             accept("13:52", "luoyi"),
             say("14:00", "luoyi", "王敏您好，没有输入密码就不用太担心。请先不要再打开那封邮件，也不要转发。"),
             note("14:25", "luoyi", "链接指向仿冒页面，已在网关拉黑，共 37 人收到。CANARY-INTERNAL-8806"),
@@ -60,7 +60,7 @@ WAITING = (
         "slowed",
         files=("export.csv",),
         acts=(
-            classify("15:20", "agent2"),
+            classify("15:20", "songjia", team="applications"),
             accept("15:21", "agent2"),
             wait(
                 "15:40",
@@ -104,7 +104,7 @@ WAITING = (
         host="CORE-SW-A1",
         ip="10.0.0.2",
         acts=(
-            classify("08:42", "luoyi", impact="organisation", urgency="blocked"),
+            classify("08:42", "priya", team="network", impact="organisation", urgency="blocked"),
             accept("08:42", "luoyi"),
             note("09:00", "luoyi", "备用电源模块库存为 0，请采购补一个。"),
             wait("09:30", "luoyi", "vendor", "+4 9:00"),
@@ -121,7 +121,7 @@ WAITING = (
         "slowed",
         error="500 Internal Server Error",
         acts=(
-            classify("14:12", "agent2"),
+            classify("14:12", "songjia", team="applications"),
             accept("14:12", "agent2"),
             assign("+1 9:30", "agent2", to="liaison", reason="需要和厂商一起查日志"),
             wait(
@@ -144,7 +144,7 @@ WAITING = (
         "slowed",
         "request",
         acts=(
-            classify("11:05", "tangbo"),
+            classify("11:05", "priya", team="network"),
             accept("11:05", "tangbo"),
             wait(
                 "11:20",
@@ -230,7 +230,7 @@ WAITING = (
         channel="walk_in",
         by="tangbo",
         acts=(
-            classify("09:40", "tangbo"),
+            classify("09:40", "priya", team="network"),
             accept("09:40", "tangbo"),
             wait(
                 "10:05",
@@ -350,7 +350,7 @@ CONFIRM = (
         "slowed",
         channel="email",
         acts=(
-            classify("09:25", "tangbo"),
+            classify("09:25", "priya", team="network"),
             accept("09:25", "tangbo"),
             resolve(
                 "13:30",
@@ -422,7 +422,7 @@ CONFIDENTIAL = (
         "security",
         confidential=True,
         acts=(
-            classify("10:08", "luoyi"),
+            classify("10:08", "priya", team="network"),
             accept("10:08", "luoyi"),
             note(
                 "10:30", "luoyi", "账号已停用，邮箱转为诉讼保留，电脑封存在机房。CANARY-CONF-3391 CANARY-INTERNAL-7714"
@@ -442,7 +442,7 @@ CONFIDENTIAL = (
         "request",
         confidential=True,
         acts=(
-            classify("10:00", "agent2"),
+            classify("10:00", "songjia", team="applications"),
             accept("10:00", "agent2"),
             wait("10:20", "agent2", "approval", "+9 9:00", "需要审计委员会书面同意，收到以后当天导出。"),
         ),
@@ -460,7 +460,7 @@ CONFIDENTIAL = (
         confidential=True,
         files=("mail.eml",),
         acts=(
-            classify("15:20", "luoyi"),
+            classify("15:20", "priya", team="network"),
             accept("15:20", "luoyi"),
             note("16:10", "luoyi", "发件人域名只差一个字母，SPF 校验失败，网关规则没有拦住。CANARY-CONF-9075"),
             resolve(

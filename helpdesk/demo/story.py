@@ -52,7 +52,7 @@ class Story:
 
 
 def classify(when: str, by: str, **data: str) -> Act:
-    """Staff confirm the requester's category, impact and urgency, or correct what `data` names."""
+    """Staff confirm the requester's category, impact and urgency, or correct what `data` names; a `team` gets the ticket."""
     return Act(when, "classify", by, data)
 
 
