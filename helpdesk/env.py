@@ -22,7 +22,7 @@ from environ import Env
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
-REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+socket")
+REDIS_SCHEMES = ("redis", "rediss", "unix")
 EMAIL_SCHEMES = ("smtp", "smtp+tls", "smtps", "smtp+ssl", "file", "consolemail")
 DJANGO_FLOOR = (5, 2, 17)
 SAMPLE_KEY = re.compile(r"insecure|change.?me|sample|example|replace|your.?secret", re.IGNORECASE)
@@ -162,6 +162,13 @@ def redis_url(name: str) -> str:
     if value and value.partition("://")[0] not in REDIS_SCHEMES:
         refuse(name, f"is not an address such as redis://host:6379/0 (allowed: {', '.join(REDIS_SCHEMES)})")
     return value
+
+
+def broker_of(redis_url: str) -> str:
+    """The address as Celery writes it: it has names of its own for a socket and its database number."""
+    if not redis_url.startswith("unix://"):
+        return redis_url
+    return redis_url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
 
 
 def email(name: str, default_folder: Path) -> dict[str, Any]:

@@ -141,7 +141,7 @@ if REDIS_URL:
     CACHES: dict[str, dict[str, Any]] = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": REDIS_URL.replace("redis+socket://", "unix://"),
+            "LOCATION": REDIS_URL,
             "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
             "KEY_PREFIX": "helpdesk",
         }
@@ -338,7 +338,7 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 # --- Work in the background ------------------------------------------------------------------------------------
 
 if REDIS_URL:
-    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_URL = env.broker_of(REDIS_URL)
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
         # A killed worker's task comes back after the timeout and at the next restore sweep (seconds).
         "visibility_timeout": 300,

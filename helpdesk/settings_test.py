@@ -82,7 +82,7 @@ if TEST_DB == "postgres":
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "test",
     }
-    CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+    CELERY_BROKER_URL = env.broker_of(REDIS_URL)
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 20, "unacked_restore_interval": 2}
 elif TEST_DB == "sqlite":
     # A file, not memory: WAL and locking between connections are part of what is tested.

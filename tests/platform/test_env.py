@@ -75,3 +75,8 @@ def test_django_below_the_floor_is_refused() -> None:
     env.check_django((5, 2, 17))
     with pytest.raises(SystemExit, match=r"Django is 5\.2\.16, older than 5\.2\.17"):
         env.check_django((5, 2, 16))
+
+
+def test_a_socket_of_redis_is_told_to_celery_in_its_own_words() -> None:
+    assert env.broker_of("unix:///run/valkey.sock?db=3") == "redis+socket:///run/valkey.sock?virtual_host=3"
+    assert env.broker_of("rediss://desk:secret@cache:6379/1") == "rediss://desk:secret@cache:6379/1"
