@@ -72,7 +72,7 @@ def listed(viewer: User, *, tab: str, text: str = "") -> TicketQuerySet:
     tickets = own_tickets(viewer).filter(tab_filter(tab, viewer))
     if text:
         tickets = search_tickets(tickets, text, viewer)
-    return for_list(tickets, viewer).select_related("outcome").order_by("-updated_at", "-pk")
+    return for_list(tickets, viewer).select_related("requester", "team", "outcome").order_by("-updated_at", "-pk")
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,19 @@ class Page(Generic[M]):
     before: str
 
 
-def paginate(rows: QuerySet[M], keys: Sequence[Key], *, size: int, after: str = "", before: str = "") -> Page[M]:
-    """At most `size` rows behind the cursor `after`, or before the cursor `before`. The last key must be unique."""
+def paginate(
+    rows: QuerySet[M],
+    keys: Sequence[Key],
+    *,
+    size: int,
+    after: str = "",
+    before: str = "",
+    details: QuerySet[M] | None = None,
+) -> Page[M]:
+    """At most `size` rows behind the cursor `after`, or before the cursor `before`. The last key must be unique.
+
+    `details` is where the chosen rows are read from, with all that is shown; it need not repeat a costly search.
+    """
     values = read_cursor(before or after, keys)
     is_backwards = bool(before) and values is not None
     ordered = rows.order_by(*_ordering(keys, is_backwards=is_backwards))
@@ -80,7 +91,7 @@ def paginate(rows: QuerySet[M], keys: Sequence[Key], *, size: int, after: str = 
     # First the keys, which an index gives in order; then their rows with all that these join. In one query the
     # planner may join whole tables before it sorts and cuts.
     chosen = list(ordered.values_list("pk", flat=True)[: size + 1])
-    by_key = rows.in_bulk(chosen)
+    by_key = (rows if details is None else details).in_bulk(chosen)
     found = [by_key[key] for key in chosen if key in by_key]
     has_more = len(found) > size
     found = found[:size]

@@ -30,10 +30,10 @@ def get_ticket(*, number: str, viewer: User) -> Ticket:
 
 
 def for_list(tickets: TicketQuerySet, viewer: User) -> TicketQuerySet:
-    """The queryset with everything a list row shows, and `seen_version` of the viewer (None: never opened)."""
+    """The queryset with what any list row shows, and `seen_version` of the viewer (None: never opened)."""
     seen = TicketSeen.objects.filter(ticket=OuterRef("pk"), user=viewer).values("version")
     return (
-        tickets.select_related("requester", "assignee", "team", "category", "waiting_reason", "kind")
+        tickets.select_related("assignee", "category", "waiting_reason")
         .defer(*UNLISTED)
         .annotate(seen_version=Subquery(seen))
     )

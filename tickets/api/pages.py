@@ -22,11 +22,16 @@ _signer = Signer(salt="api.cursor")
 
 
 def answer_page(
-    request: Request, rows: QuerySet[Any], keys: Sequence[Key], write: Callable[[Any], dict[str, Any]]
+    request: Request,
+    rows: QuerySet[Any],
+    keys: Sequence[Key],
+    write: Callable[[Any], dict[str, Any]],
+    *,
+    details: QuerySet[Any] | None = None,
 ) -> dict[str, Any]:
-    """The page that `cursor` and `page_size` ask for. Raises InvalidInput naming either."""
+    """The page that `cursor` and `page_size` ask for, its rows read from `details`. Raises InvalidInput naming either."""
     order = ",".join(f"{'-' if key.is_descending else ''}{key.name}" for key in keys)
-    page = paginate(rows, keys, size=_page_size(request), **_read(request, keys, order))
+    page = paginate(rows, keys, size=_page_size(request), details=details, **_read(request, keys, order))
     return {
         "next": _link(request, FORWARDS, order, page.after),
         "previous": _link(request, BACKWARDS, order, page.before),

@@ -175,11 +175,18 @@ def _moment(value: dt.datetime, *, in_sentence: bool) -> str:
     return _("%(date)s, %(time)s") % {"date": _date_phrase(local, this_year=False), "time": time}
 
 
-def _time_element(value: dt.datetime, text: str) -> SafeString:
+def time_element(value: dt.datetime, text: str) -> SafeString:
+    """The text as a `<time>` whose tooltip has the full date."""
+    return _time_element(value.replace(microsecond=0), text, timezone.get_current_timezone(), get_language())
+
+
+@lru_cache(maxsize=4096)
+def _time_element(value: dt.datetime, text: str, zone: dt.tzinfo, language: str | None) -> SafeString:
+    """Kept, because a list that is read again shows the same moments; zone and language are the active ones."""
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
-        value.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        _absolute(timezone.localtime(value)),
+        f"{value.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
+        _absolute(value.astimezone(zone)),
         text,
     )
 
@@ -187,7 +194,7 @@ def _time_element(value: dt.datetime, text: str) -> SafeString:
 @register.filter
 def when(value: dt.datetime | None) -> str:
     """A moment as a `<time>` that stands alone; the tooltip has the full date. Nothing for None."""
-    return _time_element(value, _moment(value, in_sentence=False)) if value else ""
+    return time_element(value, _moment(value, in_sentence=False)) if value else ""
 
 
 @register.filter
@@ -213,7 +220,7 @@ def when_short(value: dt.datetime | None) -> str:
     if text is None:
         date = _date_phrase(local, this_year=local.year == now.year)
         text = _("%(date)s, %(time)s") % {"date": date, "time": time}
-    return _time_element(value, text)
+    return time_element(value, text)
 
 
 @register.filter
@@ -233,12 +240,12 @@ def day_text(value: dt.datetime | dt.date | None) -> str:
 
 
 def _ago_text(value: dt.datetime) -> str:
-    local, now = timezone.localtime(value), timezone.localtime()
-    minutes = int((now - local).total_seconds() // 60)
+    minutes = int((timezone.now() - value).total_seconds() // 60)
     if minutes < 1:
         return _("just now")
     if minutes < 60:
         return ngettext("%(count)dm ago", "%(count)dm ago", minutes) % {"count": minutes}
+    local, now = timezone.localtime(value), timezone.localtime()
     if local.date() == now.date() or minutes < 6 * 60:
         hours = minutes // 60
         return ngettext("%(count)dh ago", "%(count)dh ago", hours) % {"count": hours}
@@ -254,7 +261,7 @@ def ago(value: dt.datetime | None) -> str:
         return ""
     if value > timezone.now() + dt.timedelta(minutes=1):
         return when(value)
-    return _time_element(value, _ago_text(value))
+    return time_element(value, _ago_text(value))
 
 
 @register.filter

@@ -62,8 +62,9 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
     filterset = filter_of(query, request, visible)
     matching = filterset.qs
     page = paginate(
-        with_row_facts(ranked(matching, order), me, at),
+        ranked(matching, order),
         order.keys,
+        details=with_row_facts(ranked(visible, order), me, at),
         size=PAGE_SIZE,
         after=query.get("after", ""),
         before=query.get("before", ""),
