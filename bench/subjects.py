@@ -53,12 +53,6 @@ def prepare() -> dict[str, Any]:
     auth = {"HTTP_AUTHORIZATION": f"Token {token}"}
     number = _submit(browser, api, new, auth)
     fragment = {"HX-Request": "true", "HX-Target": "queue"}
-    new = {
-        "subject": "财务系统白屏",
-        "description": "登录后整个页面都是白的。",
-        "kind": "incident",
-        "category": "printing",
-    }
     message = {"body": "请问现在好了吗？", "kind": "public"}
     pages = {
         "queue page, 50 rows": {"path": queue, "headers": {}, "limit": 15},

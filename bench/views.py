@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 from os import getpid
 from typing import Any
@@ -30,6 +30,5 @@ class InsertRow(APIView):
     throttle_classes: list[Any] = []
 
     def post(self, request: Request) -> Response:
-        number = next(_numbers)
-        row = JobSlot.objects.create(job=f"bench-{getpid()}", slot=datetime.now(UTC) + timedelta(microseconds=number))
+        row = JobSlot.objects.create(job=f"bench-{getpid()}-{next(_numbers)}", slot=datetime.now(UTC))
         return Response({"id": row.pk}, status=201)

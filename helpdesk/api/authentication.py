@@ -51,7 +51,7 @@ class TokenAuthentication(BaseAuthentication):
             digest = hash_token(secret.decode("ascii"))
         except UnicodeDecodeError:
             return None
-        return ApiToken.objects.select_related("user").filter(digest=digest).first()
+        return ApiToken.objects.select_related("user__department").filter(digest=digest).first()
 
 
 def _note_use(token: ApiToken, request: Request, at: datetime) -> None:

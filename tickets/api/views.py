@@ -76,7 +76,7 @@ class TicketList(ApiView):
     def get(self, request: Request) -> Response:
         """The tickets you may see, newest first."""
         viewer = self.viewer
-        tickets = Ticket.objects.visible_to(viewer).select_related(*output.RELATED).only(*output.COLUMNS)
+        visible = tickets = Ticket.objects.visible_to(viewer).select_related(*output.RELATED).only(*output.COLUMNS)
         if request.query_params.keys() & TicketFilter.base_filters.keys():
             tickets = _filtered(tickets, request)
         keys = ORDERS.get(request.query_params.get("ordering", "-created_at"))
@@ -84,7 +84,7 @@ class TicketList(ApiView):
             choices = ", ".join(ORDERS)
             raise InvalidInput(fields={"ordering": [_("Choose one of: %(choices)s.") % {"choices": choices}]})
         write = partial(output.ticket, viewer=viewer, at=timezone.now(), terms=DeskSettings.current().terms)
-        return Response(pages.answer_page(request, tickets, keys, write))
+        return Response(pages.answer_page(request, tickets, keys, write, details=visible))
 
     @document("Submit a ticket", body=inputs.TicketInput, answer=schemas.TicketShape, status=201, is_once=True)
     def post(self, request: Request) -> HttpResponse:
@@ -143,7 +143,7 @@ def _offered(model: Any, code: str, field: str) -> Any:
 
 
 def _category(code: str) -> Category:
-    found = Category.objects.select_related("team", "parent__team").filter(code=code, is_retired=False).first()
+    found = Category.objects.filter(code=code, is_retired=False).first()
     if found is None:
         raise InvalidInput(fields={"category": [_("There is no such code.")]})
     return found

@@ -40,12 +40,10 @@ def priority_for(impact: str, urgency: str) -> str:
 
 def route(category: Category) -> Team | None:
     """The team of a category, or the nearest one above it in the tree."""
-    node: Category | None = category
-    while node is not None:
-        if node.team_id and node.team is not None and not node.team.is_retired:
-            return node.team
-        node = node.parent
-    return None
+    branch = [int(pk) for pk in category.path.strip("/").split("/")]
+    staffed = Category.objects.filter(pk__in=branch, team__is_retired=False).select_related("team")
+    nearest = staffed.order_by("-path").first()
+    return nearest.team if nearest else None
 
 
 def set_classification(ticket: Ticket, data: Mapping[str, Any]) -> None:
