@@ -133,29 +133,38 @@ def follow_up(*, ticket_id: int, request: Request, actor: User, at: datetime, ch
     )
 
 
+# The settings are read in the statement that counts: what comes after it keeps the others waiting.
+_COUNT_ON = """
+    UPDATE tickets_numbercounter
+    SET value = (
+        SELECT CASE WHEN value + 1 > first_number THEN value + 1 ELSE first_number END
+        FROM tickets_desksettings WHERE id = 1
+    )
+    WHERE name = 'ticket' AND EXISTS (SELECT 1 FROM tickets_desksettings WHERE id = 1)
+    RETURNING value, (SELECT number_format FROM tickets_desksettings WHERE id = 1)
+"""
+
+
 def next_number(at: datetime) -> str:
     """The next ticket number. The counter row stays locked until the transaction ends, so no two are equal
     and a submission that fails leaves no gap."""
-    desk = DeskSettings.current()
-    n = _count_on(desk.first_number)
-    if n is None:
+    counted = _count_on()
+    if counted is None:
+        # The very first ticket of a new desk.
+        DeskSettings.objects.get_or_create(id=1)
         NumberCounter.objects.get_or_create(name="ticket", defaults={"value": 0})
-        n = _count_on(desk.first_number)
-    year = at.astimezone(ZoneInfo(settings.TIME_ZONE)).year
-    assert n is not None, "the counter was made just now"
-    return format_number(desk.number_format, n=n, year=year)
+        counted = _count_on()
+    assert counted is not None, "counter and settings were made just now"
+    n, number_format = counted
+    return format_number(number_format, n=n, year=at.astimezone(ZoneInfo(settings.TIME_ZONE)).year)
 
 
-def _count_on(first: int) -> int | None:
-    """The counter's next value, at least `first`, in one statement; None while there is no counter."""
-    next_value = "CASE WHEN value + 1 > %s THEN value + 1 ELSE %s END"
+def _count_on() -> tuple[int, str] | None:
+    """The counter's next value, at least the first number, and how numbers look; None while either row is missing."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE tickets_numbercounter SET value = {next_value} WHERE name = 'ticket' RETURNING value",
-            [first, first],
-        )
-        row = cursor.fetchone()
-    return int(row[0]) if row else None
+        cursor.execute(_COUNT_ON)
+        row: tuple[int, str] | None = cursor.fetchone()
+    return row
 
 
 def clean_ticket_text(name: str, value: str) -> str:

@@ -42,7 +42,7 @@ def route(category: Category) -> Team | None:
     """The team of a category, or the nearest one above it in the tree."""
     branch = [int(pk) for pk in category.path.strip("/").split("/")]
     staffed = Category.objects.filter(pk__in=branch, team__is_retired=False).select_related("team")
-    nearest = staffed.order_by("-path").first()
+    nearest = staffed.only("team").order_by("-path").first()
     return nearest.team if nearest else None
 
 
