@@ -91,6 +91,14 @@ def withdraw(kind: str, person: str) -> int:
     return 200 if person in WORKERS[kind] or person == SIDE[kind] else 403
 
 
+def add_reader(kind: str, person: str) -> int:
+    if person in ("requester2", "watcher"):
+        return 400  # the reader works in another department, where they can look up nobody
+    if kind == "archived":
+        return 409
+    return 201 if person in WORKERS[kind] or person == SIDE[kind] else 403
+
+
 # Routes with a ticket: (route, method) -> variants of (body, status for who may see it).
 OF_A_TICKET = {
     ("tickets/<number:number>/", "GET"): [(None, lambda kind, person: 200)],
@@ -106,6 +114,9 @@ OF_A_TICKET = {
     ],
     ("tickets/<number:number>/attachments/", "GET"): [(None, lambda kind, person: 200)],
     ("tickets/<number:number>/events/", "GET"): [(None, lambda kind, person: 200)],
+    ("tickets/<number:number>/watchers/", "GET"): [(None, lambda kind, person: 200)],
+    ("tickets/<number:number>/watchers/", "POST"): [({"username": "reader"}, add_reader)],
+    ("tickets/<number:number>/watchers/<str:username>/", "DELETE"): [(None, lambda kind, person: 404)],
 }
 # Files by their own id: who may open them.
 FILES = {
@@ -146,6 +157,7 @@ def test_every_route_and_method_has_its_line_in_the_table():
 def people(cast, api):
     callers = {name: api(person) for name, person in cast.everybody().items() if name != "leaver"}
     cast.watcher = UserFactory(username="watcher")
+    UserFactory(username="reader", department=cast.finance)
     return callers | {"watcher": api(cast.watcher), "stranger": api(None)}
 
 
@@ -179,7 +191,7 @@ def test_routes_of_a_ticket(people, shelf, route, method):
 
 def check_route(people, shelf, route, method, kind):
     ticket = shelf.get(kind)
-    path = route.replace("<number:number>", ticket.number if ticket else "777777")
+    path = route.replace("<number:number>", ticket.number if ticket else "777777").replace("<str:username>", "nobody")
     for body, status_for in OF_A_TICKET[route, method]:
         for person in PEOPLE:
             sent = dict(body) if body else None

@@ -15,7 +15,19 @@ from tickets.models import Category, Ticket
 pytestmark = pytest.mark.django_db
 
 TICKET_KEYS = {
-    *("id", "number", "subject", "description", "error_message", "occurred_at", "steps", "kind", "channel"),
+    *(
+        "id",
+        "number",
+        "subject",
+        "description",
+        "error_message",
+        "occurred_at",
+        "needed_by_at",
+        "needed_by_reason",
+        "steps",
+        "kind",
+        "channel",
+    ),
     *("category", "impact", "urgency", "priority", "status", "waiting_reason", "requester", "reported_by", "contact"),
     *("device", "team", "assignee", "accepted_at", "escalation_level", "is_confidential", "resolution", "next_due_at"),
     *("sla_state", "created_at", "updated_at", "resolved_at", "closed_at", "archived_at", "version"),

@@ -67,6 +67,8 @@ class _Described(StrictSerializer):
     error_message = _text("error_message")
     occurred_at = InstantField(required=False, allow_null=True)
     steps = _text("steps")
+    needed_by_at = InstantField(required=False, allow_null=True)
+    needed_by_reason = _text("needed_by_reason", help_text="Why it is needed by then.")
     contact = ContactInput(required=False)
     device = DeviceInput(required=False)
 
@@ -116,6 +118,10 @@ class TicketChangeInput(_Described):
     version = WholeNumberField(help_text="The version you have seen.")
     subject = TextField(max_length=TEXTS["subject"], required=False)
     description = TextField(max_length=TEXTS["description"], required=False)
+
+
+class WatcherInput(StrictSerializer):
+    username = CodeField(max_length=150)
 
 
 class TransitionInput(StrictSerializer):

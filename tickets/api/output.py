@@ -27,6 +27,7 @@ RELATED = (*PEOPLE, "team", "category")
 _PERSON = ("username", "full_name", "is_agent", "is_admin")
 COLUMNS = (
     *("number", "version", "kind_id", "channel", "subject", "description", "error_message", "occurred_at", "steps"),
+    *("needed_by_at", "needed_by_reason"),
     *("device_hostname", "device_ip", "contact_name", "contact_department", "contact_phone", "contact_email"),
     *("contact_location", "impact", "urgency", "priority", "status", "accepted_at", "waiting_reason_id"),
     *("is_confidential", "outcome_id", "cause", "solution", "advice", "verification", "resolved_at", "confirm_by_at"),
@@ -59,6 +60,8 @@ def ticket(row: Ticket, viewer: User, *, at: datetime, terms: Terms | None = Non
         "error_message": row.error_message,
         "occurred_at": instant(row.occurred_at),
         "steps": row.steps,
+        "needed_by_at": instant(row.needed_by_at),
+        "needed_by_reason": row.needed_by_reason,
         "kind": row.kind_id,
         "channel": row.channel,
         "category": row.category.code if row.category is not None else None,

@@ -55,6 +55,8 @@ class TicketShape(s.Serializer):
     error_message = s.CharField()
     occurred_at = s.DateTimeField(allow_null=True)
     steps = s.CharField()
+    needed_by_at = s.DateTimeField(allow_null=True)
+    needed_by_reason = s.CharField()
     kind = s.CharField()
     channel = s.ChoiceField(Channel.choices)
     category = s.CharField(allow_null=True)
