@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Team, User
@@ -46,8 +47,26 @@ def _text(
     return lambda ticket: forms.CharField(label=label, widget=widget, max_length=length, help_text=help_text)
 
 
+class _TreeIterator(ModelChoiceIterator):
+    """The choices as a tree: everything behind what it is part of, siblings as the catalogue orders them."""
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        if self.field.empty_label is not None:
+            yield ("", self.field.empty_label)
+        rows = {row.pk: row for row in self.queryset.order_by()}
+
+        def place(row: Category) -> list[tuple[int, str]]:
+            chain = (rows.get(pk) for pk in row.branch)
+            return [(above.position, above.code) for above in chain if above is not None]
+
+        for row in sorted(rows.values(), key=place):
+            yield self.choice(row)
+
+
 class CategoryField(forms.ModelChoiceField):
     """A category by code, indented by its depth, as options of a select have no tree."""
+
+    iterator = _TreeIterator
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(to_field_name="code", **kwargs)
@@ -59,7 +78,7 @@ class CategoryField(forms.ModelChoiceField):
 
 def _category(ticket: Ticket) -> forms.Field:
     categories = Category.objects.filter(Q(is_retired=False) | Q(pk=ticket.category_id))
-    return CategoryField(label=_("Category"), queryset=categories.order_by("path"))
+    return CategoryField(label=_("Category"), queryset=categories)
 
 
 def _catalogue(model: Any, label: Any, current: str) -> Callable[[Ticket], forms.Field]:

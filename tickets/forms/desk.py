@@ -73,7 +73,7 @@ class QueueFilterForm(forms.Form):
     )
     assignee = forms.ChoiceField(label=_("Assignee"), required=False)
     team = forms.ChoiceField(label=_("Team"), required=False)
-    category = CategoryField(label=_("Category"), required=False, queryset=Category.objects.order_by("path"))
+    category = CategoryField(label=_("Category"), required=False, queryset=Category.objects.all())
     kind = forms.ModelChoiceField(label=_("Kind"), required=False, queryset=RequestKind.objects.all())
     waiting_reason = forms.ModelChoiceField(
         label=_("Waiting reason"), required=False, queryset=WaitingReason.objects.all()
@@ -183,7 +183,7 @@ class BulkClassifyForm(PlainForm):
     """How the chosen tickets are classified. What is left empty keeps each ticket's own answer."""
 
     category = CategoryField(
-        label=_("Category"), required=False, queryset=Category.objects.filter(is_retired=False).order_by("path")
+        label=_("Category"), required=False, queryset=Category.objects.filter(is_retired=False)
     )
     impact = forms.ChoiceField(label=_("Who is affected?"), required=False, choices=[*_UNCHOSEN, *IMPACT_CHOICES])
     urgency = forms.ChoiceField(label=_("What does it stop?"), required=False, choices=[*_UNCHOSEN, *URGENCY_CHOICES])
@@ -277,7 +277,7 @@ class OnBehalfForm(PlainForm):
         label=_("Kind"), queryset=RequestKind.objects.filter(is_retired=False), empty_label=None
     )
     category = CategoryField(
-        label=_("Category"), required=False, queryset=Category.objects.filter(is_retired=False).order_by("path")
+        label=_("Category"), required=False, queryset=Category.objects.filter(is_retired=False)
     )
     impact = forms.ChoiceField(label=_("Who is affected?"), required=False, choices=[*_UNCHOSEN, *IMPACT_CHOICES])
     urgency = forms.ChoiceField(label=_("What does it stop?"), required=False, choices=[*_UNCHOSEN, *URGENCY_CHOICES])

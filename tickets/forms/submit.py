@@ -177,7 +177,7 @@ class SubmitForm(DetailsForm):
         }
         super().__init__(data, initial={**prefilled, **(initial or {})})
         offered = Category.objects.filter(is_retired=False)
-        self.fields["category"].queryset = offered.order_by("path")
+        self.fields["category"].queryset = offered
         self.fields["person"].widget.attrs |= {"list": "people", "autocomplete": "off"}
         if data is not None:
             # These belong to one answer each; with another one they are hidden and not asked.

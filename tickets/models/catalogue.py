@@ -111,6 +111,11 @@ class Category(BilingualName):
             models.CheckConstraint(condition=~models.Q(parent=models.F("id")), name="category_not_its_own_parent"),
         ]
 
+    @property
+    def branch(self) -> list[int]:
+        """The ids from the root of the tree down to this category."""
+        return [int(pk) for pk in self.path.strip("/").split("/")]
+
 
 class PriorityCell(models.Model):
     """One of the 16 cells of the impact × urgency matrix (M3.2-1)."""

@@ -40,8 +40,7 @@ def priority_for(impact: str, urgency: str) -> str:
 
 def route(category: Category) -> Team | None:
     """The team of a category, or the nearest one above it in the tree."""
-    branch = [int(pk) for pk in category.path.strip("/").split("/")]
-    staffed = Category.objects.filter(pk__in=branch, team__is_retired=False).select_related("team")
+    staffed = Category.objects.filter(pk__in=category.branch, team__is_retired=False).select_related("team")
     nearest = staffed.only("team").order_by("-path").first()
     return nearest.team if nearest else None
 
