@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "helpdesk.api",
     "tickets",
     "notifications",
+    "escalation",
     "helpdesk.web.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -98,6 +98,17 @@ GROUPS = (
         ),
     ),
     Group(
+        gettext_lazy("Service levels"),
+        (
+            Entry(
+                "admin:escalation_businesscalendar_changelist",
+                gettext_lazy("Business calendars"),
+                gettext_lazy("Working hours, public holidays, make-up working days."),
+                "admin:escalation_businesscalendar_add",
+            ),
+        ),
+    ),
+    Group(
         gettext_lazy("Desk settings and texts"),
         (
             Entry(

@@ -182,9 +182,7 @@ class BulkAssignForm(PlainForm):
 class BulkClassifyForm(PlainForm):
     """How the chosen tickets are classified. What is left empty keeps each ticket's own answer."""
 
-    category = CategoryField(
-        label=_("Category"), required=False, queryset=Category.objects.filter(is_retired=False)
-    )
+    category = CategoryField(label=_("Category"), required=False, queryset=Category.objects.filter(is_retired=False))
     impact = forms.ChoiceField(label=_("Who is affected?"), required=False, choices=[*_UNCHOSEN, *IMPACT_CHOICES])
     urgency = forms.ChoiceField(label=_("What does it stop?"), required=False, choices=[*_UNCHOSEN, *URGENCY_CHOICES])
     reason = _reason_field()
@@ -276,9 +274,7 @@ class OnBehalfForm(PlainForm):
     kind = forms.ModelChoiceField(
         label=_("Kind"), queryset=RequestKind.objects.filter(is_retired=False), empty_label=None
     )
-    category = CategoryField(
-        label=_("Category"), required=False, queryset=Category.objects.filter(is_retired=False)
-    )
+    category = CategoryField(label=_("Category"), required=False, queryset=Category.objects.filter(is_retired=False))
     impact = forms.ChoiceField(label=_("Who is affected?"), required=False, choices=[*_UNCHOSEN, *IMPACT_CHOICES])
     urgency = forms.ChoiceField(label=_("What does it stop?"), required=False, choices=[*_UNCHOSEN, *URGENCY_CHOICES])
     device_hostname = forms.CharField(label=_("Computer name"), required=False, max_length=120)

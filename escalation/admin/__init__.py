@@ -1,0 +1,3 @@
+from escalation.admin import calendars
+
+__all__ = ["calendars"]

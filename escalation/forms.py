@@ -1,0 +1,106 @@
+"""How people write working hours, and a year's notice."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from escalation import notice as notices
+from escalation.business_time import windows
+
+_WINDOW = re.compile(r"(\d{1,2})(?:[:：](\d{2}))?\s*[-–—－~～至到]\s*(\d{1,2})(?:[:：](\d{2}))?")
+_BETWEEN = re.compile(r"[\s,，、;；]*")
+LONGEST_NOTICE = 100_000
+
+
+class HoursField(forms.CharField):
+    """Working windows of one day: `9-12, 13:30-18:00`, or nothing. Stored as ["09:00-12:00", "13:30-18:00"]."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "max_length": 120, **kwargs})
+        self.widget.attrs.setdefault("placeholder", "09:00-12:00, 13:30-18:00")
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return value
+        found, place = [], 0
+        text = str(value or "").strip()
+        while place < len(text):
+            match = _WINDOW.match(text, place)
+            if match is None:
+                raise ValidationError(_("Write hours like 09:00-12:00, 13:30-18:00."))
+            first, first_minutes, last, last_minutes = match.groups()
+            found.append(f"{int(first):02}:{first_minutes or '00'}-{int(last):02}:{last_minutes or '00'}")
+            place = _BETWEEN.match(text, match.end()).end()  # type: ignore[union-attr]
+        try:
+            windows(*found)
+        except ValueError:
+            raise ValidationError(
+                _("Hours run from early to late, at most to 24:00, and don't overlap: 09:00-12:00, 13:30-18:00.")
+            ) from None
+        return sorted(found)
+
+    def validate(self, value: Any) -> None:
+        """`to_python` has seen it all."""
+
+    def run_validators(self, value: Any) -> None:
+        """The validators of a text don't fit a list."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(data) != (initial or []))
+        except ValidationError:
+            return True
+
+
+NOTICE_PROBLEMS = {
+    "no_json": gettext_lazy("This is not JSON."),
+    "no_days": gettext_lazy("There is no list “days” in it."),
+    "too_many": gettext_lazy("A notice has at most 200 days."),
+    "bad_date": gettext_lazy("Entry %(place)s has no date like 2027-01-01."),
+    "bad_kind": gettext_lazy("%(place)s says neither that it is off nor that it is worked."),
+    "twice": gettext_lazy("%(place)s stands in it twice."),
+}
+
+
+class NoticeForm(forms.Form):
+    """A year's notice as JSON, pasted or as a file."""
+
+    text = forms.CharField(
+        label=gettext_lazy("Notice as JSON"),
+        required=False,
+        max_length=LONGEST_NOTICE,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false"}),
+    )
+    file = forms.FileField(label=gettext_lazy("or a file"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        text, upload = cleaned.get("text", ""), cleaned.get("file")
+        if upload is not None:
+            if upload.size > LONGEST_NOTICE:
+                raise ValidationError({"file": _("This file is too large for a notice.")})
+            try:
+                text = upload.read().decode("utf-8-sig")
+            except UnicodeDecodeError:
+                raise ValidationError({"file": _("This file is not UTF-8 text.")}) from None
+        if not text.strip():
+            raise ValidationError({"text": _("Paste the notice, or choose a file.")})
+        try:
+            cleaned["notice"] = notices.read(text)
+        except notices.Problem as problem:
+            message = NOTICE_PROBLEMS[problem.code] % {"place": problem.place}
+            raise ValidationError({"file" if upload is not None else "text": message}) from None
+        cleaned["text"] = text
+        return cleaned
