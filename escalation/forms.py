@@ -104,3 +104,49 @@ class NoticeForm(forms.Form):
             raise ValidationError({"file" if upload is not None else "text": message}) from None
         cleaned["text"] = text
         return cleaned
+
+
+_TIME = re.compile(r"(?:(\d{1,4})\s*(?:h|小时|时))?\s*(?:(\d{1,6})\s*(?:m|min|分钟|分)?)?", re.IGNORECASE)
+
+
+class WorkingTimeField(forms.CharField):
+    """A length of working time: `30m`, `8h`, `2h 30m`, `45`. Stored in minutes; None for nothing."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "max_length": 20, **kwargs})
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, int):
+            return value
+        hours, minutes = divmod(value, 60)
+        return " ".join(part for part in (f"{hours}h" if hours else "", f"{minutes}m" if minutes else "") if part)
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        match = _TIME.fullmatch(text)
+        if match is None:
+            raise ValidationError(_("Write working time like 30m, 8h or 2h 30m."))
+        return int(match[1] or 0) * 60 + int(match[2] or 0)
+
+    def run_validators(self, value: Any) -> None:
+        """The validators of a text don't fit a number; limits are the service's."""
+
+
+class PercentField(forms.CharField):
+    """Per cents as people write them: `50, 75, 90, 100`. Stored as a sorted list of whole numbers."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(str(percent) for percent in value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return value
+        words = [word for word in re.split(r"[\s,，、;；%％]+", str(value or "").strip()) if word]
+        if not all(re.fullmatch(r"[0-9]{1,4}", word) for word in words):
+            raise ValidationError(_("Give per cents like 50, 75, 90, 100."))
+        return sorted({int(word) for word in words})
+
+    def run_validators(self, value: Any) -> None:
+        """The validators of a text don't fit a list."""

@@ -1,3 +1,3 @@
-from escalation.admin import calendars
+from escalation.admin import calendars, policies
 
-__all__ = ["calendars"]
+__all__ = ["calendars", "policies"]

@@ -106,6 +106,18 @@ GROUPS = (
                 gettext_lazy("Working hours, public holidays, make-up working days."),
                 "admin:escalation_businesscalendar_add",
             ),
+            Entry(
+                "admin:escalation_slapolicy_changelist",
+                gettext_lazy("Service level policies"),
+                gettext_lazy("What must happen within how much working time, and what pauses it."),
+                "admin:escalation_slapolicy_add",
+            ),
+            Entry(
+                "admin:escalation_slarule_changelist",
+                gettext_lazy("Policy rules"),
+                gettext_lazy("Which tickets get which policy; the first rule that fits counts."),
+                "admin:escalation_slarule_add",
+            ),
         ),
     ),
     Group(

@@ -1,0 +1,224 @@
+"""Service level policies with a preview of due times, and the rules that choose among them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from escalation.choices import PAUSABLE, Target
+from escalation.forms import PercentField, WorkingTimeField
+from escalation.models import BusinessCalendar, SlaPolicy, SlaPolicyVersion, SlaRule
+from escalation.policies import promises
+from escalation.services import policies as services
+from helpdesk.common.administration import ConfigurationAdmin, ReasonForm, RetiringAdmin, reason_of
+from helpdesk.common.errors import DomainError
+from helpdesk.common.templatetags.hd import when
+from tickets.models import WaitingReason
+
+FRIDAY = 4
+
+
+def sample_moments(now: datetime) -> list[datetime]:
+    """Moments that show what a calendar does: now, the coming Friday at five, and the Saturday behind it at ten."""
+    local = timezone.localtime(now).replace(second=0, microsecond=0)
+    friday = local + timedelta(days=(FRIDAY - local.weekday()) % 7)
+    return [local, friday.replace(hour=17, minute=0), (friday + timedelta(days=1)).replace(hour=10, minute=0)]
+
+
+class PolicyForm(ReasonForm):
+    calendar = forms.ModelChoiceField(
+        label=gettext_lazy("Business calendar"), queryset=BusinessCalendar.objects.filter(is_retired=False)
+    )
+    receipt = WorkingTimeField(
+        label=Target.RECEIPT.label, help_text=gettext_lazy("Until somebody has registered or classified the request.")
+    )
+    response = WorkingTimeField(
+        label=Target.RESPONSE.label,
+        help_text=gettext_lazy("Until somebody accepts the ticket or first writes to the requester."),
+    )
+    update = WorkingTimeField(
+        label=Target.UPDATE.label, help_text=gettext_lazy("Between two messages to the requester while work goes on.")
+    )
+    resolution = WorkingTimeField(
+        label=Target.RESOLUTION.label, help_text=gettext_lazy("Until a solution is proposed.")
+    )
+    confirmation = WorkingTimeField(
+        label=Target.CONFIRMATION.label, help_text=gettext_lazy("Until the requester has confirmed it.")
+    )
+    thresholds = PercentField(
+        label=gettext_lazy("Tell at per cent"),
+        initial=[50, 75, 90, 100],
+        help_text=gettext_lazy("How much of a target is used up when somebody is told; 100 is the breach."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reasons = WaitingReason.objects.order_by("position", "code")
+        current = self.instance.current if self.instance.pk else None
+        for target in PAUSABLE:
+            self.fields[f"pause_{target}"] = forms.MultipleChoiceField(
+                label=_("“%(target)s” stands still while waiting for") % {"target": target.label},
+                required=False,
+                choices=[(reason.code, reason.name) for reason in reasons],
+                initial=current.pauses.get(target.value, []) if current else [],
+                widget=forms.CheckboxSelectMultiple,
+            )
+        if current is not None:
+            self.fields["calendar"].queryset |= BusinessCalendar.objects.filter(pk=current.calendar_id)  # type: ignore[attr-defined]
+            self.fields["calendar"].initial = current.calendar_id
+            self.fields["thresholds"].initial = current.thresholds
+            for target in Target:
+                self.fields[target.value].initial = current.targets.get(target.value)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.errors:
+            return cleaned
+        self.terms = services.Terms(
+            calendar=cleaned["calendar"],
+            targets={target.value: cleaned[target.value] for target in Target if cleaned[target.value] is not None},
+            pauses={target.value: cleaned[f"pause_{target}"] for target in PAUSABLE},
+            thresholds=cleaned["thresholds"],
+        )
+        try:
+            services.refuse_bad_terms(self.terms)
+        except DomainError as error:
+            if "targets" in error.fields:
+                error.fields[Target.RESOLUTION.value] = error.fields.pop("targets")
+            self.refuse(error)
+        return cleaned
+
+
+@admin.register(SlaPolicy)
+class SlaPolicyAdmin(RetiringAdmin):
+    form = PolicyForm
+    list_display = ("name", "version_in_force", "is_retired")
+    search_fields = ("name_zh", "name_en")
+    readonly_fields = ("preview", "earlier_versions")
+
+    def field_groups(self, obj: Any) -> Any:
+        groups: list[Any] = [
+            (gettext_lazy("Name"), {"fields": [("name_zh", "name_en"), "calendar"]}),
+            (
+                gettext_lazy("Targets"),
+                {
+                    "fields": [target.value for target in Target],
+                    "description": gettext_lazy("In working time, like 30m, 8h or 2h 30m. Empty: no such target."),
+                },
+            ),
+            (
+                gettext_lazy("Pauses and notices"),
+                {"fields": [*(f"pause_{target}" for target in PAUSABLE), "thresholds"]},
+            ),
+        ]
+        if obj is not None:
+            groups.append((gettext_lazy("What it means"), {"fields": ["preview", "earlier_versions"]}))
+        return groups
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The fields of a version are the form's own, not the model's."""
+        return super().get_form(request, obj, change, **{**kwargs, "fields": ("name_zh", "name_en")})
+
+    @admin.display(description=gettext_lazy("version"))
+    def version_in_force(self, policy: SlaPolicy) -> str:
+        current = policy.current
+        return f"{current.number} ({current.calendar})" if current else "–"
+
+    @admin.display(description=gettext_lazy("due times"))
+    def preview(self, policy: SlaPolicy) -> SafeString:
+        """What the version in force would promise for sample moments."""
+        current = policy.current
+        if current is None:
+            return format_html("–")
+        return format_html(
+            '<table class="preview">{}</table>',
+            format_html_join("", "{}", ((self._line(current, moment),) for moment in sample_moments(timezone.now()))),
+        )
+
+    @staticmethod
+    def _line(version: SlaPolicyVersion, raised_at: datetime) -> SafeString:
+        cells = format_html_join(
+            "",
+            "<td>{}: {}</td>",
+            ((promise.target.label, when(promise.due_at)) for promise in promises(version, raised_at)),
+        )
+        raised = format_html(_("raised %(when)s") % {"when": "{}"}, when(raised_at))
+        return format_html('<tr><th scope="row">{}</th>{}</tr>', raised, cells)
+
+    @admin.display(description=gettext_lazy("versions"))
+    def earlier_versions(self, policy: SlaPolicy) -> SafeString:
+        lines = (
+            (version.number, when(version.published_at), version.published_by.get_full_name(), version.reason or "–")
+            for version in policy.versions.select_related("published_by")[:20]
+        )
+        return format_html("<ol>{}</ol>", format_html_join("", '<li value="{}">{} · {} · {}</li>', lines))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        services.publish(
+            policy=obj,
+            terms=form.terms,
+            actor=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+            reason=reason_of(form),
+        )
+
+    def retire(self, request: HttpRequest, obj: Any) -> str:
+        services.retire_policy(policy=obj, is_retired=True, actor=request.user)  # type: ignore[arg-type]
+        return _("“%(name)s” is no longer offered.") % {"name": obj}
+
+    def restore(self, request: HttpRequest, obj: Any) -> str:
+        services.retire_policy(policy=obj, is_retired=False, actor=request.user)  # type: ignore[arg-type]
+        return _("“%(name)s” is offered again.") % {"name": obj}
+
+
+class RuleForm(ReasonForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.errors:
+            return cleaned
+        wanted = SlaRule(pk=self.instance.pk)
+        for name in ("position", "kind", "category", "priority", "department", "channel", "policy"):
+            setattr(wanted, name, cleaned[name])
+        try:
+            services.refuse_unreachable(wanted)
+        except DomainError as error:
+            self.refuse(error)
+        return cleaned
+
+
+@admin.register(SlaRule)
+class SlaRuleAdmin(ConfigurationAdmin):
+    form = RuleForm
+    list_display = ("position", "__str__")
+    list_display_links = ("__str__",)
+    list_select_related = ("kind", "category", "department", "policy")
+    autocomplete_fields = ("category", "department")
+
+    def field_groups(self, obj: Any) -> Any:
+        return [
+            (
+                gettext_lazy("Tickets"),
+                {
+                    "fields": ["kind", "category", "priority", "department", "channel"],
+                    "description": gettext_lazy("What is left empty fits every ticket."),
+                },
+            ),
+            (gettext_lazy("Policy"), {"fields": ["policy", "position"]}),
+        ]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in ("policy", "kind"):
+            kwargs["queryset"] = db_field.related_model.objects.filter(is_retired=False)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        services.save_rule(rule=obj, actor=request.user, reason=reason_of(form))  # type: ignore[arg-type]
