@@ -122,7 +122,7 @@ def test_a_rule_that_takes_everything_before_another_is_refused(cast: Cast, cale
     policy = make_policy(cast, calendar)
     save_rule(rule=SlaRule(position=5, priority="P1", policy=policy), actor=cast.admin)
     for rule in (SlaRule(position=1, policy=policy), SlaRule(position=9, priority="P1", channel="phone", policy=None)):
-        with pytest.raises(InvalidInput, match=r"") as refusal:
+        with pytest.raises(InvalidInput) as refusal:
             save_rule(rule=rule, actor=cast.admin)
         assert list(refusal.value.fields) == ["position"]
     assert SlaRule.objects.count() == 1
