@@ -200,7 +200,16 @@ def test_the_view_leads_to_the_tickets_before_and_behind(cast: Cast, as_user: As
     assert response.context["previous_url"].startswith(path(tickets[0]))
     assert response.context["next_url"].startswith(path(tickets[2]))
     assert response.context["back_url"] == "/desk/?group=none&sort=oldest"
+    assert "2 / 3" in response.content.decode()
     assert client.get(response.context["next_url"]).context["next_url"] == ""
+
+
+def test_a_ticket_that_left_the_view_has_no_place_in_it(cast: Cast, as_user: AsUser) -> None:
+    ticket = bring_to(make_ticket(cast.requester), "in_progress", cast.agent)
+    make_ticket(cast.requester)
+    response = as_user(cast.agent).get(path(ticket, "?view=status%3Dnew"))
+    assert "Back to the list" in response.content.decode()
+    assert "place" not in response.context
 
 
 @pytest.mark.parametrize("view", ["%00", "status%3Dnonsense", "%F0%9F%98%80", "x" * 5000, "//evil.example"])

@@ -19,9 +19,10 @@ from helpdesk.common.errors import InvalidInput
 from tickets.forms.commands import CommandForm
 from tickets.lifecycle import FINAL, OPEN, Command, Rule, Status
 from tickets.models import Attachment, Ticket, TicketSeen, WaitingReason
-from tickets.paging import neighbours
+from tickets.models.ticket import TicketQuerySet
+from tickets.paging import beyond, neighbours
 from tickets.policies import can_edit_details, can_manage_watchers, can_work_on, can_write_notes, can_write_publicly
-from tickets.queue import filter_of, order_of, parse, ranked
+from tickets.queue import COUNTED_UP_TO, filter_of, order_of, parse, ranked
 from tickets.selectors import Entry, get_ticket, own_files, timeline
 from tickets.sentences import names_for
 from tickets.services.drafts import drafts_for
@@ -118,11 +119,22 @@ def _neighbours(request: HttpRequest, ticket: Ticket, view: str | None, me: User
     query = parse(view)
     order = order_of(query)
     tickets = ranked(filter_of(query, request, Ticket.objects.visible_to(me)).qs, order)
-    before, behind = neighbours(tickets.only("pk", "number"), order.keys, order.values_of(ticket))
+    values = order.values_of(ticket)
+    before, behind = neighbours(tickets.only("pk", "number"), order.keys, values)
     return {
+        **_place(tickets.order_by(), ticket, beyond(order.keys, values, is_backwards=True)),
         "previous_url": desk_url("ticket", before.number, view=view) if before else "",
         "next_url": desk_url("ticket", behind.number, view=view) if behind else "",
     }
+
+
+def _place(tickets: TicketQuerySet, ticket: Ticket, is_before: Q) -> dict[str, Any]:
+    """Which of how many the ticket is in its view; nothing where it stands in it no longer, or too far behind to count."""
+    place = tickets.filter(is_before)[:COUNTED_UP_TO].count() + 1
+    if place > COUNTED_UP_TO or not tickets.filter(pk=ticket.pk).exists():
+        return {}
+    total = tickets[: COUNTED_UP_TO + 1].count()
+    return {"place": place, "place_total": f"{COUNTED_UP_TO}+" if total > COUNTED_UP_TO else str(total)}
 
 
 def _actions(ticket: Ticket, rules: tuple[Rule, ...], view: str | None, me: User) -> dict[str, Any]:
