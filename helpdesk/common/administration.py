@@ -106,7 +106,6 @@ class ConfigurationAdmin(References, SimpleHistoryAdmin):
     save_on_top = False
     list_per_page = 50
     show_full_result_count = False
-    history_list_display = ["history_change_reason"]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CommonConfig(AppConfig):
@@ -6,4 +7,5 @@ class CommonConfig(AppConfig):
 
     name = "helpdesk.common"
     label = "common"
+    verbose_name = _("Audit and outgoing messages")
     default_auto_field = "django.db.models.BigAutoField"
