@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Team, User
 from helpdesk.common.templatetags.hd import when_text
+from helpdesk.common.text import set_apart
 from tickets.choices import Act, Channel
 from tickets.lifecycle import Command
 from tickets.models import Category, Outcome, RequestKind, Ticket, TicketEvent, WaitingReason
@@ -118,8 +119,8 @@ def sentence(event: TicketEvent, names: Names) -> str:
     told = _Told(event, names)
     teller = _TELLERS.get(event.code)
     if teller is not None:
-        return teller(told) % told.values
-    return _PLAIN.get(event.code, lambda: _("%(actor)s changed the ticket."))() % told.values
+        return set_apart(teller(told) % told.values)
+    return set_apart(_PLAIN.get(event.code, lambda: _("%(actor)s changed the ticket."))() % told.values)
 
 
 def _submitted(told: _Told) -> str:

@@ -47,3 +47,15 @@ def clean_text(value: str, *, field: str, max_length: int, multiline: bool = Tru
 def visible(value: str) -> str:
     """The text with invisible and direction-changing characters shown as `U+XXXX`, for file names and addresses."""
     return _INVISIBLE.sub(lambda match: f"[U+{ord(match[0]):04X}]", _CONTROL.sub("", value))
+
+
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+_HAN_BESIDE_LATIN = re.compile(rf"(?<=[{_HAN}])(?=[A-Za-z])|(?<=[A-Za-z])(?=[{_HAN}])")
+
+
+def set_apart(sentence: str) -> str:
+    """The sentence with a space between Han and Latin letters, as names in the other script need one (ux 3.9).
+
+    Digits stay as they are: dates such as 11月26日 have none.
+    """
+    return _HAN_BESIDE_LATIN.sub(" ", sentence)

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext
 
 from helpdesk.accounts.models import User
 from helpdesk.common.templatetags.hd import when_text
+from helpdesk.common.text import set_apart
 from tickets.choices import Closure, WaitsFor
 from tickets.lifecycle import Status
 from tickets.models import Ticket
@@ -45,6 +46,11 @@ def handler(ticket: Ticket) -> str:
 
 def saying(ticket: Ticket, viewer: User, terms: Terms, at: datetime) -> Saying:
     """The one sentence under the subject."""
+    said = _said(ticket, viewer, terms, at)
+    return Saying(set_apart(said.lead), set_apart(said.rest))
+
+
+def _said(ticket: Ticket, viewer: User, terms: Terms, at: datetime) -> Saying:
     match Status(ticket.status):
         case Status.NEW | Status.CLASSIFIED:
             return _told_before_work(ticket)

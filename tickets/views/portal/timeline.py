@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from helpdesk.accounts.models import User
 from helpdesk.common.templatetags.hd import when_text
+from helpdesk.common.text import set_apart
 from tickets.choices import Act, Channel, WaitsFor
 from tickets.lifecycle import Command
 from tickets.models import Attachment, Message, Ticket, TicketEvent, WaitingReason
@@ -135,7 +136,9 @@ class _Words:
         sentence, icon = self._sentence(event)
         if sentence:
             reason = event.reason if event.code in _REASON_SHOWN else ""
-            yield Line(event, is_new and entry.message is None, is_mine, sentence=sentence, icon=icon, reason=reason)
+            yield Line(
+                event, is_new and entry.message is None, is_mine, sentence=set_apart(sentence), icon=icon, reason=reason
+            )
         if entry.message is not None:
             yield self._message(entry, entry.message, is_new=is_new)
 
