@@ -95,7 +95,8 @@ def test_day_headings_name_the_day() -> None:
 
 
 def test_nothing_is_shown_for_no_moment() -> None:
-    assert [hd.when(None), hd.ago(None), hd.when_text(None), hd.duration(None), hd.day_text(None)] == [""] * 5
+    empty = [hd.when, hd.ago, hd.clock_time, hd.when_text, hd.duration, hd.day_text]
+    assert [show(None) for show in empty] == [""] * 6
 
 
 @pytest.mark.parametrize(

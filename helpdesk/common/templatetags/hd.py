@@ -224,6 +224,12 @@ def when_short(value: dt.datetime | None) -> str:
 
 
 @register.filter
+def clock_time(value: dt.datetime | None) -> str:
+    """The time of day as a `<time>`, under a heading that names the day. Nothing for None."""
+    return time_element(value, f"{timezone.localtime(value):%H:%M}") if value else ""
+
+
+@register.filter
 def day_text(value: dt.datetime | dt.date | None) -> str:
     """The day alone: today, yesterday, or the date with its weekday; a heading over what happened that day."""
     if not value:
