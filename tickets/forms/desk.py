@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -69,14 +70,17 @@ class QueueFilterForm(forms.Form):
         label=_("Status"), required=False, choices=STATUS_CHOICES, widget=forms.CheckboxSelectMultiple
     )
     priority = forms.MultipleChoiceField(
-        label=_("Priority"), required=False, choices=PRIORITY_CHOICES, widget=forms.CheckboxSelectMultiple
+        label=_("Priority"),
+        required=False,
+        choices=[(code, format_lazy("{} {}", code, name)) for code, name in PRIORITY_CHOICES],
+        widget=forms.CheckboxSelectMultiple,
     )
     assignee = forms.ChoiceField(label=_("Assignee"), required=False)
     team = forms.ChoiceField(label=_("Team"), required=False)
-    category = CategoryField(label=_("Category"), required=False, queryset=Category.objects.all())
-    kind = forms.ModelChoiceField(label=_("Kind"), required=False, queryset=RequestKind.objects.all())
+    category = CategoryField(label=_("Category"), required=False, empty_label="—", queryset=Category.objects.all())
+    kind = forms.ModelChoiceField(label=_("Kind"), required=False, empty_label="—", queryset=RequestKind.objects.all())
     waiting_reason = forms.ModelChoiceField(
-        label=_("Waiting reason"), required=False, queryset=WaitingReason.objects.all()
+        label=_("Waiting reason"), required=False, empty_label="—", queryset=WaitingReason.objects.all()
     )
     channel = forms.MultipleChoiceField(
         label=_("Channel"), required=False, choices=Channel.choices, widget=forms.CheckboxSelectMultiple
