@@ -1,20 +1,15 @@
-"""Stored codes of service levels and their words."""
+"""The words for stored codes of service levels."""
 
 from __future__ import annotations
 
-from django.db import models
 from django.utils.translation import pgettext_lazy
 
+from escalation.keeping import Target
 
-class Target(models.TextChoices):
-    """What has to happen in time (M1.2-2)."""
-
-    RECEIPT = "receipt", pgettext_lazy("target", "Registration")
-    RESPONSE = "response", pgettext_lazy("target", "First response")
-    UPDATE = "update", pgettext_lazy("target", "Progress update")
-    RESOLUTION = "resolution", pgettext_lazy("target", "Solution")
-    CONFIRMATION = "confirmation", pgettext_lazy("target", "Confirmation")
-
-
-# What a waiting ticket may hold up. The others run only while a ticket is new, or solved.
-PAUSABLE = (Target.RESPONSE, Target.UPDATE, Target.RESOLUTION)
+TARGET_LABELS = {
+    Target.RECEIPT: pgettext_lazy("target", "Registration"),
+    Target.RESPONSE: pgettext_lazy("target", "First response"),
+    Target.UPDATE: pgettext_lazy("target", "Progress update"),
+    Target.RESOLUTION: pgettext_lazy("target", "Solution"),
+    Target.CONFIRMATION: pgettext_lazy("target", "Confirmation"),
+}

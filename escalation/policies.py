@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from escalation import calendars
-from escalation.choices import Target
+from escalation.keeping import Target
 from escalation.models import SlaPolicyVersion, SlaRule
 from escalation.policy_rules import Condition, Facts, Placed, first_fitting
 from helpdesk.accounts.models import Department

@@ -14,8 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from escalation.choices import PAUSABLE, Target
+from escalation.choices import TARGET_LABELS
 from escalation.forms import PercentField, WorkingTimeField
+from escalation.keeping import PAUSABLE, Target
 from escalation.models import BusinessCalendar, SlaPolicy, SlaPolicyVersion, SlaRule
 from escalation.policies import promises
 from escalation.services import policies as services
@@ -39,20 +40,22 @@ class PolicyForm(ReasonForm):
         label=gettext_lazy("Business calendar"), queryset=BusinessCalendar.objects.filter(is_retired=False)
     )
     receipt = WorkingTimeField(
-        label=Target.RECEIPT.label, help_text=gettext_lazy("Until somebody has registered or classified the request.")
+        label=TARGET_LABELS[Target.RECEIPT],
+        help_text=gettext_lazy("Until somebody has registered or classified the request."),
     )
     response = WorkingTimeField(
-        label=Target.RESPONSE.label,
+        label=TARGET_LABELS[Target.RESPONSE],
         help_text=gettext_lazy("Until somebody accepts the ticket or first writes to the requester."),
     )
     update = WorkingTimeField(
-        label=Target.UPDATE.label, help_text=gettext_lazy("Between two messages to the requester while work goes on.")
+        label=TARGET_LABELS[Target.UPDATE],
+        help_text=gettext_lazy("Between two messages to the requester while work goes on."),
     )
     resolution = WorkingTimeField(
-        label=Target.RESOLUTION.label, help_text=gettext_lazy("Until a solution is proposed.")
+        label=TARGET_LABELS[Target.RESOLUTION], help_text=gettext_lazy("Until a solution is proposed.")
     )
     confirmation = WorkingTimeField(
-        label=Target.CONFIRMATION.label, help_text=gettext_lazy("Until the requester has confirmed it.")
+        label=TARGET_LABELS[Target.CONFIRMATION], help_text=gettext_lazy("Until the requester has confirmed it.")
     )
     thresholds = PercentField(
         label=gettext_lazy("Tell at per cent"),
@@ -66,7 +69,7 @@ class PolicyForm(ReasonForm):
         current = self.instance.current if self.instance.pk else None
         for target in PAUSABLE:
             self.fields[f"pause_{target}"] = forms.MultipleChoiceField(
-                label=_("“%(target)s” stands still while waiting for") % {"target": target.label},
+                label=_("“%(target)s” stands still while waiting for") % {"target": TARGET_LABELS[target]},
                 required=False,
                 choices=[(reason.code, reason.name) for reason in reasons],
                 initial=current.pauses.get(target.value, []) if current else [],
@@ -149,7 +152,7 @@ class SlaPolicyAdmin(RetiringAdmin):
         cells = format_html_join(
             "",
             "<td>{}: {}</td>",
-            ((promise.target.label, when(promise.due_at)) for promise in promises(version, raised_at)),
+            ((TARGET_LABELS[promise.target], when(promise.due_at)) for promise in promises(version, raised_at)),
         )
         raised = format_html(_("raised %(when)s") % {"when": "{}"}, when(raised_at))
         return format_html('<tr><th scope="row">{}</th>{}</tr>', raised, cells)

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from escalation.choices import Target
+from escalation.keeping import Target
 from escalation.models.calendar import BusinessCalendar
 from helpdesk.common.bilingual import BilingualName
 from tickets.choices import PRIORITY_CHOICES, Channel

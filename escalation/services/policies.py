@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from escalation.choices import PAUSABLE, Target
+from escalation.keeping import PAUSABLE, Target
 from escalation.models import BusinessCalendar, SlaPolicy, SlaPolicyVersion, SlaRule
 from escalation.policies import placed
 from escalation.policy_rules import never_reached
@@ -36,7 +36,7 @@ def refuse_bad_terms(terms: Terms) -> None:
     """Raise InvalidInput naming what can't be: a target of nothing, a threshold that comes after a breach nobody notices."""
     problems: dict[str, list[str]] = {}
     for target, minutes in terms.targets.items():
-        if target not in Target.values:
+        if target not in list(Target):
             problems[target] = [_("There is no such target.")]
         elif not 1 <= minutes <= LONGEST_TARGET:
             problems[target] = [_("A target is at least one minute and at most a year.")]
