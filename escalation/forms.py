@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from escalation import notice as notices
 from escalation.business_time import windows
+from helpdesk.common.number_lists import NumbersField
 
 _WINDOW = re.compile(r"(\d{1,2})(?:[:：](\d{2}))?\s*[-–—－~～至到]\s*(\d{1,2})(?:[:：](\d{2}))?")
 _BETWEEN = re.compile(r"[\s,，、;；]*")
@@ -134,19 +135,7 @@ class WorkingTimeField(forms.CharField):
         """The validators of a text don't fit a number; limits are the service's."""
 
 
-class PercentField(forms.CharField):
-    """Per cents as people write them: `50, 75, 90, 100`. Stored as a sorted list of whole numbers."""
+class PercentField(NumbersField):
+    """Per cents of a target."""
 
-    def prepare_value(self, value: Any) -> Any:
-        return ", ".join(str(percent) for percent in value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return value
-        words = [word for word in re.split(r"[\s,，、;；%％]+", str(value or "").strip()) if word]
-        if not all(re.fullmatch(r"[0-9]{1,4}", word) for word in words):
-            raise ValidationError(_("Give per cents like 50, 75, 90, 100."))
-        return sorted({int(word) for word in words})
-
-    def run_validators(self, value: Any) -> None:
-        """The validators of a text don't fit a list."""
+    complaint = gettext_lazy("Give per cents like 50, 75, 90, 100.")

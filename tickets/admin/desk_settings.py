@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -19,36 +17,19 @@ from django.utils.translation import gettext_lazy
 
 from helpdesk.common.administration import ConfigurationAdmin, ReasonForm, reason_of
 from helpdesk.common.errors import DomainError
+from helpdesk.common.number_lists import NumbersField
 from tickets.models import DeskSettings
 from tickets.models.settings import validate_number_format, validate_reminder_days
 from tickets.services.desk_settings import preview_number, refuse_unusable_numbers, save_settings
 
 
-class DaysField(forms.CharField):
-    """Days as people write them: `2, 4`, also with Chinese commas. Stored as a sorted list of whole numbers."""
+class DaysField(NumbersField):
+    """Days after an event."""
 
-    def prepare_value(self, value: Any) -> Any:
-        return ", ".join(str(day) for day in value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return value
-        words = [word for word in re.split(r"[\s,，、;；]+", str(value or "").strip()) if word]
-        if not all(re.fullmatch(r"[0-9]{1,3}", word) for word in words):
-            raise ValidationError(_("Give whole days between 1 and 90, for instance 2, 4."))
-        return sorted({int(word) for word in words})
+    complaint = gettext_lazy("Give whole days between 1 and 90, for instance 2, 4.")
 
     def validate(self, value: Any) -> None:
         validate_reminder_days(value)
-
-    def run_validators(self, value: Any) -> None:
-        """`validate` has seen the list; the validators of a text don't fit."""
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return bool(self.to_python(data) != (initial or []))
-        except ValidationError:
-            return True
 
 
 class DeskSettingsForm(ReasonForm):
