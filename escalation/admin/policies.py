@@ -18,7 +18,7 @@ from escalation.choices import TARGET_LABELS
 from escalation.forms import PercentField, WorkingTimeField
 from escalation.keeping import PAUSABLE, Target
 from escalation.models import BusinessCalendar, SlaPolicy, SlaPolicyVersion, SlaRule
-from escalation.policies import promises
+from escalation.selectors import promises
 from escalation.services import policies as services
 from helpdesk.common.administration import ConfigurationAdmin, ReasonForm, RetiringAdmin, reason_of
 from helpdesk.common.errors import DomainError

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from escalation.keeping import PAUSABLE, Target
 from escalation.models import BusinessCalendar, SlaPolicy, SlaPolicyVersion, SlaRule
-from escalation.policies import placed
 from escalation.policy_rules import never_reached
+from escalation.selectors import placed
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.locking import lock_row

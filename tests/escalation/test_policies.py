@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from escalation.models import BusinessCalendar, SlaPolicy, SlaRule
-from escalation.policies import promises, version_for
+from escalation.selectors import promises, version_for
 from escalation.services.policies import Terms, publish, retire_policy, save_rule
 from helpdesk.common.errors import InvalidInput
 from tests.cast import Cast
