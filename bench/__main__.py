@@ -21,7 +21,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
-from bench import data
+from bench import data, working_time
 from bench.server import Answer, Client, Server, running
 
 WARM_UP = 8
@@ -81,6 +81,8 @@ def main() -> None:
                 f"{name}, against 2,000 tickets", round(sample.milliseconds / before.milliseconds, 2), "×", limit, note
             )
         )
+    for name, microseconds, allowed in working_time.figures():
+        tell(Figure(name, round(microseconds, 1), "µs", allowed, "China, two windows a day, days known"))
     if not options.no_postgresql:
         for figure in _writing_on_postgresql():
             tell(figure)
