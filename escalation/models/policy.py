@@ -131,4 +131,6 @@ class SlaRule(models.Model):
             )
             if part
         ]
-        return f"{' · '.join(parts) or _('All tickets')} → {self.policy or _('no target')}"
+        tickets = " · ".join(parts) or _("All tickets")
+        policy = self.policy or _("no target")
+        return f"{tickets} → {policy}"

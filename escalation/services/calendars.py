@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import available_timezones
 
 from django.db import transaction
@@ -18,6 +18,9 @@ from escalation.notice import Notice
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.locking import lock_row
+
+
+ANY_DAY = date(2000, 1, 1)
 
 
 def refuse_unusable(calendar: BusinessCalendar, days: Iterable[CalendarDay] = ()) -> None:
@@ -33,8 +36,10 @@ def refuse_unusable(calendar: BusinessCalendar, days: Iterable[CalendarDay] = ()
     if not any(calendar.hours):
         problems["hours"] = [_("A calendar needs working hours on at least one day of the week.")]
     if not problems:
+        special = list(days)
+        first = min((row.on for row in special), default=ANY_DAY)
         try:
-            assemble(calendar, list(days)).add(datetime.now(UTC), timedelta(0))
+            assemble(calendar, special).add(datetime.combine(first, time(), UTC), timedelta(0))
         except (ValueError, NoWorkingTime):
             problems["hours"] = [_("With these days nobody would work for two years.")]
     if problems:

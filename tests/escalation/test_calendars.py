@@ -101,7 +101,7 @@ def test_a_calendar_that_cannot_work_is_refused(cast: Cast, facts: dict[str, Any
 
 def test_days_off_may_not_leave_nothing_to_work() -> None:
     sundays = make_calendar(country="", hours=[[]] * 6 + [["09:00-10:00"]])
-    start = date.today()
+    start = date(2026, 9, 7)
     days = [CalendarDay(on=start + timedelta(days=number), kind=DayKind.OFF) for number in range(800)]
     with pytest.raises(InvalidInput):
         refuse_unusable(sundays, days)
