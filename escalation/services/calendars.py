@@ -19,7 +19,6 @@ from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.locking import lock_row
 
-
 ANY_DAY = date(2000, 1, 1)
 
 
