@@ -90,8 +90,10 @@ def test_only_the_tickets_services_set_a_status() -> None:
 
 
 def reads_a_clock(call: ast.Call) -> bool:
+    """`now()` in any form; the others turn a given moment into a local one when they are given one."""
     function = call.func
-    if call.args or call.keywords:
+    attribute = function.attr if isinstance(function, ast.Attribute) else ""
+    if (call.args or call.keywords) and attribute != "now":
         return False
     if isinstance(function, ast.Name):
         return function.id in {"now", "localdate", "monotonic"}
