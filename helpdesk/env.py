@@ -175,13 +175,13 @@ def email(name: str, default_folder: Path) -> dict[str, Any]:
     """Django's EMAIL_* settings; without the variable, mails become files in `default_folder`."""
     value = text(name)
     if not value:
-        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": default_folder}
+        return {"EMAIL_BACKEND": "helpdesk.common.mail_files.EmailBackend", "EMAIL_FILE_PATH": default_folder}
     scheme = value.partition("://")[0]
     if scheme not in EMAIL_SCHEMES:
         refuse(name, f"starts with {scheme!r}, which is not one of: {', '.join(EMAIL_SCHEMES)}")
     if scheme == "file":
         return {
-            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_BACKEND": "helpdesk.common.mail_files.EmailBackend",
             "EMAIL_FILE_PATH": Path(value.removeprefix("file://")),
         }
     try:
