@@ -31,12 +31,12 @@ _OPEN = _("Open the ticket")
 _FROM_DESK: dict[str, Line] = {
     "received": Line(
         _("Ticket %(number)s “%(subject)s” has been received."),
-        _("The support team tells you when somebody takes it on. You can follow it and add to it on its page."),
+        _("The support team will tell you when somebody takes it on. You can follow the ticket and add to it on its page."),
         _OPEN,
     ),
     "accepted": Line(
         _("Support has taken on ticket %(number)s “%(subject)s”."),
-        _("Somebody is working on it now. We write to you as soon as there is news or a question."),
+        _("Somebody is working on it now. We will write to you as soon as there is news or a question."),
         _OPEN,
     ),
     "reply": Line(
@@ -46,7 +46,7 @@ _FROM_DESK: dict[str, Line] = {
     ),
     "action_needed": Line(
         _("We need something from you for ticket %(number)s “%(subject)s”."),
-        _("Please answer on the page of the ticket. We go on as soon as you have."),
+        _("Please answer on the page of the ticket. We continue as soon as you have."),
         _("Answer now"),
     ),
     "resolved": Line(

@@ -136,7 +136,7 @@ def test_the_receipt_says_number_subject_and_what_happens_next(cast, sink):
     text = text_of(sink.mails[0])
     assert f"Number\n{ticket.number}" in text
     assert f"Subject\n{ticket.subject}" in text
-    assert "tells you when somebody takes it on" in text
+    assert "will tell you when somebody takes it on" in text
 
 
 def test_the_solution_is_told_with_cause_advice_and_the_day_on_which_silence_closes(cast, sink):
