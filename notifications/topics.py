@@ -31,7 +31,9 @@ _OPEN = _("Open the ticket")
 _FROM_DESK: dict[str, Line] = {
     "received": Line(
         _("Ticket %(number)s “%(subject)s” has been received."),
-        _("The support team will tell you when somebody takes it on. You can follow the ticket and add to it on its page."),
+        _(
+            "The support team will tell you when somebody takes it on. You can follow the ticket and add to it on its page."
+        ),
         _OPEN,
     ),
     "accepted": Line(
