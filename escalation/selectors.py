@@ -9,7 +9,7 @@ from datetime import datetime
 from escalation import calendars
 from escalation.keeping import Target
 from escalation.models import SlaPolicyVersion, SlaRule
-from escalation.policy_rules import Condition, Facts, Placed, first_fitting
+from escalation.policy_rules import Sort, first_taking
 from helpdesk.accounts.models import Department
 from helpdesk.common.tree import ancestors
 from tickets.models import Ticket
@@ -17,50 +17,30 @@ from tickets.models import Ticket
 
 def version_for(ticket: Ticket) -> SlaPolicyVersion | None:
     """The version of the policy that the first fitting rule gives; None for "no target"."""
-    rules = list(SlaRule.objects.select_related("policy"))
-    place = first_fitting([condition_of(rule) for rule in rules], facts_of(ticket))
+    rules = list(SlaRule.objects.select_related("category", "policy"))
+    *sorts, sort = sorts_of([*rules, ticket])
+    place = first_taking(sorts, sort)
     policy = rules[place].policy if place is not None else None
     return policy.current if policy is not None else None
 
 
-def condition_of(rule: SlaRule) -> Condition:
-    return Condition(
-        kind=rule.kind_id or "",
-        category=rule.category_id,
-        priority=rule.priority,
-        department=rule.department_id,
-        channel=rule.channel,
-    )
-
-
-def facts_of(ticket: Ticket) -> Facts:
-    return Facts(
-        kind=ticket.kind_id,
-        category_branch=tuple(ticket.category.branch) if ticket.category is not None else (),
-        priority=ticket.priority,
-        department_branch=department_branch(ticket.requester.department_id),
-        channel=ticket.channel,
-    )
-
-
-def department_branch(department: int | None) -> tuple[int, ...]:
-    """The ids from the root of the departments' tree down to this one."""
-    if department is None:
-        return ()
+def sorts_of(rows: Sequence[SlaRule | Ticket]) -> list[Sort]:
+    """What rules ask for, and what tickets are."""
     parents = dict(Department.objects.order_by().values_list("pk", "parent_id"))
-    return tuple(reversed(list(ancestors(parents, department))))
-
-
-def placed(rules: Sequence[SlaRule]) -> list[Placed]:
-    """Rules with the branches that their categories and departments stand in."""
     return [
-        Placed(
-            condition_of(rule),
-            category_branch=tuple(rule.category.branch) if rule.category is not None else (),
-            department_branch=department_branch(rule.department_id),
+        Sort(
+            kind=row.kind_id or "",
+            category_branch=tuple(row.category.branch) if row.category is not None else (),
+            priority=row.priority,
+            department_branch=tuple(ancestors(parents, _department(row)))[::-1],
+            channel=row.channel,
         )
-        for rule in rules
+        for row in rows
     ]
+
+
+def _department(row: SlaRule | Ticket) -> int | None:
+    return row.department_id if isinstance(row, SlaRule) else row.requester.department_id
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from escalation.keeping import PAUSABLE, Target
 from escalation.models import BusinessCalendar, SlaPolicy, SlaPolicyVersion, SlaRule
 from escalation.policy_rules import never_reached
-from escalation.selectors import placed
+from escalation.selectors import sorts_of
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.locking import lock_row
@@ -106,7 +106,7 @@ def refuse_unreachable(rule: SlaRule) -> None:
     """Raise InvalidInput if, with this rule as it stands now, some rule takes all tickets of a later one."""
     others = SlaRule.objects.select_related("kind", "category", "department", "policy").exclude(pk=rule.pk)
     rules = sorted([*others, rule], key=_place)
-    found = never_reached(placed(rules))
+    found = never_reached(sorts_of(rules))
     if not found:
         return
     later, before = found[0]
