@@ -12,35 +12,28 @@ from django.utils.translation import gettext_lazy
 
 from escalation import notice as notices
 from escalation.business_time import windows
-from helpdesk.common.number_lists import NumbersField
+from helpdesk.common.list_fields import LineField, NumbersField
 
-_WINDOW = re.compile(r"(\d{1,2})(?:[:：](\d{2}))?\s*[-–—－~～至到]\s*(\d{1,2})(?:[:：](\d{2}))?")
-_BETWEEN = re.compile(r"[\s,，、;；]*")
+_WINDOW = re.compile(r"(\d{1,2})(?:[:：](\d{2}))?\s*[-–—－~～至到]\s*(\d{1,2})(?:[:：](\d{2}))?[\s,，、;；]*")
 LONGEST_NOTICE = 100_000
 
 
-class HoursField(forms.CharField):
+class HoursField(LineField):
     """Working windows of one day: `9-12, 13:30-18:00`, or nothing. Stored as ["09:00-12:00", "13:30-18:00"]."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "max_length": 120, **kwargs})
         self.widget.attrs.setdefault("placeholder", "09:00-12:00, 13:30-18:00")
 
-    def prepare_value(self, value: Any) -> Any:
-        return ", ".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return value
+    def read(self, text: str) -> list[str]:
         found, place = [], 0
-        text = str(value or "").strip()
         while place < len(text):
             match = _WINDOW.match(text, place)
             if match is None:
                 raise ValidationError(_("Write hours like 09:00-12:00, 13:30-18:00."))
             first, first_minutes, last, last_minutes = match.groups()
             found.append(f"{int(first):02}:{first_minutes or '00'}-{int(last):02}:{last_minutes or '00'}")
-            place = _BETWEEN.match(text, match.end()).end()  # type: ignore[union-attr]
+            place = match.end()
         try:
             windows(*found)
         except ValueError:
@@ -50,16 +43,7 @@ class HoursField(forms.CharField):
         return sorted(found)
 
     def validate(self, value: Any) -> None:
-        """`to_python` has seen it all."""
-
-    def run_validators(self, value: Any) -> None:
-        """The validators of a text don't fit a list."""
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return bool(self.to_python(data) != (initial or []))
-        except ValidationError:
-            return True
+        """A day without hours is closed."""
 
 
 NOTICE_PROBLEMS = {

@@ -118,9 +118,8 @@ def sentence(event: TicketEvent, names: Names) -> str:
     """One sentence, without its time and without the reason given, which stand beside it."""
     told = _Told(event, names)
     teller = _TELLERS.get(event.code)
-    if teller is not None:
-        return set_apart(teller(told) % told.values)
-    return set_apart(_PLAIN.get(event.code, lambda: _("%(actor)s changed the ticket."))() % told.values)
+    plain = _PLAIN.get(event.code, lambda: _("%(actor)s changed the ticket."))
+    return set_apart((plain() if teller is None else teller(told)) % told.values)
 
 
 def _submitted(told: _Told) -> str:

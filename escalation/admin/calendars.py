@@ -140,13 +140,8 @@ class BusinessCalendarAdmin(RetiringAdmin):
                 reason=reason_of(form),
             )
 
-    def retire(self, request: HttpRequest, obj: Any) -> str:
-        services.retire_calendar(calendar=obj, is_retired=True, actor=request.user)  # type: ignore[arg-type]
-        return _("“%(name)s” is no longer offered.") % {"name": obj}
-
-    def restore(self, request: HttpRequest, obj: Any) -> str:
-        services.retire_calendar(calendar=obj, is_retired=False, actor=request.user)  # type: ignore[arg-type]
-        return _("“%(name)s” is offered again.") % {"name": obj}
+    def set_retired(self, obj: Any, *, is_retired: bool, actor: Any) -> None:
+        services.retire_calendar(calendar=obj, is_retired=is_retired, actor=actor)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.import_view)

@@ -174,13 +174,8 @@ class SlaPolicyAdmin(RetiringAdmin):
             reason=reason_of(form),
         )
 
-    def retire(self, request: HttpRequest, obj: Any) -> str:
-        services.retire_policy(policy=obj, is_retired=True, actor=request.user)  # type: ignore[arg-type]
-        return _("“%(name)s” is no longer offered.") % {"name": obj}
-
-    def restore(self, request: HttpRequest, obj: Any) -> str:
-        services.retire_policy(policy=obj, is_retired=False, actor=request.user)  # type: ignore[arg-type]
-        return _("“%(name)s” is offered again.") % {"name": obj}
+    def set_retired(self, obj: Any, *, is_retired: bool, actor: Any) -> None:
+        services.retire_policy(policy=obj, is_retired=is_retired, actor=actor)
 
 
 class RuleForm(ReasonForm):

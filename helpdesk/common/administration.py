@@ -132,12 +132,11 @@ def reason_of(form: Any) -> str:
 class RetiringAdmin(ConfigurationAdmin):
     """Entries in use can't be deleted. The page says where they are used and offers to retire them."""
 
-    def retire(self, request: HttpRequest, obj: Any) -> str:
-        """Take the entry off the offer; the sentence to show. Raises DomainError."""
-        raise NotImplementedError
+    def set_retired(self, obj: Any, *, is_retired: bool, actor: Any) -> str | None:
+        """Take the entry off the offer, or offer it again; a sentence where the usual one doesn't say it all.
 
-    def restore(self, request: HttpRequest, obj: Any) -> str:
-        """Offer the entry again; the sentence to show. Raises DomainError."""
+        Raises DomainError.
+        """
         raise NotImplementedError
 
     def may_delete(self, obj: Any) -> None:
@@ -147,12 +146,12 @@ class RetiringAdmin(ConfigurationAdmin):
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         view = self.admin_site.admin_view
         own = [
-            path("<path:object_id>/retire/", view(self._act("retire")), name=f"{name}_retire"),
-            path("<path:object_id>/restore/", view(self._act("restore")), name=f"{name}_restore"),
+            path("<path:object_id>/retire/", view(self._set_retired(True)), name=f"{name}_retire"),
+            path("<path:object_id>/restore/", view(self._set_retired(False)), name=f"{name}_restore"),
         ]
         return own + super().get_urls()
 
-    def _act(self, act: str) -> Any:
+    def _set_retired(self, is_retired: bool) -> Any:
         @require_POST
         def view(request: HttpRequest, object_id: str) -> HttpResponse:
             obj = self.get_object(request, unquote(object_id))
@@ -160,7 +159,9 @@ class RetiringAdmin(ConfigurationAdmin):
                 raise Http404
             try:
                 with transaction.atomic():
-                    messages.success(request, getattr(self, act)(request, obj))
+                    said = self.set_retired(obj, is_retired=is_retired, actor=request.user)
+                usual = _("“%(name)s” is no longer offered.") if is_retired else _("“%(name)s” is offered again.")
+                messages.success(request, said or usual % {"name": obj})
             except DomainError as error:
                 messages.error(request, str(error))
             return redirect(self.changelist_address())

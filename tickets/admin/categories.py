@@ -139,17 +139,16 @@ class CategoryAdmin(RetiringAdmin):
     def may_delete(self, obj: Any) -> None:
         catalogue.refuse_gap(obj, stays=False)
 
-    def retire(self, request: HttpRequest, obj: Any) -> str:
-        count = catalogue.retire_branch(category=obj, actor=request.user)  # type: ignore[arg-type]
+    def set_retired(self, obj: Any, *, is_retired: bool, actor: Any) -> str | None:
+        if not is_retired:
+            catalogue.restore_category(category=obj, actor=actor)
+            return None
+        count = catalogue.retire_branch(category=obj, actor=actor)
         if count <= 1:
-            return _("“%(name)s” is no longer offered.") % {"name": obj}
+            return None
         message = ngettext(
             "“%(name)s” and %(count)d category below it are no longer offered.",
             "“%(name)s” and %(count)d categories below it are no longer offered.",
             count - 1,
         )
         return message % {"name": obj, "count": count - 1}
-
-    def restore(self, request: HttpRequest, obj: Any) -> str:
-        catalogue.restore_category(category=obj, actor=request.user)  # type: ignore[arg-type]
-        return _("“%(name)s” is offered again.") % {"name": obj}

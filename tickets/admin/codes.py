@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from helpdesk.common.administration import ReasonForm, RetiringAdmin, reason_of
@@ -67,13 +66,9 @@ class ItemAdmin(RetiringAdmin):
     def may_delete(self, obj: Any) -> None:
         catalogue.refuse_gap(obj, stays=False)
 
-    def retire(self, request: HttpRequest, obj: Any) -> str:
-        catalogue.retire_item(item=obj, actor=request.user)  # type: ignore[arg-type]
-        return _("“%(name)s” is no longer offered.") % {"name": obj}
-
-    def restore(self, request: HttpRequest, obj: Any) -> str:
-        catalogue.restore_item(item=obj, actor=request.user)  # type: ignore[arg-type]
-        return _("“%(name)s” is offered again.") % {"name": obj}
+    def set_retired(self, obj: Any, *, is_retired: bool, actor: Any) -> None:
+        change = catalogue.retire_item if is_retired else catalogue.restore_item
+        change(item=obj, actor=actor)
 
 
 @admin.register(RequestKind)

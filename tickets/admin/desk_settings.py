@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from helpdesk.common.administration import ConfigurationAdmin, ReasonForm, reason_of
 from helpdesk.common.errors import DomainError
-from helpdesk.common.number_lists import NumbersField
+from helpdesk.common.list_fields import NumbersField
 from tickets.models import DeskSettings
 from tickets.models.settings import validate_number_format, validate_reminder_days
 from tickets.services.desk_settings import preview_number, refuse_unusable_numbers, save_settings

@@ -56,13 +56,8 @@ class UnitAdmin(RetiringAdmin):
             found = found.filter(is_retired=False)
         return found, may_repeat
 
-    def retire(self, request: HttpRequest, obj: Any) -> str:
-        set_retired(unit=obj, is_retired=True, actor=request.user)  # type: ignore[arg-type]
-        return _("“%(name)s” is no longer offered.") % {"name": obj}
-
-    def restore(self, request: HttpRequest, obj: Any) -> str:
-        set_retired(unit=obj, is_retired=False, actor=request.user)  # type: ignore[arg-type]
-        return _("“%(name)s” is offered again.") % {"name": obj}
+    def set_retired(self, obj: Any, *, is_retired: bool, actor: Any) -> None:
+        set_retired(unit=obj, is_retired=is_retired, actor=actor)
 
 
 class TeamForm(ReasonForm):
