@@ -107,4 +107,5 @@ class Act(models.TextChoices):
     WATCHER_REMOVED = "watcher_removed", _("Person removed")
 
 
+ACT_LABELS = {**dict(Act.choices), **{command.value: label for command, label in COMMAND_LABELS.items()}}
 EVENT_CODES = [*Act.values, *(command.value for command in Command)]

@@ -12,11 +12,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.common.administration import ReadOnlyAdmin
-from tickets.choices import COMMAND_LABELS, STATUS_LABELS, Act
+from tickets.choices import ACT_LABELS, STATUS_LABELS
 from tickets.lifecycle import Status
 from tickets.models import AuditAnchor, TicketEvent
-
-ACTS: dict[str, Any] = {**dict(Act.choices), **{command.value: label for command, label in COMMAND_LABELS.items()}}
 
 
 class ActFilter(admin.SimpleListFilter):
@@ -24,7 +22,7 @@ class ActFilter(admin.SimpleListFilter):
     parameter_name = "code"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(ACTS.items())
+        return list(ACT_LABELS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[TicketEvent]) -> QuerySet[TicketEvent]:
         return queryset.filter(code=self.value()) if self.value() else queryset
@@ -58,7 +56,7 @@ class TicketEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("act"), ordering="code")
     def act(self, event: TicketEvent) -> str:
-        return str(ACTS.get(event.code, event.code))
+        return str(ACT_LABELS.get(event.code, event.code))
 
     @admin.display(description=_("ticket"), ordering="ticket__number")
     def of_ticket(self, event: TicketEvent) -> str:

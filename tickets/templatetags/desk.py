@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from helpdesk.common.templatetags.hd import channel_icon, duration, fragment, status_chip, time_element
-from tickets.choices import PRIORITY_LABELS, STATUS_LABELS, Channel
+from tickets.choices import ACT_LABELS, PRIORITY_LABELS, STATUS_LABELS, Channel
 from tickets.lifecycle import Status
 from tickets.models import Ticket
 from tickets.priority import Priority
@@ -67,6 +67,18 @@ def is_unread(ticket: Ticket) -> bool:
 def age(created_at: datetime) -> SafeString:
     """How old a ticket is, with the full moment as the tooltip."""
     return time_element(created_at, duration(timezone.now() - created_at))
+
+
+@register.filter
+def act_name(code: str) -> str:
+    """What was done, in words; a code that nobody knows any more stays as it is."""
+    return str(ACT_LABELS.get(code, code))
+
+
+@register.filter
+def field_name(name: str) -> str:
+    """A field of a ticket, in words."""
+    return str(Ticket._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
 
 
 @register.filter
