@@ -255,7 +255,7 @@ def test_the_dossier_holds_everything(cast: Cast, as_user: AsUser) -> None:
     page = client.get(f"/desk/tickets/{ticket.number}/dossier/").content.decode()
     assert "CANARY-INTERNAL" in page
     assert events[-1]["hash"] in page
-    assert "受理时间" in page and "accepted_at" not in page, "the history names fields in words"
+    assert "accepted at" in page and "accepted_at" not in page, "the history names fields in words"
 
 
 def test_requesters_get_no_dossier(cast: Cast, as_user: AsUser) -> None:
