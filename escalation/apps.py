@@ -9,3 +9,9 @@ class EscalationConfig(AppConfig):
 
     name = "escalation"
     verbose_name = _("Service levels")
+
+    def ready(self) -> None:
+        from escalation.receivers import on_ticket_event
+        from tickets.signals import ticket_event_recorded
+
+        ticket_event_recorded.connect(on_ticket_event, dispatch_uid="escalation")

@@ -6,27 +6,20 @@ desk count alike (M1.2-2, M3.3.3-1).
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import Enum, StrEnum
+from enum import Enum
 
 from escalation import segments
 from escalation.segments import Segments
 from tickets.lifecycle import FINAL, Status
-
-
-class Target(StrEnum):
-    """What has to happen in time."""
-
-    RECEIPT = "receipt"
-    RESPONSE = "response"
-    UPDATE = "update"
-    RESOLUTION = "resolution"
-    CONFIRMATION = "confirmation"
-
+from tickets.targets import Target
 
 # What a waiting ticket may hold up. The others run only while a ticket is new, or solved.
 PAUSABLE = (Target.RESPONSE, Target.UPDATE, Target.RESOLUTION)
+# What support owes. When the user is slow to confirm, nobody else could help.
+ESCALATING = (Target.RECEIPT, Target.RESPONSE, Target.UPDATE, Target.RESOLUTION)
 # These begin from nothing each time; the others go on from what was used.
 ASKED_ANEW = (Target.UPDATE, Target.CONFIRMATION)
 
@@ -89,6 +82,23 @@ def advance(
             return _begun_again(clock, at, runs=runs)
         clock = Clock(segments.go_on(clock.segments, at), (*clock.earlier_ends, ended))
     return replace(clock, segments=segments.switch(clock.segments, at, is_running=runs))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change in a ticket's past: when, and how the ticket stood after it."""
+
+    at: datetime
+    standing: Standing
+
+
+def replay(steps: Iterable[Step], target: Target, pauses: Collection[str]) -> Clock | None:
+    """The clock that a ticket would have, had this target held from its submission on. `pauses` are waiting reasons."""
+    clock = None
+    for step in steps:
+        is_paused = step.standing.waiting_reason in pauses
+        clock = advance(clock, target, step.standing, step.at, is_paused=is_paused)
+    return clock
 
 
 def _begun_again(clock: Clock, at: datetime, *, runs: bool) -> Clock:

@@ -32,7 +32,8 @@ class Sort:
 
 
 def _is_part_of(branch: tuple[int, ...], deeper: tuple[int, ...]) -> bool:
-    return deeper[: len(branch)] == branch
+    """True if the node at the end of `branch` lies on the way to the other one, wherever both have been moved."""
+    return not branch or branch[-1] in deeper
 
 
 def first_taking(rules: Sequence[Sort], ticket: Sort) -> int | None:

@@ -13,28 +13,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import pairwise
 
 from escalation.business_time import Calendar
+from tickets.targets import State
 
 SOON = 75  # per cent of the target
 CRITICAL = 90
 CRITICAL_WITHIN = timedelta(minutes=15)  # of real time, for those who look at 17:50
 NOTHING = timedelta(0)
-
-
-class State(StrEnum):
-    """How a clock stands. The order is the one of a queue: what is worst comes first."""
-
-    LATE = "late"
-    CRITICAL = "critical"
-    SOON = "soon"
-    ON_TRACK = "on_track"
-    PAUSED = "paused"
-    MISSED = "missed"
-    MET = "met"
-    NONE = "none"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Reading policies: which one a ticket gets, and what it would promise."""
+"""Reading policies: what their rules ask for, and what they would promise."""
 
 from __future__ import annotations
 
@@ -7,40 +7,26 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from escalation import calendars
-from escalation.keeping import Target
 from escalation.models import SlaPolicyVersion, SlaRule
-from escalation.policy_rules import Sort, first_taking
+from escalation.policy_rules import Sort
 from helpdesk.accounts.models import Department
 from helpdesk.common.tree import ancestors
-from tickets.models import Ticket
+from tickets.targets import Target
 
 
-def version_for(ticket: Ticket) -> SlaPolicyVersion | None:
-    """The version of the policy that the first fitting rule gives; None for "no target"."""
-    rules = list(SlaRule.objects.select_related("category", "policy"))
-    *sorts, sort = sorts_of([*rules, ticket])
-    place = first_taking(sorts, sort)
-    policy = rules[place].policy if place is not None else None
-    return policy.current if policy is not None else None
-
-
-def sorts_of(rows: Sequence[SlaRule | Ticket]) -> list[Sort]:
-    """What rules ask for, and what tickets are."""
+def sorts_of(rules: Sequence[SlaRule]) -> list[Sort]:
+    """What rules ask for."""
     parents = dict(Department.objects.order_by().values_list("pk", "parent_id"))
     return [
         Sort(
-            kind=row.kind_id or "",
-            category_branch=tuple(row.category.branch) if row.category is not None else (),
-            priority=row.priority,
-            department_branch=tuple(ancestors(parents, _department(row)))[::-1],
-            channel=row.channel,
+            kind=rule.kind_id or "",
+            category_branch=tuple(rule.category.branch) if rule.category is not None else (),
+            priority=rule.priority,
+            department_branch=tuple(ancestors(parents, rule.department_id))[::-1],
+            channel=rule.channel,
         )
-        for row in rows
+        for rule in rules
     ]
-
-
-def _department(row: SlaRule | Ticket) -> int | None:
-    return row.department_id if isinstance(row, SlaRule) else row.requester.department_id
 
 
 @dataclass(frozen=True)

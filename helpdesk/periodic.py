@@ -12,6 +12,7 @@ import structlog
 from django.conf import settings
 from knox.models import get_token_model
 
+from escalation.services import alarms
 from helpdesk.common import scheduling
 from helpdesk.common.models import IdempotencyKey
 from notifications import draining
@@ -29,18 +30,21 @@ EXPIRED_TOKENS_KEPT_FOR = timedelta(days=30)
 def sweep(*, at: datetime) -> dict[str, int]:
     """Carry out every timer that is due by `at`. Returns counts by what was done. Safe to run anywhere, any time."""
     done: Counter[str] = Counter()
-    while batch := timers.run_due(at=at):
-        refused = batch.pop("refused", 0)
-        done.update(batch)
-        if not batch:
-            done["refused"] = refused
-            break
+    # Clocks before timers: who was late was late, even if the ticket closes by itself in this very pass.
+    for run_due in (alarms.sound_due, timers.run_due):
+        while batch := run_due(at=at):
+            refused = batch.pop("refused", 0)
+            done.update(batch)
+            if not batch:
+                done["refused"] += refused
+                break
     return dict(done)
 
 
 def sweep_and_deliver(*, clock: Callable[[], datetime]) -> dict[str, dict[str, int]]:
-    """One pass of everything that happens by the clock, in the foreground: timers, then the notices that are due."""
-    return {"timers": sweep(at=clock()), "outbox": draining.drain(clock=clock)}
+    """One pass of everything that happens by the clock, in the foreground: judging, timers, then the notices."""
+    judged = alarms.judge_stale(at=clock(), may_go_on=lambda: True)
+    return {"judged": {"tickets": judged}, "timers": sweep(at=clock()), "outbox": draining.drain(clock=clock)}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from helpdesk import periodic
 from helpdesk.common import scheduling
+from helpdesk.common.clock import database_now
 
 
 @shared_task
@@ -17,7 +18,7 @@ def heartbeat() -> None:
 
 @shared_task
 def sweep() -> None:
-    periodic.sweep(at=timezone.now())
+    periodic.sweep(at=database_now())
 
 
 @shared_task

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
+from helpdesk.common.stopwatch import for_seconds
 from notifications.services.dispatch import dispatch_due
-from notifications.stopwatch import for_seconds
 
 RUN_FOR = 10  # seconds; each run asks for the time anew, because leases count from it
 

@@ -85,17 +85,27 @@ def _entries(rows: Iterable[Notification], user: User) -> list[Entry]:
     """The sentences, with tickets and events looked up at once, through the reader's own eyes."""
     rows = list(rows)
     tickets = Ticket.objects.visible_to(user).in_bulk([row.subject_id for row in rows])
-    events = TicketEvent.objects.select_related("actor").in_bulk([row.trail_event_id for row in rows])
+    events = TicketEvent.objects.select_related("actor").in_bulk(
+        [row.trail_event_id for row in rows if row.trail_event_id is not None]
+    )
     return [_entry(row, tickets.get(row.subject_id), events.get(row.trail_event_id), user) for row in rows]
 
 
 def _entry(row: Notification, ticket: Ticket | None, event: TicketEvent | None, user: User) -> Entry:
     sentence, path = str(topics.GONE), ""
-    if ticket is not None and event is not None and row.topic in topics.TOPICS:
+    is_whole = event is not None or row.trail_event_id is None
+    if ticket is not None and is_whole and row.topic in topics.TOPICS:
         side = side_of(user, ticket)
-        line = topics.line_for(row.topic, side=side, recipient_id=user.pk, changes=event.data.get("changes", {}))
-        name = event.actor.get_full_name() if event.actor is not None else ""
-        sentence = topics.headline(line, number=ticket.number, subject=ticket.subject, name=name)
+        changes = event.data.get("changes", {}) if event is not None else {}
+        line = topics.line_for(row.topic, side=side, recipient_id=user.pk, changes=changes)
+        actor = event.actor if event is not None else None
+        sentence = topics.headline(
+            line,
+            number=ticket.number,
+            subject=ticket.subject,
+            name=actor.get_full_name() if actor is not None else "",
+            facts=row.facts,
+        )
         path = ticket_path(ticket, side)
     return Entry(id=row.pk, sentence=sentence, path=path, created_at=row.created_at, is_unread=row.read_at is None)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from helpdesk.common.stopwatch import for_seconds
 from notifications import doorbell
 from notifications.services.dispatch import dispatch_due
-from notifications.stopwatch import for_seconds
 
 # Short, so that a slow mail server leaves the workers time for everything else; the next run goes on.
 RUN_FOR = 10

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from helpdesk.common.templatetags.hd import when_text
+from tickets.choices import TARGET_LABELS
 
 Text = str | Promise
 
@@ -20,7 +24,10 @@ PORTAL, DESK = "portal", "desk"
 
 @dataclass(frozen=True)
 class Line:
-    """`headline` is one whole sentence with %(number)s, %(subject)s and, for the desk, %(name)s."""
+    """`headline` is one whole sentence with %(number)s, %(subject)s and, for the desk, %(name)s.
+
+    Where a promised time is told of, also with %(target)s and %(due)s.
+    """
 
     headline: Text
     next_step: Text
@@ -85,6 +92,21 @@ _FROM_REQUESTER: dict[str, Line] = {
         _("Ticket %(number)s “%(subject)s” is open again."), _("Read why it isn't solved, and go on with it."), _OPEN
     ),
     "closed": Line(_("Ticket %(number)s “%(subject)s” is closed."), _("There is nothing more for you to do."), _OPEN),
+    "target_near": Line(
+        _("“%(target)s” of ticket %(number)s “%(subject)s” is due %(due)s."),
+        _("See whether it will be done in time. If not, escalate it or agree a new time."),
+        _OPEN,
+    ),
+    "target_missed": Line(
+        _("“%(target)s” of ticket %(number)s “%(subject)s” was due %(due)s and has not happened."),
+        _("See to it now, or escalate the ticket."),
+        _OPEN,
+    ),
+    "update_overdue": Line(
+        _("The requester of ticket %(number)s “%(subject)s” should have heard from us %(due)s."),
+        _("Write to the requester how it stands, even if there is nothing new."),
+        _("Write an update"),
+    ),
 }
 # A requester's own topics that the desk may read along, and the other way round, fall back to the other side's line.
 LINES: dict[str, dict[str, Line]] = {
@@ -106,6 +128,13 @@ def line_for(topic: str, *, side: str, recipient_id: int, changes: Mapping[str, 
     return LINES[side][topic]
 
 
-def headline(line: Line, *, number: str, subject: str, name: str) -> str:
-    """The sentence in the active language."""
-    return str(line.headline) % {"number": number, "subject": subject, "name": name}
+def headline(line: Line, *, number: str, subject: str, name: str, facts: Mapping[str, Any]) -> str:
+    """The sentence in the active language and time zone. `facts` are the codes a notice carries."""
+    due_at = facts.get("due_at")
+    return str(line.headline) % {
+        "number": number,
+        "subject": subject,
+        "name": name,
+        "target": TARGET_LABELS.get(facts.get("target", ""), ""),
+        "due": when_text(datetime.fromisoformat(due_at)) if due_at else "",
+    }

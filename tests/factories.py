@@ -115,8 +115,14 @@ def bring_to(ticket: Ticket, status: str, agent: User, *, at: datetime | None = 
 
 
 def reply(
-    ticket: Ticket, actor: User, body: str = "请问现在好了吗？", *, kind: str = "public", **fields: Any
+    ticket: Ticket,
+    actor: User,
+    body: str = "请问现在好了吗？",
+    *,
+    kind: str = "public",
+    at: datetime | None = None,
+    **fields: Any,
 ) -> Message:
-    message = post_message(ticket_id=ticket.pk, actor=actor, body=body, kind=kind, at=timezone.now(), **fields)
+    message = post_message(ticket_id=ticket.pk, actor=actor, body=body, kind=kind, at=at or timezone.now(), **fields)
     ticket.refresh_from_db()
     return message

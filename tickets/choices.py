@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from tickets.lifecycle import Command, Status
 from tickets.priority import Impact, Priority, Urgency
+from tickets.targets import State, Target
 
 STATUS_LABELS = {
     Status.NEW: _("New"),
@@ -52,10 +53,30 @@ URGENCY_LABELS = {
     Urgency.STOPPED: _("Stopped, with a deadline"),
 }
 
+TARGET_LABELS = {
+    Target.RECEIPT: pgettext_lazy("target", "Registration"),
+    Target.RESPONSE: pgettext_lazy("target", "First response"),
+    Target.UPDATE: pgettext_lazy("target", "Progress update"),
+    Target.RESOLUTION: pgettext_lazy("target", "Solution"),
+    Target.CONFIRMATION: pgettext_lazy("target", "Confirmation"),
+}
+SLA_STATE_LABELS = {
+    State.LATE: pgettext_lazy("clock", "Late"),
+    State.CRITICAL: pgettext_lazy("clock", "Critical"),
+    State.SOON: pgettext_lazy("clock", "Due soon"),
+    State.ON_TRACK: pgettext_lazy("clock", "On track"),
+    State.PAUSED: pgettext_lazy("clock", "Paused"),
+    State.MISSED: pgettext_lazy("clock", "Missed"),
+    State.MET: pgettext_lazy("clock", "Met"),
+    State.NONE: pgettext_lazy("clock", "No target"),
+}
+
 STATUS_CHOICES = [(code.value, label) for code, label in STATUS_LABELS.items()]
 PRIORITY_CHOICES = [(code.value, label) for code, label in PRIORITY_LABELS.items()]
 IMPACT_CHOICES = [(code.value, label) for code, label in IMPACT_LABELS.items()]
 URGENCY_CHOICES = [(code.value, label) for code, label in URGENCY_LABELS.items()]
+TARGET_CHOICES = [(code.value, label) for code, label in TARGET_LABELS.items()]
+SLA_STATE_CHOICES = [(code.value, label) for code, label in SLA_STATE_LABELS.items()]
 
 
 class Channel(models.TextChoices):
@@ -103,6 +124,7 @@ class Act(models.TextChoices):
     NOTED = "noted", _("Internal note")
     EDITED = "edited", _("Details changed")
     REMINDED = "reminded", _("Reminder sent")
+    TARGET_MISSED = "target_missed", _("Target missed")
     WATCHER_ADDED = "watcher_added", _("Person added")
     WATCHER_REMOVED = "watcher_removed", _("Person removed")
 

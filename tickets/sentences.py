@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Team, User
 from helpdesk.common.templatetags.hd import when_text
 from helpdesk.common.text import set_apart
-from tickets.choices import Act, Channel
+from tickets.choices import TARGET_LABELS, Act, Channel
 from tickets.lifecycle import Command
 from tickets.models import Category, Outcome, RequestKind, Ticket, TicketEvent, WaitingReason
 
@@ -99,7 +99,7 @@ class _Told:
     @property
     def values(self) -> dict[str, str]:
         """Everything that a sentence of any kind may name."""
-        until = self.new("next_action_at")
+        until, due = self.new("next_action_at"), self.event.data.get("due_at")
         return {
             "actor": self.actor,
             "person": self.names.people.get(self.new("assignee_id") or self.event.data.get("person") or 0, "—"),
@@ -109,6 +109,8 @@ class _Told:
             "reason": self.names.codes.get(("waiting_reason_id", str(self.new("waiting_reason_id"))), ""),
             "outcome": self.names.codes.get(("outcome_id", str(self.new("outcome_id"))), ""),
             "until": str(when_text(datetime.fromisoformat(until))) if until else "",
+            "target": str(TARGET_LABELS.get(self.event.data.get("target", ""), "")),
+            "due": str(when_text(datetime.fromisoformat(due))) if due else "",
             "fields": ", ".join(self.fields),
             "channel": str(dict(Channel.choices).get(self.event.channel, "")),
         }
@@ -196,6 +198,10 @@ def _rejected(told: _Told) -> str:
     return _("%(actor)s recorded that it is not solved; work goes on.")
 
 
+def _missed(told: _Told) -> str:
+    return _("“%(target)s” was due %(due)s and did not happen in time.")
+
+
 def _edited(told: _Told) -> str:
     return _("%(actor)s changed these details: %(fields)s.") if told.fields else _("%(actor)s changed details.")
 
@@ -203,6 +209,7 @@ def _edited(told: _Told) -> str:
 _TELLERS = {
     Act.SUBMITTED.value: _submitted,
     Act.EDITED.value: _edited,
+    Act.TARGET_MISSED.value: _missed,
     Command.CLASSIFY.value: _classified,
     Command.ASSIGN.value: _assigned,
     Command.ACCEPT.value: _accepted,

@@ -14,16 +14,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from escalation.choices import TARGET_LABELS
 from escalation.forms import PercentField, WorkingTimeField
-from escalation.keeping import PAUSABLE, Target
+from escalation.keeping import PAUSABLE
 from escalation.models import BusinessCalendar, SlaPolicy, SlaPolicyVersion, SlaRule
 from escalation.selectors import promises
 from escalation.services import policies as services
 from helpdesk.common.administration import ConfigurationAdmin, ReasonForm, RetiringAdmin, reason_of
 from helpdesk.common.errors import DomainError
 from helpdesk.common.templatetags.hd import when
+from tickets.choices import TARGET_LABELS
 from tickets.models import WaitingReason
+from tickets.targets import Target
 
 FRIDAY = 4
 
@@ -217,6 +218,9 @@ class SlaRuleAdmin(ConfigurationAdmin):
         if db_field.name in ("policy", "kind"):
             kwargs["queryset"] = db_field.related_model.objects.filter(is_retired=False)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        services.delete_rule(rule=obj, actor=request.user)  # type: ignore[arg-type]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         services.save_rule(rule=obj, actor=request.user, reason=reason_of(form))  # type: ignore[arg-type]

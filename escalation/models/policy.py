@@ -9,10 +9,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from escalation.keeping import Target
 from escalation.models.calendar import BusinessCalendar
 from helpdesk.common.bilingual import BilingualName
 from tickets.choices import PRIORITY_CHOICES, Channel
+from tickets.targets import Target
 
 
 class SlaPolicy(BilingualName):
@@ -36,7 +36,8 @@ class SlaPolicyVersion(models.Model):
     """What a policy promises from one moment on. Never changed, so that a ticket can be judged by the version it had.
 
     `targets` are minutes of working time by target. `pauses` names for each target the waiting reasons that stop its clock.
-    `thresholds` are per cent of a target at which somebody is told.
+    `thresholds` are per cent of a target at which somebody is told. `escalate_at` names for a target the per cent at which
+    the ticket goes up by itself (M3.4-2).
     """
 
     policy = models.ForeignKey(SlaPolicy, verbose_name=_("policy"), on_delete=models.PROTECT, related_name="versions")
@@ -47,6 +48,7 @@ class SlaPolicyVersion(models.Model):
     targets = models.JSONField(_("targets"), default=dict)
     pauses = models.JSONField(_("pauses"), default=dict)
     thresholds = models.JSONField(_("thresholds"), default=list)
+    escalate_at = models.JSONField(_("escalates at"), default=dict)
     reason = models.CharField(_("reason"), max_length=100, blank=True)
     published_at = models.DateTimeField(_("published"))
     published_by = models.ForeignKey(
@@ -66,6 +68,11 @@ class SlaPolicyVersion(models.Model):
         """The working time that is promised; None where nothing is."""
         minutes = self.targets.get(str(target))
         return timedelta(minutes=minutes) if minutes else None
+
+    def thresholds_of(self, target: Target | str) -> list[int]:
+        """At which per cent of this target something is to be done, in order."""
+        escalates = self.escalate_at.get(str(target))
+        return sorted({*self.thresholds, *([escalates] if escalates else [])})
 
     def is_paused_by(self, target: Target | str, waiting_reason: str) -> bool:
         return waiting_reason in self.pauses.get(str(target), ())

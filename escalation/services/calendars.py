@@ -15,6 +15,7 @@ from escalation.business_time import NoWorkingTime
 from escalation.calendars import assemble, countries
 from escalation.models import BusinessCalendar, CalendarDay, DayKind
 from escalation.notice import Notice
+from escalation.services.revision import begin_new_revision
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.locking import lock_row
@@ -131,6 +132,7 @@ def _save(calendar: BusinessCalendar, actor: User, reason: str) -> None:
     calendar.revision = uuid.uuid4()
     _sign(calendar, actor, reason)
     calendar.save()
+    begin_new_revision()
 
 
 def _sign(row: BusinessCalendar | CalendarDay, actor: User, reason: str) -> None:

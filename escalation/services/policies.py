@@ -8,18 +8,20 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from escalation.keeping import PAUSABLE, Target
+from escalation.alarm import BREACH
+from escalation.keeping import ESCALATING, PAUSABLE
 from escalation.models import BusinessCalendar, SlaPolicy, SlaPolicyVersion, SlaRule
 from escalation.policy_rules import never_reached
 from escalation.selectors import sorts_of
+from escalation.services.revision import begin_new_revision
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.locking import lock_row
+from tickets.targets import Target
 
 LONGEST_TARGET = 366 * 24 * 60  # minutes
 MOST_THRESHOLDS = 8
 HIGHEST_THRESHOLD = 1000  # per cent
-BREACH = 100
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Terms:
     targets: dict[str, int]
     pauses: dict[str, list[str]] = field(default_factory=dict)
     thresholds: list[int] = field(default_factory=lambda: [50, 75, 90, BREACH])
+    escalate_at: dict[str, int] = field(default_factory=dict)
 
 
 def refuse_bad_terms(terms: Terms) -> None:
@@ -47,10 +50,23 @@ def refuse_bad_terms(terms: Terms) -> None:
         problems["thresholds"] = [_("Give at most 8 thresholds between 1 and 1000 per cent.")]
     elif any(percent > BREACH for percent in thresholds) and BREACH not in thresholds:
         problems["thresholds"] = [_("A threshold over 100 needs 100 itself: first the breach, then what follows.")]
+    problems.update(_escalation_problems(terms))
     if terms.calendar.is_retired:
         problems["calendar"] = [_("This calendar is no longer used. Choose another one.")]
     if problems:
         raise InvalidInput(fields=problems)
+
+
+def _escalation_problems(terms: Terms) -> dict[str, list[str]]:
+    problems: dict[str, list[str]] = {}
+    for target, percent in terms.escalate_at.items():
+        if target not in ESCALATING:
+            problems["escalate_at"] = [_("Only what support has to do escalates a ticket.")]
+        elif not 1 <= percent <= HIGHEST_THRESHOLD:
+            problems[f"escalate_{target}"] = [_("Give a part between 1 and 1000 per cent.")]
+        elif target not in terms.targets:
+            problems[f"escalate_{target}"] = [_("There is no such target that could be used up.")]
+    return problems
 
 
 @transaction.atomic
@@ -66,14 +82,19 @@ def publish(*, policy: SlaPolicy, terms: Terms, actor: User, at: datetime, reaso
         "targets": {target.value: terms.targets[target] for target in Target if terms.targets.get(target)},
         "pauses": {target.value: sorted(terms.pauses[target]) for target in PAUSABLE if terms.pauses.get(target)},
         "thresholds": sorted(set(terms.thresholds)),
+        "escalate_at": {
+            target.value: terms.escalate_at[target] for target in ESCALATING if target in terms.escalate_at
+        },
     }
     current = policy.current
     if current is not None and all(getattr(current, name) == value for name, value in facts.items()):
         return current
     number = current.number + 1 if current is not None else 1
-    return SlaPolicyVersion.objects.create(
+    version = SlaPolicyVersion.objects.create(
         policy=policy, number=number, reason=reason, published_at=at, published_by=actor, **facts
     )
+    begin_new_revision()
+    return version
 
 
 @transaction.atomic
@@ -94,7 +115,17 @@ def save_rule(*, rule: SlaRule, actor: User, reason: str = "") -> SlaRule:
     rule._history_user = actor  # type: ignore[attr-defined]
     rule._change_reason = reason  # type: ignore[attr-defined]
     rule.save()
+    begin_new_revision()
     return rule
+
+
+@transaction.atomic
+def delete_rule(*, rule: SlaRule, actor: User, reason: str = "") -> None:
+    """Take a rule away; its tickets get what the rules behind it give."""
+    rule._history_user = actor  # type: ignore[attr-defined]
+    rule._change_reason = reason  # type: ignore[attr-defined]
+    rule.delete()
+    begin_new_revision()
 
 
 def _place(rule: SlaRule) -> tuple[int, float]:

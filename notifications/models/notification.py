@@ -20,7 +20,7 @@ class Notification(models.Model):
     """One line in somebody's notification centre: codes and ids, turned into a sentence when it is shown.
 
     `event_id` is the uuid of the outbox row that delivered it, so delivering twice leaves one line.
-    `trail_event_id` is the ticket event it tells of. `created_at` is when that happened.
+    `trail_event_id` is the ticket event it tells of, `facts` the codes it tells besides. `created_at` is when that happened.
     """
 
     event_id = models.UUIDField(_("event id"), unique=True, editable=False)
@@ -31,6 +31,7 @@ class Notification(models.Model):
     subject_type = models.CharField(_("about (type)"), max_length=40)
     subject_id = models.BigIntegerField(_("about (id)"))
     trail_event_id = models.BigIntegerField(null=True)
+    facts = models.JSONField(default=dict)
     created_at = models.DateTimeField(_("created"))
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
 

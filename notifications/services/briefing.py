@@ -19,19 +19,23 @@ from tickets.services.notices import SUBJECT_TYPE
 
 @dataclass(frozen=True)
 class Briefing:
-    """The facts that this recipient may know. `message` and `reason` are empty unless they may read them."""
+    """What this recipient may know. `message` and `reason` are empty unless they may read them.
+
+    `event` is the act it tells of; None where nobody acted, and only `facts` (codes) say what it is about.
+    """
 
     topic: str
     recipient: User
     ticket: Ticket
-    event: TicketEvent
+    event: TicketEvent | None
+    facts: dict[str, Any]
     message: Message | None
     reason: str
     side: str
 
     @property
     def changes(self) -> dict[str, Any]:
-        changes: dict[str, Any] = self.event.data.get("changes", {})
+        changes: dict[str, Any] = self.event.data.get("changes", {}) if self.event is not None else {}
         return changes
 
     @property
@@ -40,8 +44,14 @@ class Briefing:
 
     @property
     def headline(self) -> str:
-        name = self.event.actor.get_full_name() if self.event.actor is not None else ""
-        return topics.headline(self.line, number=self.ticket.number, subject=self.ticket.subject, name=name)
+        actor = self.event.actor if self.event is not None else None
+        return topics.headline(
+            self.line,
+            number=self.ticket.number,
+            subject=self.ticket.subject,
+            name=actor.get_full_name() if actor is not None else "",
+            facts=self.facts,
+        )
 
 
 def side_of(person: User, ticket: Ticket) -> str:
@@ -66,21 +76,32 @@ def brief(row: OutboxMessage) -> Briefing:
         raise NotMeant("not_visible")
     if row.topic == "reminder" and ticket.status != Status.RESOLVED:
         raise NotMeant("out_of_date")
-    event = TicketEvent.objects.filter(ticket=ticket, pk=row.payload.get("event")).select_related("actor").first()
-    if event is None:
-        raise Refused("the event is missing")
+    if row.topic == "target_near" and not ticket.is_open:
+        raise NotMeant("out_of_date")
+    event = _event_of(row, ticket)
     message = None
-    if event.message_id is not None:
+    if event is not None and event.message_id is not None:
         message = Message.objects.visible_to(recipient).filter(pk=event.message_id).first()
     if message is None and row.topic == "reply":
         raise NotMeant("not_visible")
-    may_read_event = TicketEvent.objects.visible_to(recipient).filter(pk=event.pk).exists()
+    may_read = event is not None and TicketEvent.objects.visible_to(recipient).filter(pk=event.pk).exists()
     return Briefing(
         topic=row.topic,
         recipient=recipient,
         ticket=ticket,
         event=event,
+        facts={name: value for name, value in row.payload.items() if name != "event"},
         message=message,
-        reason=event.reason if may_read_event else "",
+        reason=event.reason if event is not None and may_read else "",
         side=side_of(recipient, ticket),
     )
+
+
+def _event_of(row: OutboxMessage, ticket: Ticket) -> TicketEvent | None:
+    """The act that a message tells of; None for one that tells of no act. Raises Refused if it is missing."""
+    if "event" not in row.payload:
+        return None
+    event = TicketEvent.objects.filter(ticket=ticket, pk=row.payload["event"]).select_related("actor").first()
+    if event is None:
+        raise Refused("the event is missing")
+    return event

@@ -21,6 +21,7 @@ def deliver(row: OutboxMessage) -> None:
         subject_type=row.subject_type,
         subject_id=row.subject_id,
         trail_event_id=row.payload.get("event"),
+        facts={name: value for name, value in row.payload.items() if name != "event"},
         created_at=row.created_at,
     )
     Notification.objects.bulk_create([line], ignore_conflicts=True)

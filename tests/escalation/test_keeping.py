@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation import segments
-from escalation.keeping import Clock, Standing, Target, advance
-from escalation.segments import State
+from escalation.keeping import Clock, Standing, advance
 from tests.escalation.test_business_time import BERLIN_DAY_AND_NIGHT
 from tickets.lifecycle import Status
+from tickets.targets import State, Target
 
 BEGIN = datetime(2026, 9, 7, 8, 0, tzinfo=UTC)
 NEW = Standing(Status.NEW)

@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from escalation.configuration import in_force
 from escalation.models import BusinessCalendar, SlaPolicy, SlaRule
-from escalation.selectors import promises, version_for
+from escalation.selectors import promises
 from escalation.services.policies import Terms, publish, retire_policy, save_rule
 from helpdesk.common.errors import InvalidInput
 from tests.cast import Cast
@@ -55,15 +56,17 @@ def test_the_first_fitting_rule_gives_the_policy(cast: Cast, calendar: BusinessC
     save_rule(rule=SlaRule(position=2, channel="phone", policy=None), actor=cast.admin)
     save_rule(rule=SlaRule(position=3, policy=everything), actor=cast.admin)
     below = make_ticket(cast.requester, category=Category.objects.get(code="business_finance"))
-    assert version_for(below) == systems.current
-    assert version_for(make_ticket(cast.requester)) == everything.current
-    assert version_for(make_ticket(cast.requester, actor=cast.agent, channel="phone")) is None, "no target on purpose"
+    assert in_force().version_for(below) == systems.current
+    assert in_force().version_for(make_ticket(cast.requester)) == everything.current
+    assert in_force().version_for(make_ticket(cast.requester, actor=cast.agent, channel="phone")) is None, (
+        "no target on purpose"
+    )
 
 
 def test_without_a_fitting_rule_there_is_no_target_and_no_error(cast: Cast, calendar: BusinessCalendar) -> None:
-    assert version_for(make_ticket(cast.requester)) is None
+    assert in_force().version_for(make_ticket(cast.requester)) is None
     save_rule(rule=SlaRule(priority="P1", policy=make_policy(cast, calendar)), actor=cast.admin)
-    assert version_for(make_ticket(cast.requester)) is None
+    assert in_force().version_for(make_ticket(cast.requester)) is None
 
 
 def test_a_rule_holds_for_everybody_below_its_department(cast: Cast, calendar: BusinessCalendar) -> None:
@@ -72,8 +75,8 @@ def test_a_rule_holds_for_everybody_below_its_department(cast: Cast, calendar: B
     team = type(cast.finance).objects.create(name_zh="出纳", parent=cast.finance)
     cast.requester.department = team
     cast.requester.save()
-    assert version_for(make_ticket(cast.requester)) == policy.current
-    assert version_for(make_ticket(cast.requester2)) is None
+    assert in_force().version_for(make_ticket(cast.requester)) == policy.current
+    assert in_force().version_for(make_ticket(cast.requester2)) is None
 
 
 def test_due_times_follow_the_calendar(cast: Cast, calendar: BusinessCalendar) -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from escalation import segments as clock
 from escalation.business_time import Calendar
-from escalation.segments import Segments, State
+from escalation.segments import Segments
 from tests.escalation.test_business_time import BERLIN_OFFICE, CALENDARS, CHINA, local
+from tickets.targets import State
 
 HOUR = timedelta(hours=1)
 

@@ -65,7 +65,7 @@ class TestWithAnInjectedClock:
         tickets = [bring_to(make_ticket(cast.requester), "resolved", cast.agent) for _ in range(3)]
         at = tickets[-1].confirm_by_at
         assert sweep(at)["timers"] == {"close": 3}
-        assert sweep(at) == {"timers": {}, "outbox": {}}
+        assert sweep(at) == {"judged": {"tickets": 0}, "timers": {}, "outbox": {}}
         told = OutboxMessage.objects.filter(channel="email", topic="closed", recipient=cast.requester)
         assert told.count() == 3
 

@@ -177,7 +177,9 @@ class Ticket(models.Model):
 
     # Snapshot for queues, written by the escalation app through one service
     next_due_at = models.DateTimeField(_("next due"), null=True, blank=True)
+    next_due_target = models.CharField(_("what is due next"), max_length=12, blank=True)
     sla_state = models.CharField(_("SLA state"), max_length=10, default="none")
+    sla_revision = models.PositiveIntegerField(default=0, editable=False)
     escalation_level = models.PositiveSmallIntegerField(_("escalation level"), default=0)
 
     timer_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -185,7 +187,8 @@ class Ticket(models.Model):
     updated_at = models.DateTimeField(_("updated"), editable=False)
 
     objects = TicketQuerySet.as_manager()
-    history = HistoricalRecords()
+    # What follows from the acts has no history of its own.
+    history = HistoricalRecords(excluded_fields=["next_due_at", "next_due_target", "sla_state", "sla_revision"])
 
     class Meta:
         verbose_name = _("ticket")
@@ -226,6 +229,7 @@ class Ticket(models.Model):
             models.Index(fields=["team", "status"], name="ticket_of_team"),
             models.Index(fields=["status", "-updated_at"], name="ticket_by_status"),
             models.Index(fields=["next_due_at", "id"], name="ticket_open_due", condition=IS_OPEN),
+            models.Index(fields=["sla_revision"], name="ticket_open_judged", condition=IS_OPEN),
             models.Index(
                 fields=["priority", "created_at", "id"],
                 name="ticket_open_priority",

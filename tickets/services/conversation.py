@@ -24,6 +24,9 @@ from tickets.services.engine import CommandInput, apply_command
 from tickets.services.files import attach
 from tickets.services.recording import Act, open_for_change, record, snapshot
 
+# What the clock did by itself changes nothing about what somebody is about to say.
+NOTHING_TO_READ = (ActCode.TARGET_MISSED, ActCode.REMINDED)
+
 
 @transaction.atomic
 def post_message(
@@ -73,7 +76,8 @@ def others_acted_since(ticket: Ticket, actor: User, version: int) -> bool:
     """True when somebody else changed the ticket after `version`; one's own later acts are no conflict."""
     if version >= ticket.version:
         return False
-    return ticket.events.filter(sequence__gt=version).exclude(actor=actor).exists()
+    others = ticket.events.filter(sequence__gt=version).exclude(actor=actor)
+    return others.exclude(code__in=NOTHING_TO_READ).exists()
 
 
 def _check_allowed(ticket: Ticket, actor: User, kind: MessageKind | str) -> None:

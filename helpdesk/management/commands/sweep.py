@@ -7,9 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from helpdesk import periodic
+from helpdesk.common.clock import database_now
 from helpdesk.management.printing import as_json, as_lines, parse_instant
 
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        clock = timezone.now
+        clock = database_now
         if options["now"]:
             if not settings.ALLOW_TEST_CLOCK:
                 raise CommandError("--now is refused: the clock may be set only where ALLOW_TEST_CLOCK=1.")

@@ -1,0 +1,128 @@
+"""The sweep of the clocks: telling what was passed, each time once, however many workers look (M3.4-2).
+
+The due instants are columns with a partial index; who works on a ticket holds its lock, so two workers never tell the same.
+A passed threshold is dated when it was passed, not when somebody looked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+
+from escalation import configuration
+from escalation.alarm import BREACH, Passed, passed
+from escalation.models import Clock
+from escalation.services.clocks import WRITTEN, clocks_of, judge_anew, meter_of, set_instants
+from escalation.services.firings import record_firings
+from escalation.services.telling import tell_of
+from escalation.snapshot import snapshot_of
+from tickets.models import Ticket
+from tickets.services.service_levels import record_missed_target, set_service_level
+
+log = structlog.get_logger(__name__)
+
+BATCH = 200
+# A ticket whose clock can't be told of must not keep the others from theirs.
+TRY_AGAIN_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Sounded:
+    """A clock with what it has passed and nobody knew yet."""
+
+    clock: Clock
+    items: list[Passed]
+
+    @property
+    def worst(self) -> int:
+        return self.items[-1].percent
+
+    @property
+    def is_breach(self) -> bool:
+        return any(item.percent == BREACH for item in self.items)
+
+
+def sound_due(*, at: datetime, limit: int = BATCH) -> dict[str, int]:
+    """Look at every clock that has to be looked at by `at`, ticket by ticket. Returns counts by what was done.
+
+    Empty when nothing is due that isn't being done by another worker.
+    """
+    due = Clock.objects.filter(next_at__lte=at).order_by("next_at").values_list("ticket_id", flat=True)[:limit]
+    done: Counter[str] = Counter()
+    for ticket_id in dict.fromkeys(due):
+        try:
+            done.update(_sound_one(ticket_id, at))
+        except Exception:
+            log.exception("clock_failed", ticket=ticket_id)
+            Clock.objects.filter(ticket_id=ticket_id, next_at__lte=at).update(next_at=at + TRY_AGAIN_AFTER)
+            done["refused"] += 1
+    return dict(done)
+
+
+@transaction.atomic
+def _sound_one(ticket_id: int, at: datetime) -> dict[str, int]:
+    ticket = _locked(ticket_id)
+    if ticket is None:
+        return {}
+    clocks = clocks_of(ticket)
+    due = [clock for clock in clocks if clock.next_at is not None and clock.next_at <= at]
+    sounded = []
+    for clock in due:
+        meter = meter_of(clock)
+        items = passed(meter, told=clock.told, at=at) if meter is not None else []
+        if items:
+            record_firings(clock, items, at=at)
+            clock.told = items[-1].percent
+            sounded.append(Sounded(clock, items))
+        set_instants(clock, at)
+    Clock.objects.bulk_update(due, WRITTEN)
+    set_service_level(ticket=ticket, level=snapshot_of(clocks, at), revision=ticket.sla_revision)
+    for one in sounded:
+        if one.is_breach and one.clock.due_at is not None:
+            record_missed_target(ticket=ticket, target=one.clock.target, due_at=one.clock.due_at, at=at)
+    tell_of(ticket, [(one.clock, one.worst) for one in sounded], at=at)
+    return {"looked": len(due), "told": len(sounded)}
+
+
+def judge_stale(*, at: datetime, may_go_on: Callable[[], bool]) -> int:
+    """Judge open tickets anew that were judged by older policies, rules or calendars. Returns how many.
+
+    Where this ended can be seen from the tickets, so a killed worker's rest is simply taken up by the next one.
+    """
+    revision = configuration.in_force().revision
+    count = 0
+    while may_go_on():
+        stale = Ticket.objects.open().filter(sla_revision__lt=revision).order_by("sla_revision")
+        judged = sum(
+            _judge_one(ticket_id, at, revision) for ticket_id in list(stale.values_list("pk", flat=True)[:BATCH])
+        )
+        count += judged
+        if not judged:
+            break
+    return count
+
+
+def _judge_one(ticket_id: int, at: datetime, revision: int) -> bool:
+    """False if somebody else holds the ticket; their act judges it, or the next pass does."""
+    try:
+        with transaction.atomic():
+            ticket = _locked(ticket_id)
+            if ticket is None:
+                return False
+            judge_anew(ticket=ticket, at=at)
+    except Exception:
+        # It keeps the clocks it had, and the others get theirs.
+        log.exception("judging_failed", ticket=ticket_id)
+        Ticket.objects.filter(pk=ticket_id).update(sla_revision=revision)
+    return True
+
+
+def _locked(ticket_id: int) -> Ticket | None:
+    """The ticket, held until the transaction ends; None if somebody else holds it, who looks at its clocks too."""
+    tickets = Ticket.objects.select_for_update(skip_locked=True, of=("self",))
+    return tickets.select_related("team", "assignee").filter(pk=ticket_id).first()

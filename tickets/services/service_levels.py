@@ -1,0 +1,46 @@
+"""The small snapshot of promised times on a ticket, for queues. Written by the escalation app only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tickets.choices import Act as ActCode
+from tickets.models import Ticket
+from tickets.services.recording import Act, record, snapshot
+
+
+@dataclass(frozen=True)
+class ServiceLevel:
+    """The clock that counts now: which target, how it stands, and when it is due (UTC; None while that is open)."""
+
+    state: str
+    target: str
+    due_at: datetime | None
+
+
+def set_service_level(*, ticket: Ticket, level: ServiceLevel, revision: int) -> None:
+    """Store the snapshot. No act and no new version: it follows from the acts. The caller holds the ticket's lock.
+
+    `revision` says by which state of the policies the ticket was judged.
+    """
+    wanted = {
+        "sla_state": level.state,
+        "next_due_target": level.target,
+        "next_due_at": level.due_at,
+        "sla_revision": revision,
+    }
+    new = {name: value for name, value in wanted.items() if getattr(ticket, name) != value}
+    if not new:
+        return
+    for name, value in new.items():
+        setattr(ticket, name, value)
+    Ticket.objects.filter(pk=ticket.pk).update(**new)
+
+
+def record_missed_target(*, ticket: Ticket, target: str, due_at: datetime, at: datetime) -> None:
+    """Put into the trail that a target was missed, and when it was due (M1.2-3). The caller holds the ticket's lock."""
+    act = Act(
+        code=ActCode.TARGET_MISSED, actor=None, at=at, facts={"target": str(target), "due_at": due_at.isoformat()}
+    )
+    record(ticket, act, before=snapshot(ticket))
