@@ -12,6 +12,7 @@ class EscalationConfig(AppConfig):
 
     def ready(self) -> None:
         from escalation.receivers import on_ticket_event
+        from escalation.services import leaving  # noqa: F401  (tells the people app what must be handed over)
         from tickets.signals import ticket_event_recorded
 
         ticket_event_recorded.connect(on_ticket_event, dispatch_uid="escalation")

@@ -1,4 +1,4 @@
-"""Which policy a ticket gets: the first rule that takes it, in order. Pure."""
+"""Which policy a ticket gets, and which path it goes up: the first rule that takes it, in order. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Sort:
     """A sort of tickets: what a rule asks for, and what one ticket is.
 
     An empty part of a rule means any; an empty part of a ticket means that it has none. Branches are ids from the root of
-    the tree down; a rule means its node with everything below.
+    the tree down; a rule means its node with everything below. `trigger` is why a ticket goes up; policies don't ask for it.
     """
 
     kind: str = ""
@@ -19,6 +19,7 @@ class Sort:
     priority: str = ""
     department_branch: tuple[int, ...] = ()
     channel: str = ""
+    trigger: str = ""
 
     def takes(self, other: Sort) -> bool:
         """True if this rule takes the ticket; of another rule, if it takes all of that rule's tickets."""
@@ -26,6 +27,7 @@ class Sort:
             self.kind in ("", other.kind)
             and self.priority in ("", other.priority)
             and self.channel in ("", other.channel)
+            and self.trigger in ("", other.trigger)
             and _is_part_of(self.category_branch, other.category_branch)
             and _is_part_of(self.department_branch, other.department_branch)
         )

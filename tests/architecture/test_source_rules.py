@@ -20,6 +20,8 @@ PURE = {
     "escalation/notice.py",
     "escalation/policy_rules.py",
     "escalation/segments.py",
+    "escalation/triggers.py",
+    "escalation/turns.py",
 }
 CLOCKS = {"now", "today", "utcnow", "localtime", "localdate", "time", "monotonic"}
 CLOCK_MODULES = {"datetime", "date", "timezone", "time"}

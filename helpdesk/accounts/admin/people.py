@@ -38,6 +38,8 @@ ROLE_WORDS = {
     Role.LIAISON: gettext_lazy("Vendor liaison"),
     Role.ADMIN: gettext_lazy("Administrator"),
 }
+# Whichever model they belong to.
+FIELDS_FOR_AGENTS = {"lead", "responsible", "deputy", "substitute", "person"}
 ROLE_FLAGS = ("is_agent", "is_lead", "is_liaison", "is_admin")
 
 
@@ -156,10 +158,12 @@ class PersonAdmin(ConfigurationAdmin):
         return super().get_queryset(request).prefetch_related("teams")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[User], search_term: str) -> Any:
-        """Forms offer only people who may sign in."""
+        """Forms offer only people who may sign in, and where work is given out, only those who work on tickets."""
         found, may_repeat = super().get_search_results(request, queryset, search_term)
         if request.path.endswith("/autocomplete/"):
             found = found.filter(is_active=True)
+            if request.GET.get("field_name") in FIELDS_FOR_AGENTS:
+                found = found.filter(is_agent=True)
         return found, may_repeat
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -226,7 +230,7 @@ class PersonAdmin(ConfigurationAdmin):
     def _refuse(self, request: HttpRequest, error: DomainError) -> None:
         url = error.extra.get("url")
         if url:
-            messages.error(request, format_html('{} <a href="{}">{}</a>', str(error), url, _("Show the tickets")))
+            messages.error(request, format_html('{} <a href="{}">{}</a>', str(error), url, _("Show where")))
         else:
             messages.error(request, str(error))
 
