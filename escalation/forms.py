@@ -1,8 +1,9 @@
-"""How people write working hours, and a year's notice."""
+"""How people write working hours, a year's notice, and absences."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -12,7 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from escalation import notice as notices
 from escalation.business_time import windows
+from helpdesk.accounts.models import User
 from helpdesk.common.list_fields import LineField, NumbersField
+from tickets.forms.commands import MomentField, PersonField
+from tickets.forms.desk import PlainForm
 
 _WINDOW = re.compile(r"(\d{1,2})(?:[:：](\d{2}))?\s*[-–—－~～至到]\s*(\d{1,2})(?:[:：](\d{2}))?[\s,，、;；]*")
 LONGEST_NOTICE = 100_000
@@ -89,6 +93,33 @@ class NoticeForm(forms.Form):
             raise ValidationError({"file" if upload is not None else "text": message}) from None
         cleaned["text"] = text
         return cleaned
+
+
+class AbsenceForm(PlainForm):
+    """When somebody is away, and who stands in. `person` is asked only of those who may answer for others."""
+
+    person = PersonField(label=gettext_lazy("Who is away?"), queryset=User.objects.none(), empty_label=None)
+    starts_at = MomentField(label=gettext_lazy("Away from"))
+    ends_at = MomentField(label=gettext_lazy("Away until"))
+    substitute = PersonField(
+        label=gettext_lazy("Who stands in?"),
+        empty_label="—",
+        queryset=User.objects.none(),
+        help_text=gettext_lazy("Escalations go to this person meanwhile."),
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"), required=False, max_length=200, help_text=gettext_lazy("For instance “on leave”.")
+    )
+
+    def __init__(self, *args: Any, people: Sequence[User], **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "absence-%s", **kwargs})
+        self.fields["substitute"].queryset = User.objects.desk().order_by("full_name", "pk")  # type: ignore[attr-defined]
+        if len(people) > 1:
+            them = User.objects.filter(pk__in=[person.pk for person in people])
+            self.fields["person"].queryset = them.order_by("full_name", "pk")  # type: ignore[attr-defined]
+            self.fields["person"].initial = people[0].username
+        else:
+            del self.fields["person"]
 
 
 _TIME = re.compile(r"(?:(\d{1,4})\s*(?:h|小时|时))?\s*(?:(\d{1,6})\s*(?:m|min|分钟|分)?)?", re.IGNORECASE)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("helpdesk.accounts.urls")),
     path("tickets/", include("tickets.urls.portal")),
     path("desk/", include("tickets.urls.desk")),
+    path("desk/", include("escalation.urls")),
     path("notifications/", include("notifications.urls")),
     path("api/", include("helpdesk.api.urls")),
 ]
