@@ -8,7 +8,7 @@ from uuid import UUID
 
 from escalation.models import ConfigurationRevision, SlaPolicyVersion, SlaRule
 from escalation.policy_rules import Sort, first_taking
-from escalation.selectors import sorts_of
+from escalation.selectors import sorts_of, versions_in_force
 from helpdesk.accounts.models import Department
 from helpdesk.common.tree import ancestors
 from tickets.models import Ticket
@@ -57,9 +57,7 @@ def in_force() -> Configuration:
 def _load(revision: int, token: UUID) -> Configuration:
     """`token` alone tells one state from all others; see the model."""
     rules = list(SlaRule.objects.select_related("category", "policy"))
-    newest: dict[int, SlaPolicyVersion] = {}
-    for version in SlaPolicyVersion.objects.select_related("calendar").order_by("number"):
-        newest[version.policy_id] = version
+    newest = {version.policy_id: version for version in versions_in_force().select_related("calendar")}
     return Configuration(
         revision=revision,
         sorts=tuple(sorts_of(rules)),

@@ -6,12 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import OuterRef, QuerySet, Subquery
+
 from escalation import calendars
 from escalation.models import SlaPolicyVersion, SlaRule
 from escalation.policy_rules import Sort
 from helpdesk.accounts.models import Department
 from helpdesk.common.tree import ancestors
 from tickets.targets import Target
+
+
+def versions_in_force() -> QuerySet[SlaPolicyVersion]:
+    """The newest version of each policy."""
+    newest = SlaPolicyVersion.objects.filter(policy=OuterRef("policy")).order_by("-number")
+    return SlaPolicyVersion.objects.filter(pk=Subquery(newest.values("pk")[:1]))
 
 
 def sorts_of(rules: Sequence[SlaRule]) -> list[Sort]:

@@ -1,3 +1,3 @@
-from escalation.admin import calendars, policies
+from escalation.admin import absences, calendars, paths, policies
 
-__all__ = ["calendars", "policies"]
+__all__ = ["absences", "calendars", "paths", "policies"]

@@ -64,7 +64,7 @@ class TolerantAutocomplete(AutocompleteSelect):
         if item in self.choices.field.empty_values:
             return True
         try:
-            self.choices.queryset.filter(pk=item).exists()
+            self.choices.queryset.filter(pk__in=[item]).exists()  # as the widget itself will ask
         except (ValueError, TypeError, OverflowError, ValidationError):
             return False
         return True

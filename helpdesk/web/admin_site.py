@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, path, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,14 +24,24 @@ from django.views.decorators.csrf import csrf_protect
 Text = str | Promise
 
 
+def _count_holes() -> int:
+    from escalation.health import problems
+
+    return len(problems(timezone.now()))
+
+
 @dataclass(frozen=True)
 class Entry:
-    """A line of the start page: a URL name, what it is called, and in one sentence what it is for."""
+    """A line of the start page: a URL name, what it is called, and in one sentence what it is for.
+
+    `count` says how many things there want to be looked at.
+    """
 
     url_name: str
     title: Text
     purpose: Text
     add_url_name: str = ""
+    count: Callable[[], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +128,29 @@ GROUPS = (
                 gettext_lazy("Policy rules"),
                 gettext_lazy("Which tickets get which policy; the first rule that fits counts."),
                 "admin:escalation_slarule_add",
+            ),
+        ),
+    ),
+    Group(
+        gettext_lazy("Escalation"),
+        (
+            Entry(
+                "admin:escalation_escalationpath_changelist",
+                gettext_lazy("Escalation paths"),
+                gettext_lazy("Which people are asked one after the other, and how long they have."),
+                "admin:escalation_escalationpath_add",
+            ),
+            Entry(
+                "admin:escalation_absence_changelist",
+                gettext_lazy("Absences"),
+                gettext_lazy("Who is away, and who stands in."),
+                "admin:escalation_absence_add",
+            ),
+            Entry(
+                "admin:escalation_health",
+                gettext_lazy("Holes in the set-up"),
+                gettext_lazy("What an escalation would fall through: paths, people, teams, targets."),
+                count=_count_holes,
             ),
         ),
     ),
@@ -252,6 +286,9 @@ def start_groups() -> list[dict[str, Any]]:
             except NoReverseMatch:
                 continue
             add_url = reverse(entry.add_url_name) if entry.add_url_name else ""
-            entries.append({"url": url, "add_url": add_url, "title": entry.title, "purpose": entry.purpose})
+            count = entry.count() if entry.count is not None else 0
+            entries.append(
+                {"url": url, "add_url": add_url, "title": entry.title, "purpose": entry.purpose, "count": count}
+            )
         groups.append({"title": group.title, "entries": entries})
     return groups

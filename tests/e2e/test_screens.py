@@ -13,7 +13,16 @@ pytestmark = pytest.mark.e2e
 
 # Screens with a ticket take the first one that the person finds in the list named here.
 PORTAL = ("/", "/tickets/", "/tickets/?tab=closed", "/tickets/new/", "/notifications/", "/profile/", "/profile/tokens/")
-DESK = ("/desk/", "/desk/?status=done", "/desk/filter/", "/desk/new/", "/notifications/", "/profile/", "/accounts/2fa/")
+DESK = (
+    "/desk/",
+    "/desk/?status=done",
+    "/desk/filter/",
+    "/desk/new/",
+    "/desk/absence/",
+    "/notifications/",
+    "/profile/",
+    "/accounts/2fa/",
+)
 ADMIN = (
     "/admin/",
     "/admin/accounts/user/",
@@ -21,6 +30,9 @@ ADMIN = (
     "/admin/tickets/prioritycell/",
     "/admin/tickets/desksettings/",
     "/admin/common/outboxmessage/",
+    "/admin/escalation/escalationpath/",
+    "/admin/escalation/escalationpath/add/",
+    "/admin/escalation/escalationpath/health/",
 )
 ANONYMOUS = ("/accounts/login/", "/accounts/password/reset/", "/no/such/page/")
 WIDTHS = (1440, 390)
