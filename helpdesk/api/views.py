@@ -12,9 +12,9 @@ from rest_framework.response import Response
 
 from helpdesk.accounts.models import Team, User
 from helpdesk.api.models import ApiToken
-from helpdesk.common.errors import InvalidInput, NotAllowed
+from helpdesk.common.errors import InvalidInput
 from helpdesk.common.rest.fields import instant
-from helpdesk.common.rest.views import ApiView
+from helpdesk.common.rest.views import ApiView, DeskView
 from tickets import paging
 from tickets.api import output, pages, schemas
 from tickets.api.docs import document
@@ -25,15 +25,6 @@ SEARCH = OpenApiParameter(
     {"type": "string", "maxLength": LONGEST_SEARCH},
     description="Part of a name, the start of a user name or e-mail.",
 )
-
-
-class DeskView(ApiView):
-    """A directory that only the desk may read (I7 of the security design)."""
-
-    def check_permissions(self, request: Request) -> None:
-        super().check_permissions(request)
-        if not self.viewer.is_desk:
-            raise NotAllowed
 
 
 class TeamList(DeskView):

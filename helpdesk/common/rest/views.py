@@ -20,7 +20,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from helpdesk.common.errors import InvalidInput, TooLarge, Unprocessable
+from helpdesk.common.errors import InvalidInput, NotAllowed, TooLarge, Unprocessable
 from helpdesk.common.idempotency import once
 from helpdesk.common.rest.parsers import MAX_JSON_BYTES
 
@@ -99,6 +99,15 @@ class ApiView(APIView):
         if answer.is_replay:
             response[REPLAYED] = "true"
         return response
+
+
+class DeskView(ApiView):
+    """Something that only the desk may read (I7 of the security design)."""
+
+    def check_permissions(self, request: Request) -> None:
+        super().check_permissions(request)
+        if not self.viewer.is_desk:
+            raise NotAllowed
 
 
 def request_hash(request: Request) -> str:

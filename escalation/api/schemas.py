@@ -1,0 +1,65 @@
+"""The shapes of answers, for the schema only: `escalation/api/output.py` writes them."""
+
+from __future__ import annotations
+
+from rest_framework import serializers as s
+
+from escalation.choices import ACTION_CHOICES, TRIGGER_CHOICES
+from escalation.keeping import PAUSABLE, Target
+from tickets.api.schemas import Person, TeamShape, shape
+from tickets.choices import PRIORITY_CHOICES
+
+
+class CalendarShape(s.Serializer):
+    id = s.IntegerField()
+    name = s.CharField()
+    timezone = s.CharField()
+
+
+TargetsShape = shape(
+    "TargetsShape",
+    **{
+        target.value: s.IntegerField(allow_null=True, help_text="Minutes of working time; null: not promised.")
+        for target in Target
+    },
+)
+PausesShape = shape("PausesShape", **{target.value: s.ListField(child=s.CharField()) for target in PAUSABLE})
+
+
+class PolicyVersionShape(s.Serializer):
+    number = s.IntegerField()
+    calendar = CalendarShape()
+    targets = TargetsShape()
+    pauses = PausesShape(help_text="The waiting reasons that stop each of these clocks.")
+    thresholds = s.ListField(child=s.IntegerField(), help_text="Per cent of a target at which somebody is told.")
+    published_at = s.DateTimeField()
+
+
+class PolicyShape(s.Serializer):
+    id = s.IntegerField()
+    name = s.CharField()
+    version = PolicyVersionShape(allow_null=True, help_text="The version in force.")
+
+
+# A serializer has an attribute called `label`, hence no class here.
+LevelShape = shape(
+    "LevelShape",
+    number=s.IntegerField(),
+    label=s.CharField(help_text="As people say it: L2 is the first level of a path."),
+    team=TeamShape(),
+    responsible=Person(),
+    deputy=Person(allow_null=True),
+    acceptance_minutes=s.IntegerField(help_text="Working time to accept, for each of the two."),
+    calendar=CalendarShape(),
+    actions=s.ListField(child=s.ChoiceField(ACTION_CHOICES)),
+)
+
+
+class PathShape(s.Serializer):
+    id = s.IntegerField()
+    name = s.CharField()
+    position = s.IntegerField(help_text="Paths are asked in this order; the first that fits counts.")
+    category = s.CharField(allow_null=True, help_text="With everything below it; null: any.")
+    priority = s.ChoiceField(PRIORITY_CHOICES, allow_null=True, help_text="Null: any.")
+    trigger = s.ChoiceField(TRIGGER_CHOICES, allow_null=True, help_text="Why a ticket goes up; null: any reason.")
+    levels = LevelShape(many=True)

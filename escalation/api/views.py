@@ -1,0 +1,40 @@
+"""What is promised, and the way up: to read, for the desk."""
+
+from __future__ import annotations
+
+from django.db.models import Prefetch
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from escalation.api import output, schemas
+from escalation.models import EscalationLevel, EscalationPath, SlaPolicy
+from escalation.selectors import versions_in_force
+from helpdesk.common.rest.views import DeskView
+from tickets import paging
+from tickets.api import pages
+from tickets.api.docs import document
+from tickets.api.schemas import page_of
+
+
+class PolicyList(DeskView):
+    query_parameters = pages.PARAMETERS
+
+    @document("List policies", answer=page_of(schemas.PolicyShape, "Policy"))
+    def get(self, request: Request) -> Response:
+        """The service level policies on offer, each with the version in force. Desk only."""
+        policies = SlaPolicy.objects.filter(is_retired=False)
+        policies = policies.prefetch_related(Prefetch("versions", versions_in_force().select_related("calendar")))
+        return Response(pages.answer_page(request, policies, [paging.number("id")], output.policy))
+
+
+class PathList(DeskView):
+    query_parameters = pages.PARAMETERS
+
+    @document("List paths", answer=page_of(schemas.PathShape, "Path"))
+    def get(self, request: Request) -> Response:
+        """The escalation paths in use with their levels, in the order in which they are asked. Desk only."""
+        viewer = self.viewer
+        levels = EscalationLevel.objects.select_related("team", "responsible", "deputy", "calendar").order_by("number")
+        paths = EscalationPath.objects.in_use().select_related("category").prefetch_related(Prefetch("levels", levels))
+        keys = [paging.number("position"), paging.number("id")]
+        return Response(pages.answer_page(request, paths, keys, lambda row: output.path(row, viewer)))
