@@ -12,6 +12,11 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import transaction
 
+from escalation.health import problems
+from escalation.models import BusinessCalendar, EscalationPath, SlaPolicy
+from escalation.paths import levels_of, path_for, people_of
+from escalation.selectors import version_for
+from escalation.triggers import Trigger
 from helpdesk import invariants
 from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
@@ -20,6 +25,7 @@ from notifications.models import Notification
 from tickets.choices import Closure, MessageKind, WaitsFor
 from tickets.lifecycle import Status
 from tickets.models import Attachment, Message, Ticket, TicketEvent
+from tickets.priority import Priority
 from tickets.search import search_tickets
 
 AT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
@@ -110,6 +116,20 @@ class TestSmall:
         assert set(notes.values_list("kind", flat=True)) == {MessageKind.INTERNAL}
         assert {"requester", "requester2"} <= set(notes.values_list("ticket__requester__username", flat=True))
 
+    def test_every_priority_is_promised_a_time_and_every_ticket_has_a_way_up(self) -> None:
+        tickets = Ticket.objects.select_related("category", "requester")
+        for priority in Priority:
+            version = version_for(tickets.filter(priority=priority)[0])
+            assert version is not None and version.target("resolution"), priority
+        for ticket in tickets:
+            path = path_for(ticket, Trigger.OVERDUE)
+            assert path is not None
+            assert people_of(levels_of(path)[-1], AT), path
+
+    def test_the_set_up_has_no_holes(self) -> None:
+        found = problems(datetime(2026, 9, 1, tzinfo=UTC))
+        assert [problem.text for problem in found] == []
+
     def test_second_time_is_refused_with_a_sentence(self) -> None:
         with pytest.raises(CommandError, match="There are tickets already"):
             seed()
@@ -130,6 +150,15 @@ def test_same_instant_gives_the_same_data(db: None) -> None:
             runs.append(_traces())
             transaction.set_rollback(True)
     assert runs[0] == runs[1]
+
+
+def test_what_is_set_up_already_stays(db: None) -> None:
+    calendar = BusinessCalendar.objects.create(name_zh="自己的", timezone="Asia/Shanghai", hours=[["08:00-20:00"]] * 7)
+    SlaPolicy.objects.create(name_zh="自己的")
+    seed()
+    assert list(BusinessCalendar.objects.all()) == [calendar]
+    assert SlaPolicy.objects.count() == 1
+    assert {level.calendar for path in EscalationPath.objects.all() for level in levels_of(path)} == {calendar}
 
 
 def test_password_may_be_given(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

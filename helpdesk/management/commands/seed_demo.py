@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from helpdesk.accounts.models import User
-from helpdesk.demo import builder, bulk, cast
+from helpdesk.demo import builder, bulk, cast, service_levels
 from tickets.models import Ticket
 
 # Tickets besides the sixty or so that are told one by one.
@@ -35,6 +35,7 @@ class Command(BaseCommand):
         started = monotonic()
         at = at or timezone.now()
         people = cast.assemble()
+        service_levels.establish(cast=people, at=at)
         count = bulk.play(cast=people, count=SCALES[scale], at=at, tell=self.stdout.write) if SCALES[scale] else 0
         count += builder.play(cast=people, at=at)
         if options["verbosity"]:
