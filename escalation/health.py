@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from escalation import calendars
-from escalation.keeping import Target
 from escalation.models import BusinessCalendar, EscalationLevel, EscalationPath, SlaPolicyVersion, SlaRule
 from escalation.paths import Roster, branch_of, can_be_asked, sort_of
 from escalation.policy_rules import Sort, first_taking, never_reached
@@ -28,6 +27,7 @@ from helpdesk.common.templatetags.hd import when_text
 from tickets.choices import PRIORITY_LABELS
 from tickets.models import Category
 from tickets.priority import Priority
+from tickets.targets import Target
 
 
 class Area(StrEnum):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from escalation.keeping import PAUSABLE, Target
+from escalation.keeping import PAUSABLE
 from escalation.models import BusinessCalendar, EscalationLevel, EscalationPath, SlaPolicy, SlaPolicyVersion
 from helpdesk.accounts.models import User
 from helpdesk.common.rest.fields import instant
 from tickets.api import output
+from tickets.targets import Target
 
 
 def policy(row: SlaPolicy) -> dict[str, Any]:

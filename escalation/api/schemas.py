@@ -5,9 +5,10 @@ from __future__ import annotations
 from rest_framework import serializers as s
 
 from escalation.choices import ACTION_CHOICES, TRIGGER_CHOICES
-from escalation.keeping import PAUSABLE, Target
+from escalation.keeping import PAUSABLE
 from tickets.api.schemas import Person, TeamShape, shape
 from tickets.choices import PRIORITY_CHOICES
+from tickets.targets import Target
 
 
 class CalendarShape(s.Serializer):

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from escalation.keeping import Target
 from escalation.models import BusinessCalendar, EscalationLevel, EscalationPath, SlaPolicy, SlaRule
 from escalation.services.calendars import save_calendar
 from escalation.services.paths import save_path
@@ -16,6 +15,7 @@ from escalation.triggers import Action
 from helpdesk.accounts.models import User
 from helpdesk.demo.cast import Cast
 from tickets.models import Category
+from tickets.targets import Target
 
 LONG_AGO = timedelta(days=730)  # before the oldest demo ticket
 HOUR = 60  # minutes

@@ -12,10 +12,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import transaction
 
+from escalation.configuration import in_force
 from escalation.health import problems
 from escalation.models import BusinessCalendar, EscalationPath, SlaPolicy
 from escalation.paths import levels_of, path_for, people_of
-from escalation.selectors import version_for
 from escalation.triggers import Trigger
 from helpdesk import invariants
 from helpdesk.accounts.models import User
@@ -119,7 +119,7 @@ class TestSmall:
     def test_every_priority_is_promised_a_time_and_every_ticket_has_a_way_up(self) -> None:
         tickets = Ticket.objects.select_related("category", "requester")
         for priority in Priority:
-            version = version_for(tickets.filter(priority=priority)[0])
+            version = in_force().version_for(tickets.filter(priority=priority)[0])
             assert version is not None and version.target("resolution"), priority
         for ticket in tickets:
             path = path_for(ticket, Trigger.OVERDUE)

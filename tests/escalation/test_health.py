@@ -28,12 +28,12 @@ HEALTH = "admin:escalation_health"
 
 
 @pytest.fixture
-def sound(cast: Cast, office: BusinessCalendar, make_path: MakePath) -> EscalationPath:
+def sound(cast: Cast, calendar: BusinessCalendar, make_path: MakePath) -> EscalationPath:
     """A set-up without holes: one path and one policy for everything, and teams with people."""
     cast.applications.lead = cast.agent2
     cast.applications.save()
     Category.objects.filter(parent=None).update(team=cast.first_line)
-    save_rule(rule=SlaRule(policy=make_policy(cast, office)), actor=cast.admin)
+    save_rule(rule=SlaRule(policy=make_policy(cast, calendar)), actor=cast.admin)
     return make_path()
 
 
@@ -130,8 +130,8 @@ def test_teams_without_lead_or_people(cast: Cast, sound: EscalationPath) -> None
     assert "Nobody works in “Applications”." in found()
 
 
-def test_urgent_tickets_without_a_target(cast: Cast, sound: EscalationPath, office: BusinessCalendar) -> None:
-    fast = make_policy(cast, office, "Fast", targets={"response": 15})
+def test_urgent_tickets_without_a_target(cast: Cast, sound: EscalationPath, calendar: BusinessCalendar) -> None:
+    fast = make_policy(cast, calendar, "Fast", targets={"response": 15})
     SlaRule.objects.all().delete()
     save_rule(rule=SlaRule(position=1, priority="P1", channel="phone", policy=None), actor=cast.admin)
     save_rule(rule=SlaRule(position=2, priority="P1", policy=fast), actor=cast.admin)
@@ -152,18 +152,18 @@ def test_urgent_tickets_of_some_categories(cast: Cast, sound: EscalationPath) ->
 
 def test_next_years_make_up_days(sound: EscalationPath) -> None:
     autumn = datetime(2035, 10, 2, tzinfo=UTC)
-    assert found(autumn) == ["“China office” doesn't know the make-up working days of 2036 yet. Import the notice."]
+    assert found(autumn) == ["“China calendar” doesn't know the make-up working days of 2036 yet. Import the notice."]
     assert found(datetime(2035, 9, 2, tzinfo=UTC)) == []
 
 
-def test_what_is_retired_and_still_used(cast: Cast, sound: EscalationPath, office: BusinessCalendar) -> None:
+def test_what_is_retired_and_still_used(cast: Cast, sound: EscalationPath, calendar: BusinessCalendar) -> None:
     SlaPolicy.objects.update(is_retired=True)
     BusinessCalendar.objects.update(is_retired=True)
     Team.objects.filter(pk=cast.applications.pk).update(is_retired=True)
     texts = found()
     assert "“标准” is retired, and rules still give it." in texts
-    assert "“标准” counts by “China office”, which is retired." in texts
-    assert "L2 of “Path” counts by “China office”, which is retired." in texts
+    assert "“标准” counts by “China calendar”, which is retired." in texts
+    assert "L2 of “Path” counts by “China calendar”, which is retired." in texts
     assert "L2 of “Path” belongs to “Applications”, which is retired." in texts
 
 
@@ -171,13 +171,13 @@ def test_it_asks_few_questions_however_large_the_set_up(
     cast: Cast,
     sound: EscalationPath,
     make_path: MakePath,
-    office: BusinessCalendar,
+    calendar: BusinessCalendar,
     django_assert_max_num_queries: Any,
 ) -> None:
     for position, category in enumerate(Category.objects.all()):
         if category.parent_id is not None:
             make_path(position=position, category=category, priority="P1")
-            policy = make_policy(cast, office, category.code)
+            policy = make_policy(cast, calendar, category.code)
             save_rule(
                 rule=SlaRule(position=position, category=category, priority="P2", policy=policy), actor=cast.admin
             )

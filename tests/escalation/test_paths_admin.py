@@ -32,7 +32,7 @@ def browser(client: Client, cast: Cast) -> Client:
 
 
 @pytest.fixture
-def row(cast: Cast, office: BusinessCalendar) -> Callable[..., dict[str, Any]]:
+def row(cast: Cast, calendar: BusinessCalendar) -> Callable[..., dict[str, Any]]:
     """`row(place, …)`: the fields of one level as the form sends them."""
 
     def make(place: int, responsible: User | None = None, **told: Any) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def row(cast: Cast, office: BusinessCalendar) -> Callable[..., dict[str, Any]]:
             "responsible": responsible.pk if responsible else "",
             "deputy": "",
             "acceptance_minutes": "30m",
-            "calendar": office.pk,
+            "calendar": calendar.pk,
             "actions": ["notify", "offer"],
             **told,
         }
