@@ -20,11 +20,11 @@ from escalation.models import BusinessCalendar, EscalationLevel, EscalationPath,
 from escalation.paths import Roster, branch_of, can_be_asked, sort_of
 from escalation.policy_rules import Sort, first_taking, never_reached
 from escalation.selectors import sorts_of, versions_in_force
-from escalation.triggers import Trigger
 from escalation.turns import stand_in
 from helpdesk.accounts.models import Team, User
 from helpdesk.common.templatetags.hd import when_text
 from tickets.choices import PRIORITY_LABELS
+from tickets.handover import Reason
 from tickets.models import Category
 from tickets.priority import Priority
 from tickets.targets import Target
@@ -122,7 +122,7 @@ def tickets_without_path(set_up: SetUp) -> Iterator[Problem]:
     sorts = [sort_of(path) for path in set_up.paths]
 
     def lacks(ticket: Sort) -> bool:
-        return any(first_taking(sorts, replace(ticket, trigger=trigger.value)) is None for trigger in Trigger)
+        return any(first_taking(sorts, replace(ticket, trigger=trigger.value)) is None for trigger in Reason)
 
     missing = {
         pk: tuple(code for code in Priority if lacks(Sort(category_branch=branch_of(category), priority=code)))

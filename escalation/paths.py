@@ -10,21 +10,21 @@ from datetime import datetime, timedelta
 from escalation import calendars
 from escalation.models import Absence, EscalationLevel, EscalationPath
 from escalation.policy_rules import Sort, first_taking
-from escalation.triggers import Trigger
 from escalation.turns import Turn, next_turn, turns
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
+from tickets.handover import Reason
 from tickets.models import Category, Ticket
 
 
-def path_for(ticket: Ticket, trigger: Trigger | str) -> EscalationPath | None:
+def path_for(ticket: Ticket, trigger: Reason | str) -> EscalationPath | None:
     """The first path in order that fits the ticket and the reason; None where there is none."""
     paths = list(EscalationPath.objects.in_use().select_related("category"))
     place = first_taking([sort_of(path) for path in paths], sort_of(ticket, trigger))
     return paths[place] if place is not None else None
 
 
-def sort_of(row: EscalationPath | Ticket, trigger: Trigger | str = "") -> Sort:
+def sort_of(row: EscalationPath | Ticket, trigger: Reason | str = "") -> Sort:
     """What a path asks for, and what a ticket is that goes up for this reason."""
     return Sort(
         category_branch=branch_of(row.category),

@@ -1,13 +1,32 @@
-"""Where acts on tickets reach the clocks: inside the act's own transaction, so that neither stands without the other."""
+"""Where acts on tickets reach clocks and escalations: inside the act's own transaction, so that neither stands without
+the other."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from escalation.services import clocks
+from escalation.services import automatic, clocks, handovers
+from helpdesk.accounts.models import User
+from tickets.handover import Reason
+from tickets.lifecycle import Command
 from tickets.models import Ticket, TicketEvent
 
 
-def on_ticket_event(*, ticket: Ticket, event: TicketEvent, at: datetime, changes: dict[str, Any], **_more: Any) -> None:
+def on_ticket_event(
+    *,
+    ticket: Ticket,
+    event: TicketEvent,
+    actor: User | None,
+    at: datetime,
+    changes: dict[str, Any],
+    details: dict[str, Any],
+    **_more: Any,
+) -> None:
     clocks.follow(ticket=ticket, event=event, at=at, changes=changes)
+    if event.code == Command.ESCALATE:
+        handovers.begin(ticket=ticket, event=event, actor=actor, details=details, at=at)
+    elif event.code in (Command.RESOLVE, Command.WITHDRAW) and ticket.escalation_level:
+        handovers.end_open(ticket=ticket, actor=actor, at=at)
+    elif event.code in (Command.REJECT, Command.REOPEN) and ticket.reopen_count >= automatic.REOPENED_TOO_OFTEN:
+        automatic.escalate(ticket, reason=Reason.REOPENED, at=at)

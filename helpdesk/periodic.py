@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from knox.models import get_token_model
 
-from escalation.services import alarms
+from escalation.services import alarms, automatic
 from helpdesk.common import scheduling
 from helpdesk.common.models import IdempotencyKey
 from notifications import draining
@@ -31,7 +31,7 @@ def sweep(*, at: datetime) -> dict[str, int]:
     """Carry out every timer that is due by `at`. Returns counts by what was done. Safe to run anywhere, any time."""
     done: Counter[str] = Counter()
     # Clocks before timers: who was late was late, even if the ticket closes by itself in this very pass.
-    for run_due in (alarms.sound_due, timers.run_due):
+    for run_due in (alarms.sound_due, automatic.climb_due, timers.run_due):
         while batch := run_due(at=at):
             refused = batch.pop("refused", 0)
             done.update(batch)

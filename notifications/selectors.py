@@ -104,7 +104,7 @@ def _entry(row: Notification, ticket: Ticket | None, event: TicketEvent | None, 
             number=ticket.number,
             subject=ticket.subject,
             name=actor.get_full_name() if actor is not None else "",
-            facts=row.facts,
+            facts=topics.facts_of(event, row.facts),
         )
         path = ticket_path(ticket, side)
     return Entry(id=row.pk, sentence=sentence, path=path, created_at=row.created_at, is_unread=row.read_at is None)

@@ -15,7 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.common.templatetags.hd import when_text
-from tickets.choices import TARGET_LABELS
+from tickets.choices import REASON_LABELS, TARGET_LABELS
+from tickets.models import TicketEvent
 
 Text = str | Promise
 
@@ -73,6 +74,11 @@ _FROM_DESK: dict[str, Line] = {
         _("Thank you. There is nothing more for you to do."),
         _OPEN,
     ),
+    "passed_on": Line(
+        _("%(name)s now looks after ticket %(number)s “%(subject)s” (level %(level)s)."),
+        _("You need not do anything and need not explain it again: everything was handed over."),
+        _OPEN,
+    ),
 }
 _FROM_REQUESTER: dict[str, Line] = {
     "reply": Line(
@@ -102,6 +108,56 @@ _FROM_REQUESTER: dict[str, Line] = {
         _("See to it now, or escalate the ticket."),
         _OPEN,
     ),
+    "escalation_offered": Line(
+        _("You are asked to take over ticket %(number)s “%(subject)s” on level %(level)s."),
+        _("Read what is handed over. Then accept it, or send it back and say what is missing."),
+        _("Accept or send back"),
+    ),
+    "escalation_told": Line(
+        _("Ticket %(number)s “%(subject)s” has come to level %(level)s: %(reason)s."),
+        _("This is for you to know. Whoever is asked to take it over is told so."),
+        _OPEN,
+    ),
+    "escalation_accepted": Line(
+        _("%(name)s has taken over ticket %(number)s “%(subject)s”."),
+        _("There is nothing more for you to do."),
+        _OPEN,
+    ),
+    "escalation_returned": Line(
+        _("%(name)s sent ticket %(number)s “%(subject)s” back to you."),
+        _("Read why. It is still yours: go on with it, or hand it over again."),
+        _OPEN,
+    ),
+    "escalation_climbed": Line(
+        _("Nobody accepted ticket %(number)s “%(subject)s” in time; it went on to level %(level)s."),
+        _("It is yours until somebody there accepts it."),
+        _OPEN,
+    ),
+    "escalation_left": Line(
+        _("Nobody accepted ticket %(number)s “%(subject)s” and nobody is above level %(level)s: it stays with you."),
+        _("Accept it now, or find somebody who does."),
+        _("Accept or send back"),
+    ),
+    "package_incomplete": Line(
+        _("Ticket %(number)s “%(subject)s” was escalated by the clock; what you know is still missing."),
+        _("Complete the hand-over package, so that the next person need not ask again."),
+        _("Complete it"),
+    ),
+    "package_completed": Line(
+        _("The hand-over of ticket %(number)s “%(subject)s” is complete now."),
+        _("Read what was added, then accept it or send it back."),
+        _("Accept or send back"),
+    ),
+    "task_added": Line(
+        _("Your team got a task on ticket %(number)s “%(subject)s”."),
+        _("Read what is asked of you, and say when it is done."),
+        _OPEN,
+    ),
+    "task_ended": Line(
+        _("%(name)s finished a task on ticket %(number)s “%(subject)s”."),
+        _("Read what came of it, and go on."),
+        _OPEN,
+    ),
     "update_overdue": Line(
         _("The requester of ticket %(number)s “%(subject)s” should have heard from us %(due)s."),
         _("Write to the requester how it stands, even if there is nothing new."),
@@ -128,6 +184,11 @@ def line_for(topic: str, *, side: str, recipient_id: int, changes: Mapping[str, 
     return LINES[side][topic]
 
 
+def facts_of(event: TicketEvent | None, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The codes that a sentence may name: those of the act, and those that were told besides."""
+    return {**(event.data if event is not None else {}), **told}
+
+
 def headline(line: Line, *, number: str, subject: str, name: str, facts: Mapping[str, Any]) -> str:
     """The sentence in the active language and time zone. `facts` are the codes a notice carries."""
     due_at = facts.get("due_at")
@@ -136,5 +197,7 @@ def headline(line: Line, *, number: str, subject: str, name: str, facts: Mapping
         "subject": subject,
         "name": name,
         "target": TARGET_LABELS.get(facts.get("target", ""), ""),
+        "level": f"L{facts.get('level', 0) + 1}",
+        "reason": REASON_LABELS.get(facts.get("reason", ""), ""),
         "due": when_text(datetime.fromisoformat(due_at)) if due_at else "",
     }

@@ -61,7 +61,7 @@ def read(request: HttpRequest, notification_id: int) -> HttpResponse:
         return _back_to_list(request)
     entry = selectors.notification_entry(user=user, notification_id=notification_id)
     response = render(request, "notifications/_item.html", {"entry": entry, "has_focus": True})
-    response.headers["HX-Trigger"] = "bell"
+    response.headers["HX-Reason"] = "bell"
     return response
 
 

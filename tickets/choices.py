@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from tickets.handover import GIVEN_BY_PEOPLE, Reason
 from tickets.lifecycle import Command, Status
 from tickets.priority import Impact, Priority, Urgency
 from tickets.targets import State, Target
@@ -32,6 +33,7 @@ COMMAND_LABELS = {
     Command.CLOSE: _("Close unconfirmed"),
     Command.REOPEN: _("Reopen"),
     Command.WITHDRAW: _("Withdraw"),
+    Command.ESCALATE: _("Escalate"),
     Command.ARCHIVE: _("Archive"),
 }
 PRIORITY_LABELS = {
@@ -71,10 +73,32 @@ SLA_STATE_LABELS = {
     State.NONE: pgettext_lazy("clock", "No target"),
 }
 
+REASON_LABELS = {
+    Reason.BEYOND_COMPETENCE: _("Beyond our authority or skill"),
+    Reason.MULTI_TEAM: _("Several teams are needed"),
+    Reason.MAJOR_IMPACT: _("Wide or severe impact"),
+    Reason.OVERDUE: _("Not done in the promised time"),
+    Reason.THRESHOLD: _("The promised time is running out"),
+    Reason.SILENCE: _("The requester has not heard from us"),
+    Reason.REOPENED: _("Reopened again and again"),
+}
+PART_LABELS = {
+    "summary": _("What it is about"),
+    "scope": _("Who and what is affected"),
+    "attempts": _("What was tried, with results"),
+    "current_state": _("How it stands now"),
+    "asked": _("What is asked of the receiver"),
+    "access": _("Access and the user's consent"),
+    "workaround": _("Workaround"),
+    "evidence": _("Logs and evidence"),
+}
+
 STATUS_CHOICES = [(code.value, label) for code, label in STATUS_LABELS.items()]
 PRIORITY_CHOICES = [(code.value, label) for code, label in PRIORITY_LABELS.items()]
 IMPACT_CHOICES = [(code.value, label) for code, label in IMPACT_LABELS.items()]
 URGENCY_CHOICES = [(code.value, label) for code, label in URGENCY_LABELS.items()]
+REASON_CHOICES = [(code.value, label) for code, label in REASON_LABELS.items()]
+GIVEN_REASON_CHOICES = [(code.value, REASON_LABELS[code]) for code in GIVEN_BY_PEOPLE]
 TARGET_CHOICES = [(code.value, label) for code, label in TARGET_LABELS.items()]
 SLA_STATE_CHOICES = [(code.value, label) for code, label in SLA_STATE_LABELS.items()]
 
@@ -125,6 +149,15 @@ class Act(models.TextChoices):
     EDITED = "edited", _("Details changed")
     REMINDED = "reminded", _("Reminder sent")
     TARGET_MISSED = "target_missed", _("Target missed")
+    HANDOVER_OFFERED = "handover_offered", _("Hand-over offered")
+    HANDOVER_ACCEPTED = "handover_accepted", _("Hand-over accepted")
+    HANDOVER_RETURNED = "handover_returned", _("Hand-over sent back")
+    HANDOVER_COMPLETED = "handover_completed", _("Hand-over package completed")
+    HANDOVER_LEFT = "handover_left", _("Nobody accepted the hand-over")
+    PRIORITY_RAISED = "priority_raised", _("Priority raised")
+    TASK_ADDED = "task_added", _("Task added")
+    TASK_DONE = "task_done", _("Task done")
+    TASK_DROPPED = "task_dropped", _("Task dropped")
     WATCHER_ADDED = "watcher_added", _("Person added")
     WATCHER_REMOVED = "watcher_removed", _("Person removed")
 

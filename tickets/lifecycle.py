@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tickets.handover import MORE_PARTS, PARTS
+
 
 class Status(StrEnum):
     """Where a ticket stands. `resolved` waits for the requester's confirmation; archived is a seal, not a status."""
@@ -43,6 +45,7 @@ class Command(StrEnum):
     CLOSE = "close"
     REOPEN = "reopen"
     WITHDRAW = "withdraw"
+    ESCALATE = "escalate"
     ARCHIVE = "archive"
 
 
@@ -64,6 +67,8 @@ class Facts:
     is_assigned_to_actor: bool = False
     is_confirmation_overdue: bool = False
     is_reopen_window_open: bool = False
+    is_offered: bool = False
+    has_open_tasks: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,8 @@ NOT_SOMEBODY_ELSES = Guard("assigned_to_other", lambda f: not f.is_assigned or f
 NOT_YET_ACCEPTED = Guard("already_accepted", lambda f: not (f.is_accepted and f.is_assigned_to_actor))
 ACCEPTED = Guard("not_accepted", lambda f: f.is_accepted and f.is_assigned)
 CONFIRMATION_OVERDUE = Guard("confirmation_not_overdue", lambda f: f.is_confirmation_overdue)
+NOT_YET_OFFERED = Guard("already_escalated", lambda f: not f.is_offered)
+NO_OPEN_TASKS = Guard("open_tasks", lambda f: not f.has_open_tasks)
 REOPEN_WINDOW = Guard("reopen_window_over", lambda f: f.is_reopen_window_open)
 
 
@@ -86,7 +93,8 @@ REOPEN_WINDOW = Guard("reopen_window_over", lambda f: f.is_reopen_window_open)
 class Rule:
     """One line of the table: who may do `command` in `source`, where it leads, and what it needs.
 
-    `requires` must be given, one of `requires_one_of` must be, `accepts` may be.
+    `requires` must be given, one of `requires_one_of` must be, `accepts` may be. Where `waived_by` is given, what it waives
+    may be missing: the effect says who may.
     """
 
     source: Status
@@ -97,6 +105,8 @@ class Rule:
     accepts: tuple[str, ...] = ()
     requires_one_of: tuple[str, ...] = ()
     guards: tuple[Guard, ...] = ()
+    waived_by: str = ""
+    waives: tuple[str, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -133,9 +143,25 @@ def _rules() -> Iterator[Rule]:
         yield Rule(status, C.WAIT, S.WAITING, STAFF, ("waiting_reason", "next_action_at"), ("reason",))
     yield Rule(S.WAITING, C.RESUME, S.IN_PROGRESS, STAFF | SYSTEM, (), ("reason",))
     # M3.3.4: tested, explained, with advice. From `new` it is the solution at first contact (M3.2-2).
-    yield Rule(S.NEW, C.RESOLVE, S.RESOLVED, STAFF, (*CLASSIFICATION, *RESOLUTION), ("kind",))
+    tested = (NO_OPEN_TASKS,)
+    yield Rule(S.NEW, C.RESOLVE, S.RESOLVED, STAFF, (*CLASSIFICATION, *RESOLUTION), ("kind",), guards=tested)
     for status in (S.CLASSIFIED, S.IN_PROGRESS, S.WAITING):
-        yield Rule(status, C.RESOLVE, S.RESOLVED, STAFF, RESOLUTION)
+        yield Rule(status, C.RESOLVE, S.RESOLVED, STAFF, RESOLUTION, guards=tested)
+    # M3.4: going up is no status. People hand over a complete package; the clock hands over what there is.
+    more = (*MORE_PARTS, "to_level", "teams", "files")
+    for status in WORKABLE:
+        yield Rule(
+            status,
+            C.ESCALATE,
+            status,
+            STAFF,
+            ("reason_code", *PARTS),
+            (*more, "is_forced"),
+            guards=(NOT_YET_OFFERED,),
+            waived_by="is_forced",
+            waives=PARTS,
+        )
+        yield Rule(status, C.ESCALATE, status, SYSTEM, ("reason_code",), (*PARTS, *more), guards=(NOT_YET_OFFERED,))
     # M3.5-1, M3.5-2: the requester's word closes; staff may record it, saying how it was given.
     yield Rule(S.RESOLVED, C.CONFIRM, S.CLOSED, REQUESTER, (), ("reason",))
     yield Rule(S.RESOLVED, C.CONFIRM, S.CLOSED, STAFF, ("reason",))

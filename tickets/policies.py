@@ -11,7 +11,7 @@ import rules
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from tickets.lifecycle import Party
-from tickets.models import Ticket
+from tickets.models import Ticket, TicketTask
 
 
 @rules.predicate
@@ -66,6 +66,11 @@ def can_edit_details(user: User, ticket: Ticket) -> bool:
 @rules.predicate
 def can_manage_watchers(user: User, ticket: Ticket) -> bool:
     return can_work_on(user, ticket) or is_on_requesters_side(user, ticket)
+
+
+def can_end_task(user: User, task: TicketTask) -> bool:
+    """The team that was asked, and who works on the ticket (M3.4-3)."""
+    return can_work_on(user, task.ticket) or (user.can(Ability.WORK) and task.team_id in user.team_ids)
 
 
 def parties(user: User | None, ticket: Ticket) -> frozenset[Party]:

@@ -19,6 +19,8 @@ _REFUSALS = {
         "The requester still has time to answer. A ticket is closed unconfirmed only after the announced days."
     ),
     "reopen_window_over": gettext_lazy("The time for reopening is over. Create a follow-up ticket instead."),
+    "already_escalated": gettext_lazy("This ticket has been handed on already and waits to be accepted."),
+    "open_tasks": gettext_lazy("Tasks of this ticket are still open. Finish or drop them first."),
     "wrong_party": gettext_lazy("This step is not yours to take."),
 }
 _MISSING = {
@@ -34,6 +36,14 @@ _MISSING = {
     "advice": gettext_lazy("Give the user a word of advice."),
     "verification": gettext_lazy("Say how you tested that it works."),
     "assignee": gettext_lazy("Choose a person or a team."),
+    "reason_code": gettext_lazy("Say why the ticket goes up."),
+    "summary": gettext_lazy("Say in a few words what it is about."),
+    "scope": gettext_lazy("Say who and what is affected."),
+    "attempts": gettext_lazy("Say what was tried and what came of it."),
+    "current_state": gettext_lazy("Say how it stands now."),
+    "asked": gettext_lazy("Say what the receiver should do."),
+    "access": gettext_lazy("Say what access is needed and what the user has allowed."),
+    "teams": gettext_lazy("Choose the teams that have to take part."),
 }
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Team, User
 from helpdesk.common.templatetags.hd import when_text
 from helpdesk.common.text import set_apart
-from tickets.choices import TARGET_LABELS, Act, Channel
+from tickets.choices import REASON_LABELS, TARGET_LABELS, Act, Channel
 from tickets.lifecycle import Command
 from tickets.models import Category, Outcome, RequestKind, Ticket, TicketEvent, WaitingReason
 
@@ -56,8 +56,11 @@ def names_for(events: Iterable[TicketEvent]) -> Names:
     for event in events:
         for name, values in event.data.get("changes", {}).items():
             wanted.setdefault(name, set()).update(value for value in values if value)
-        if event.data.get("person"):
-            wanted.setdefault("assignee_id", set()).add(event.data["person"])
+        for fact, name in (("person", "assignee_id"), ("team", "team_id")):
+            if event.data.get(fact):
+                wanted.setdefault(name, set()).add(event.data[fact])
+        offers = event.data.get("changes", {}).get("offered_to_id", ())
+        wanted.setdefault("assignee_id", set()).update(person for person in offers if person)
     names = Names()
     if people := wanted.get("assignee_id"):
         names.people = {person.pk: person.get_full_name() for person in User.objects.filter(pk__in=people)}
@@ -99,11 +102,16 @@ class _Told:
     @property
     def values(self) -> dict[str, str]:
         """Everything that a sentence of any kind may name."""
+        offered = self.new("offered_to_id")
         until, due = self.new("next_action_at"), self.event.data.get("due_at")
         return {
             "actor": self.actor,
-            "person": self.names.people.get(self.new("assignee_id") or self.event.data.get("person") or 0, "—"),
-            "team": self.names.teams.get(self.new("team_id") or 0, "—"),
+            "person": self.names.people.get(
+                self.new("assignee_id") or self.event.data.get("person") or offered or 0, "—"
+            ),
+            "team": self.names.teams.get(self.new("team_id") or self.event.data.get("team") or 0, "—"),
+            "level": f"L{self.event.data.get('level', 0) + 1}",
+            "why": str(REASON_LABELS.get(self.event.data.get("reason_code", ""), "")),
             "category": self.names.categories.get(self.new("category_id") or 0, "—"),
             "priority": str(self.new("priority") or ""),
             "reason": self.names.codes.get(("waiting_reason_id", str(self.new("waiting_reason_id"))), ""),
@@ -202,6 +210,20 @@ def _missed(told: _Told) -> str:
     return _("“%(target)s” was due %(due)s and did not happen in time.")
 
 
+def _escalated(told: _Told) -> str:
+    if told.actor:
+        return _("%(actor)s escalated the ticket: %(why)s.")
+    return _("The ticket was escalated by the clock: %(why)s.")
+
+
+def _offered(told: _Told) -> str:
+    if told.new("offered_to_id") is None:
+        return _("Level %(level)s was told.")
+    if told.event.data.get("is_deputy"):
+        return _("Nobody has accepted yet; now %(person)s is asked as deputy on level %(level)s.")
+    return _("%(person)s is asked to take it over on level %(level)s.")
+
+
 def _edited(told: _Told) -> str:
     return _("%(actor)s changed these details: %(fields)s.") if told.fields else _("%(actor)s changed details.")
 
@@ -210,6 +232,8 @@ _TELLERS = {
     Act.SUBMITTED.value: _submitted,
     Act.EDITED.value: _edited,
     Act.TARGET_MISSED.value: _missed,
+    Act.HANDOVER_OFFERED.value: _offered,
+    Command.ESCALATE.value: _escalated,
     Command.CLASSIFY.value: _classified,
     Command.ASSIGN.value: _assigned,
     Command.ACCEPT.value: _accepted,
@@ -230,6 +254,14 @@ _PLAIN = {
     Act.REMINDED.value: lambda: _("The requester was reminded to confirm the solution."),
     Act.WATCHER_ADDED.value: lambda: _("%(actor)s let %(person)s read along."),
     Act.WATCHER_REMOVED.value: lambda: _("%(actor)s removed %(person)s from the readers."),
+    Act.HANDOVER_ACCEPTED.value: lambda: _("%(actor)s took the ticket over for the team %(team)s, level %(level)s."),
+    Act.HANDOVER_RETURNED.value: lambda: _("%(actor)s sent the hand-over back."),
+    Act.HANDOVER_COMPLETED.value: lambda: _("%(actor)s completed the hand-over package."),
+    Act.HANDOVER_LEFT.value: lambda: _("Nobody has accepted, and nobody is above: it stays with %(person)s."),
+    Act.PRIORITY_RAISED.value: lambda: _("The priority was raised to %(priority)s by the escalation path."),
+    Act.TASK_ADDED.value: lambda: _("The team %(team)s got a task."),
+    Act.TASK_DONE.value: lambda: _("%(actor)s finished the task of the team %(team)s."),
+    Act.TASK_DROPPED.value: lambda: _("%(actor)s dropped the task of the team %(team)s."),
     Command.START.value: lambda: _("%(actor)s started the diagnosis."),
     Command.REOPEN.value: lambda: _("%(actor)s reopened the ticket."),
     Command.WITHDRAW.value: lambda: _("%(actor)s withdrew the request."),

@@ -1,7 +1,7 @@
 """The one signal that leads upwards from the core.
 
-`ticket_event_recorded` is sent inside the transaction of every act, with `ticket`, `event`, `actor`, `at` and
-`changes` ({field: [old, new]}). A receiver that raises makes the whole act fail: clocks must never lag behind.
+`ticket_event_recorded` is sent inside the transaction of every act, with `ticket`, `event`, `actor`, `at`,
+`changes` ({field: [old, new]}) and `details` (what was said and doesn't belong into the trail). A receiver that raises makes the whole act fail: clocks must never lag behind.
 """
 
 from django.dispatch import Signal

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rest_framework import serializers as s
 
-from escalation.choices import ACTION_CHOICES, TRIGGER_CHOICES
+from escalation.choices import ACTION_CHOICES
 from escalation.keeping import PAUSABLE
 from tickets.api.schemas import Person, TeamShape, shape
-from tickets.choices import PRIORITY_CHOICES
+from tickets.choices import PRIORITY_CHOICES, REASON_CHOICES
 from tickets.targets import Target
 
 
@@ -62,5 +62,5 @@ class PathShape(s.Serializer):
     position = s.IntegerField(help_text="Paths are asked in this order; the first that fits counts.")
     category = s.CharField(allow_null=True, help_text="With everything below it; null: any.")
     priority = s.ChoiceField(PRIORITY_CHOICES, allow_null=True, help_text="Null: any.")
-    trigger = s.ChoiceField(TRIGGER_CHOICES, allow_null=True, help_text="Why a ticket goes up; null: any reason.")
+    trigger = s.ChoiceField(REASON_CHOICES, allow_null=True, help_text="Why a ticket goes up; null: any reason.")
     levels = LevelShape(many=True)

@@ -2,9 +2,7 @@
 
 import django.db.models.deletion
 import escalation.models.path
-import escalation.triggers
 import simple_history.models
-import tickets.priority
 from django.conf import settings
 from django.db import migrations, models
 
@@ -27,7 +25,7 @@ class Migration(migrations.Migration):
                 ('name_en', models.CharField(blank=True, max_length=120, verbose_name='English name')),
                 ('position', models.PositiveIntegerField(default=100, verbose_name='position')),
                 ('priority', models.CharField(blank=True, choices=[('P1', 'Urgent'), ('P2', 'High'), ('P3', 'Medium'), ('P4', 'Low')], max_length=2, verbose_name='priority')),
-                ('trigger', models.CharField(blank=True, choices=[('beyond_competence', "Beyond one's authority or skill"), ('multi_team', 'Several teams are needed'), ('major_impact', 'Wide or severe impact'), ('overdue', 'A target was missed'), ('threshold', 'A target is nearly used up'), ('silence', 'The requester has heard nothing'), ('reopened', 'Reopened again and again')], max_length=20, verbose_name='reason')),
+                ('trigger', models.CharField(blank=True, choices=[('beyond_competence', 'Beyond our authority or skill'), ('multi_team', 'Several teams are needed'), ('major_impact', 'Wide or severe impact'), ('overdue', 'Not done in the promised time'), ('threshold', 'The promised time is running out'), ('silence', 'The requester has not heard from us'), ('reopened', 'Reopened again and again')], max_length=20, verbose_name='reason')),
                 ('is_retired', models.BooleanField(default=False, verbose_name='retired')),
                 ('category', models.ForeignKey(blank=True, help_text='With everything below it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tickets.category', verbose_name='category')),
             ],
@@ -113,7 +111,7 @@ class Migration(migrations.Migration):
                 ('name_en', models.CharField(blank=True, max_length=120, verbose_name='English name')),
                 ('position', models.PositiveIntegerField(default=100, verbose_name='position')),
                 ('priority', models.CharField(blank=True, choices=[('P1', 'Urgent'), ('P2', 'High'), ('P3', 'Medium'), ('P4', 'Low')], max_length=2, verbose_name='priority')),
-                ('trigger', models.CharField(blank=True, choices=[('beyond_competence', "Beyond one's authority or skill"), ('multi_team', 'Several teams are needed'), ('major_impact', 'Wide or severe impact'), ('overdue', 'A target was missed'), ('threshold', 'A target is nearly used up'), ('silence', 'The requester has heard nothing'), ('reopened', 'Reopened again and again')], max_length=20, verbose_name='reason')),
+                ('trigger', models.CharField(blank=True, choices=[('beyond_competence', 'Beyond our authority or skill'), ('multi_team', 'Several teams are needed'), ('major_impact', 'Wide or severe impact'), ('overdue', 'Not done in the promised time'), ('threshold', 'The promised time is running out'), ('silence', 'The requester has not heard from us'), ('reopened', 'Reopened again and again')], max_length=20, verbose_name='reason')),
                 ('is_retired', models.BooleanField(default=False, verbose_name='retired')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
@@ -150,11 +148,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='escalationpath',
-            constraint=models.CheckConstraint(condition=models.Q(('trigger__in', ['', escalation.triggers.Trigger['BEYOND_COMPETENCE'], escalation.triggers.Trigger['MULTI_TEAM'], escalation.triggers.Trigger['MAJOR_IMPACT'], escalation.triggers.Trigger['OVERDUE'], escalation.triggers.Trigger['THRESHOLD'], escalation.triggers.Trigger['SILENCE'], escalation.triggers.Trigger['REOPENED']])), name='escalation_path_trigger_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('trigger__in', ['', 'beyond_competence', 'multi_team', 'major_impact', 'overdue', 'threshold', 'silence', 'reopened'])), name='escalation_path_trigger_known'),
         ),
         migrations.AddConstraint(
             model_name='escalationpath',
-            constraint=models.CheckConstraint(condition=models.Q(('priority__in', ['', tickets.priority.Priority['P1'], tickets.priority.Priority['P2'], tickets.priority.Priority['P3'], tickets.priority.Priority['P4']])), name='escalation_path_priority_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('priority__in', ['', 'P1', 'P2', 'P3', 'P4'])), name='escalation_path_priority_known'),
         ),
         migrations.AddConstraint(
             model_name='escalationlevel',

@@ -9,12 +9,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from escalation.choices import ACTION_LABELS, TRIGGER_CHOICES
+from escalation.actions import Action
+from escalation.choices import ACTION_LABELS
 from escalation.models.calendar import BusinessCalendar
-from escalation.triggers import Action, Trigger
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.bilingual import BilingualName
-from tickets.choices import PRIORITY_CHOICES
+from tickets.choices import PRIORITY_CHOICES, REASON_CHOICES
+from tickets.handover import Reason
 from tickets.priority import Priority
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class EscalationPath(BilingualName):
         help_text=_("With everything below it."),
     )
     priority = models.CharField(_("priority"), max_length=2, choices=PRIORITY_CHOICES, blank=True)
-    trigger = models.CharField(_("reason"), max_length=20, choices=TRIGGER_CHOICES, blank=True)
+    trigger = models.CharField(_("reason"), max_length=20, choices=REASON_CHOICES, blank=True)
     is_retired = models.BooleanField(_("retired"), default=False)
     history = HistoricalRecords()
 
@@ -55,10 +56,12 @@ class EscalationPath(BilingualName):
         ordering = ["position", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(trigger__in=["", *Trigger]), name="escalation_path_trigger_known"
+                condition=models.Q(trigger__in=["", *(reason.value for reason in Reason)]),
+                name="escalation_path_trigger_known",
             ),
             models.CheckConstraint(
-                condition=models.Q(priority__in=["", *Priority]), name="escalation_path_priority_known"
+                condition=models.Q(priority__in=["", *(priority.value for priority in Priority)]),
+                name="escalation_path_priority_known",
             ),
         ]
 

@@ -17,6 +17,8 @@ from django.db import transaction
 from escalation import configuration
 from escalation.alarm import BREACH, Passed, passed
 from escalation.models import Clock
+from escalation.services import automatic
+from escalation.services.automatic import reason_for
 from escalation.services.clocks import WRITTEN, clocks_of, judge_anew, meter_of, set_instants
 from escalation.services.firings import record_firings
 from escalation.services.telling import tell_of
@@ -86,6 +88,9 @@ def _sound_one(ticket_id: int, at: datetime) -> dict[str, int]:
         if one.is_breach and one.clock.due_at is not None:
             record_missed_target(ticket=ticket, target=one.clock.target, due_at=one.clock.due_at, at=at)
     tell_of(ticket, [(one.clock, one.worst) for one in sounded], at=at)
+    for reason in (reason_for(one.clock, one.worst) for one in sounded):
+        if reason is not None and automatic.escalate(ticket, reason=reason, at=at):
+            break
     return {"looked": len(due), "told": len(sounded)}
 
 

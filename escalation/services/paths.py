@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import F, ProtectedError
 from django.utils.translation import gettext as _
 
+from escalation.actions import TELLING, Action
 from escalation.models import EscalationLevel, EscalationPath
 from escalation.models.path import LONGEST_ACCEPTANCE
 from escalation.paths import Roster, can_be_asked, sort_of
 from escalation.policy_rules import never_reached
-from escalation.triggers import TELLING, Action
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput
 from helpdesk.common.locking import lock_row

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from escalation.actions import Action
+from escalation.alarm import BREACH
 from escalation.models import BusinessCalendar, EscalationLevel, EscalationPath, SlaPolicy, SlaRule
 from escalation.services.calendars import save_calendar
 from escalation.services.paths import save_path
 from escalation.services.policies import Terms, publish, save_rule
-from escalation.triggers import Action
 from helpdesk.accounts.models import User
 from helpdesk.demo.cast import Cast
 from tickets.models import Category
@@ -164,6 +165,7 @@ def _policies(calendars: dict[str, BusinessCalendar], admin: User, since: dateti
             calendar=calendars[told.calendar],
             targets={target.value: minutes for target, minutes in told.targets.items()},
             pauses={Target.RESOLUTION.value: told.pauses},
+            escalate_at={target.value: BREACH for target in (Target.RESPONSE, Target.RESOLUTION)},
         )
         publish(policy=policy, terms=terms, actor=admin, at=since)
         if not SlaRule.objects.filter(priority=told.priority).exists():

@@ -90,7 +90,7 @@ def brief(row: OutboxMessage) -> Briefing:
         recipient=recipient,
         ticket=ticket,
         event=event,
-        facts={name: value for name, value in row.payload.items() if name != "event"},
+        facts=topics.facts_of(event, row.payload),
         message=message,
         reason=event.reason if event is not None and may_read else "",
         side=side_of(recipient, ticket),

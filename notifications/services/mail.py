@@ -87,6 +87,7 @@ def _facts(briefing: Briefing) -> dict[str, Any]:
         "message": briefing.message,
         "reason": briefing.reason,
         "next_action_at": _looked_at_again(briefing),
+        "due_at": parse_datetime(briefing.facts.get("due_at") or ""),
         "confirm_by_at": ticket.confirm_by_at if is_resolved else None,
         "closure": _closure(briefing),
         "reopen_until_at": _reopen_until(ticket, desk),

@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.architecture.sources import name, python_sources, tree, where
 
 PURE = {
+    "tickets/handover.py",
     "tickets/lifecycle.py",
     "tickets/priority.py",
     "tickets/targets.py",
@@ -20,7 +21,7 @@ PURE = {
     "escalation/notice.py",
     "escalation/policy_rules.py",
     "escalation/segments.py",
-    "escalation/triggers.py",
+    "escalation/actions.py",
     "escalation/turns.py",
 }
 CLOCKS = {"now", "today", "utcnow", "localtime", "localdate", "time", "monotonic"}

@@ -16,13 +16,13 @@ from escalation.configuration import in_force
 from escalation.health import problems
 from escalation.models import BusinessCalendar, EscalationPath, SlaPolicy
 from escalation.paths import levels_of, path_for, people_of
-from escalation.triggers import Trigger
 from helpdesk import invariants
 from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
 from helpdesk.demo.cast import DEMO_PASSWORD, DEMO_USERNAMES
 from notifications.models import Notification
 from tickets.choices import Closure, MessageKind, WaitsFor
+from tickets.handover import Reason
 from tickets.lifecycle import Status
 from tickets.models import Attachment, Message, Ticket, TicketEvent
 from tickets.priority import Priority
@@ -122,7 +122,7 @@ class TestSmall:
             version = in_force().version_for(tickets.filter(priority=priority)[0])
             assert version is not None and version.target("resolution"), priority
         for ticket in tickets:
-            path = path_for(ticket, Trigger.OVERDUE)
+            path = path_for(ticket, Reason.OVERDUE)
             assert path is not None
             assert people_of(levels_of(path)[-1], AT), path
 

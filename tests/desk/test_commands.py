@@ -142,7 +142,7 @@ def test_the_solutions_draft_ends_with_the_solution(cast: Cast, as_user: AsUser)
 
 def test_an_unknown_command_is_no_page(cast: Cast, as_user: AsUser) -> None:
     ticket = make_ticket(cast.requester)
-    assert as_user(cast.agent).get(path(ticket, "escalate")).status_code == 404
+    assert as_user(cast.agent).get(path(ticket, "explode")).status_code == 404
     assert as_user(cast.agent).get("/desk/tickets/99999999/").status_code == 404
 
 

@@ -10,11 +10,11 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from escalation.actions import Action
 from escalation.models import Absence, BusinessCalendar, EscalationLevel, EscalationPath
 from escalation.paths import levels_of, path_for, people_of, steps
 from escalation.policy_rules import Sort
 from escalation.services.paths import refuse_bad_levels, retire_path, save_path
-from escalation.triggers import Action, Trigger
 from escalation.turns import Turn
 from helpdesk.accounts.models import User
 from helpdesk.accounts.services.people import deactivate_person
@@ -22,6 +22,7 @@ from helpdesk.common.errors import Conflict, InvalidInput
 from tests.cast import Cast
 from tests.escalation.conftest import MONDAY
 from tests.factories import make_ticket
+from tickets.handover import Reason
 from tickets.models import Category
 
 pytestmark = pytest.mark.django_db
@@ -40,36 +41,36 @@ def node(code: str) -> Category:
 
 def test_the_first_fitting_path_counts(cast: Cast, make_path: MakePath) -> None:
     urgent = make_path(position=1, priority="P1")
-    finance = make_path(position=2, category=node("business_apps"), trigger=Trigger.OVERDUE)
+    finance = make_path(position=2, category=node("business_apps"), trigger=Reason.OVERDUE)
     usual = make_path(position=3)
     ticket = make_ticket(cast.requester, category=node("business_finance"))
-    assert path_for(ticket, Trigger.OVERDUE) == finance, "with everything below the category"
-    assert path_for(ticket, Trigger.SILENCE) == usual
-    assert path_for(make_ticket(cast.requester), Trigger.OVERDUE) == usual
+    assert path_for(ticket, Reason.OVERDUE) == finance, "with everything below the category"
+    assert path_for(ticket, Reason.SILENCE) == usual
+    assert path_for(make_ticket(cast.requester), Reason.OVERDUE) == usual
     ticket.priority = "P1"
-    assert path_for(ticket, Trigger.OVERDUE) == urgent
+    assert path_for(ticket, Reason.OVERDUE) == urgent
 
 
 def test_retired_paths_are_not_taken(cast: Cast, make_path: MakePath) -> None:
     path = make_path()
     ticket = make_ticket(cast.requester)
-    assert path_for(ticket, Trigger.OVERDUE) == path
+    assert path_for(ticket, Reason.OVERDUE) == path
     retire_path(path=path, is_retired=True, actor=cast.admin, at=MONDAY)
-    assert path_for(ticket, Trigger.OVERDUE) is None
+    assert path_for(ticket, Reason.OVERDUE) is None
     retire_path(path=path, is_retired=False, actor=cast.admin, at=MONDAY)
-    assert path_for(ticket, Trigger.OVERDUE) == path
+    assert path_for(ticket, Reason.OVERDUE) == path
 
 
 def test_finding_a_path_costs_two_queries_however_many_there_are(
     cast: Cast, make_path: MakePath, django_assert_max_num_queries: Any
 ) -> None:
-    for position, trigger in enumerate(Trigger):
+    for position, trigger in enumerate(Reason):
         make_path(position=position, priority="P2", trigger=trigger)
     make_path()
     ticket = make_ticket(cast.requester, category=node("business_finance"))
     ticket.refresh_from_db()
     with django_assert_max_num_queries(2):
-        assert path_for(ticket, Trigger.OVERDUE) is not None
+        assert path_for(ticket, Reason.OVERDUE) is not None
 
 
 def test_a_rule_for_policies_knows_no_reason() -> None:

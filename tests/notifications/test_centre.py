@@ -93,7 +93,7 @@ def test_htmx_gets_the_line_back_as_read(cast, told):
     url = reverse("notifications:read", args=[first.pk])
     answer = signed_in(cast.requester).post(url, headers={"HX-Request": "true"})
     assert answer.status_code == 200
-    assert answer["HX-Trigger"] == "bell"
+    assert answer["HX-Reason"] == "bell"
     assert 'class="nitem"' in answer.content.decode()
 
 

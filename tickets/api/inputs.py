@@ -14,7 +14,7 @@ from helpdesk.common.rest.fields import (
     TextField,
     WholeNumberField,
 )
-from tickets.choices import IMPACT_CHOICES, URGENCY_CHOICES, Channel, MessageKind
+from tickets.choices import GIVEN_REASON_CHOICES, IMPACT_CHOICES, URGENCY_CHOICES, Channel, MessageKind
 from tickets.lifecycle import Command
 from tickets.models.ticket import TEXT_LENGTH
 from tickets.services.create import TEXTS
@@ -143,6 +143,23 @@ class TransitionInput(StrictSerializer):
     solution = TextField(max_length=TEXT_LENGTH, required=False)
     advice = TextField(max_length=TEXT_LENGTH, required=False)
     verification = TextField(max_length=TEXT_LENGTH, required=False)
+    reason_code = CodeChoiceField(GIVEN_REASON_CHOICES, required=False, help_text="Of `escalate`: why it goes up.")
+    summary = TextField(max_length=TEXT_LENGTH, required=False)
+    scope = TextField(max_length=TEXT_LENGTH, required=False)
+    attempts = TextField(max_length=TEXT_LENGTH, required=False)
+    current_state = TextField(max_length=TEXT_LENGTH, required=False)
+    asked = TextField(max_length=TEXT_LENGTH, required=False)
+    access = TextField(max_length=TEXT_LENGTH, required=False)
+    workaround = TextField(max_length=TEXT_LENGTH, required=False)
+    evidence = TextField(max_length=TEXT_LENGTH, required=False)
+    to_level = WholeNumberField(required=False)
+    teams = serializers.ListField(
+        child=WholeNumberField(), required=False, max_length=20, help_text="Of `multi_team`: ids of `teams/`."
+    )
+    files = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=20, help_text="Files of the ticket to hand over."
+    )
+    is_forced = serializers.BooleanField(required=False, help_text="Leads, P1 and P2: send an incomplete package.")
 
 
 class MessageInput(StrictSerializer):

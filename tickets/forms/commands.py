@@ -12,9 +12,9 @@ from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Team, User
-from tickets.choices import IMPACT_CHOICES, URGENCY_CHOICES
+from tickets.choices import GIVEN_REASON_CHOICES, IMPACT_CHOICES, PART_LABELS, URGENCY_CHOICES
 from tickets.lifecycle import Command, Rule, Status
-from tickets.models import Category, Outcome, RequestKind, Ticket, WaitingReason
+from tickets.models import Attachment, Category, Outcome, RequestKind, Ticket, WaitingReason
 from tickets.models.ticket import TEXT_LENGTH
 from tickets.refusals import missing_field
 from tickets.services.effects import REASON_LENGTH
@@ -116,6 +116,23 @@ _FIELDS: dict[str, Callable[[Ticket], forms.Field]] = {
     "verification": _text(
         _("How was it tested?"), rows=2, help_text=_("Who tested what, and when. For the desk only.")
     ),
+    "reason_code": lambda ticket: forms.ChoiceField(
+        label=_("Why does it go up?"), choices=GIVEN_REASON_CHOICES, widget=forms.RadioSelect
+    ),
+    **{name: _text(label, rows=2) for name, label in PART_LABELS.items()},
+    "to_level": lambda ticket: forms.IntegerField(label=_("Level"), min_value=1, max_value=20),
+    "teams": lambda ticket: forms.ModelMultipleChoiceField(
+        label=_("Teams that have to take part"),
+        queryset=Team.objects.filter(is_retired=False),
+        widget=forms.CheckboxSelectMultiple,
+    ),
+    "files": lambda ticket: forms.ModelMultipleChoiceField(
+        label=_("Files to hand over"),
+        queryset=Attachment.objects.filter(ticket=ticket).order_by("pk"),
+        to_field_name="uuid",
+        widget=forms.CheckboxSelectMultiple,
+    ),
+    "is_forced": lambda ticket: forms.BooleanField(label=_("Escalate anyway, although parts are missing")),
 }
 
 
@@ -140,6 +157,9 @@ class CommandForm(forms.Form):
             if rule.command == Command.CONFIRM and name == "reason" and field.required:
                 field.label = _("How did the requester confirm?")
             self.fields[name] = field
+        if rule.waived_by and self.is_bound and self.data.get(rule.waived_by):
+            for name in rule.waives:
+                self.fields[name].required = False
 
     def unknown_fields(self) -> set[str]:
         """Names that were sent but that this command doesn't know."""

@@ -4,6 +4,7 @@ from tickets.models.conversation import Attachment, Draft, Message, Presence, Ti
 from tickets.models.desk import QueueView
 from tickets.models.search import TicketSearch
 from tickets.models.settings import DeskSettings, NumberCounter
+from tickets.models.task import TicketTask
 from tickets.models.ticket import Ticket, Watcher
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "TicketEvent",
     "TicketSearch",
     "TicketSeen",
+    "TicketTask",
     "WaitingReason",
     "Watcher",
 ]

@@ -33,8 +33,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """The tickets this person may know of (M1.2-4). The only rule of visibility; every reader starts here.
 
         Everybody: what they requested, reported or were added to. The desk: every ticket that isn't
-        confidential. Confidential ones: the people on it and the members of its team, nobody else,
-        administrators included.
+        confidential. Confidential ones: the people on it, who it is offered to, and the members of its
+        team, nobody else, administrators included.
         """
         on_it = (
             models.Q(requester=viewer)
@@ -43,7 +43,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         )
         if not viewer.can(Ability.USE_DESK):
             return self.filter(on_it)
-        need_to_know = models.Q(is_confidential=False) | models.Q(assignee=viewer) | on_it
+        need_to_know = models.Q(is_confidential=False) | models.Q(assignee=viewer) | models.Q(offered_to=viewer) | on_it
         if viewer.team_ids:
             need_to_know |= models.Q(team_id__in=viewer.team_ids)
         return self.filter(need_to_know)
@@ -181,6 +181,15 @@ class Ticket(models.Model):
     sla_state = models.CharField(_("SLA state"), max_length=10, default="none")
     sla_revision = models.PositiveIntegerField(default=0, editable=False)
     escalation_level = models.PositiveSmallIntegerField(_("escalation level"), default=0)
+    offered_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("offered to"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="offered_tickets",
+    )
+    open_tasks = models.PositiveSmallIntegerField(_("open tasks"), default=0)
 
     timer_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), editable=False)
@@ -227,6 +236,7 @@ class Ticket(models.Model):
             models.Index(fields=["requester", "-created_at"], name="ticket_of_requester"),
             models.Index(fields=["assignee", "status"], name="ticket_of_assignee"),
             models.Index(fields=["team", "status"], name="ticket_of_team"),
+            models.Index(fields=["offered_to"], name="ticket_offered", condition=models.Q(offered_to__isnull=False)),
             models.Index(fields=["status", "-updated_at"], name="ticket_by_status"),
             models.Index(fields=["next_due_at", "id"], name="ticket_open_due", condition=IS_OPEN),
             models.Index(fields=["sla_revision"], name="ticket_open_judged", condition=IS_OPEN),
@@ -246,6 +256,7 @@ class Ticket(models.Model):
                     "is_confidential",
                     "requester",
                     "reported_by",
+                    "offered_to",
                 ],
                 name="ticket_open_counts",
                 condition=IS_OPEN,

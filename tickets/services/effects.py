@@ -10,12 +10,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Team, User
-from helpdesk.common.errors import InvalidInput
+from helpdesk.accounts.roles import Ability
+from helpdesk.common.errors import InvalidInput, NotAllowed
 from helpdesk.common.text import clean_text
 from tickets.choices import Closure
+from tickets.handover import GIVEN_BY_PEOPLE, MORE_PARTS, PARTS, Reason
 from tickets.lifecycle import Command, Status
 from tickets.models import Category, DeskSettings, PriorityCell, Ticket
 from tickets.models.ticket import TEXT_LENGTH
+from tickets.priority import Priority
+from tickets.refusals import missing_field
 from tickets.timing import confirm_by
 
 REASON_LENGTH = 2000
@@ -24,13 +28,14 @@ LONGEST_WAIT = timedelta(days=366)
 
 @dataclass
 class Change:
-    """One command at work: the locked ticket, who, when, the data, and facts for the event."""
+    """One command at work: the locked ticket, who, when, the data, facts for the event, and details beside it."""
 
     ticket: Ticket
     actor: User | None
     at: datetime
     data: Mapping[str, Any]
     facts: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 def priority_for(impact: str, urgency: str) -> str:
@@ -158,6 +163,7 @@ def _resolve(change: Change) -> None:
     if ticket.accepted_at is None:
         set_acceptance(change)
     stop_waiting(ticket)
+    ticket.offered_to = None
     set_resolution(change)
 
 
@@ -187,9 +193,36 @@ def _close(change: Change) -> None:
 
 def _withdraw(change: Change) -> None:
     stop_waiting(change.ticket)
+    change.ticket.offered_to = None
     change.ticket.closure = Closure.WITHDRAWN
     change.ticket.closed_at = change.at
     _clean_reason(change)
+
+
+def _escalate(change: Change) -> None:
+    """M3.4: the package is checked here; whom it goes to is the business of whoever hears of the act."""
+    data = change.data
+    if change.actor is not None and data["reason_code"] not in GIVEN_BY_PEOPLE:
+        raise InvalidInput(fields={"reason_code": [_("Choose one of the answers.")]})
+    is_forced = bool(data.get("is_forced"))
+    if is_forced and not _may_force(change):
+        raise NotAllowed(_("Only leads can send an incomplete package on, and only for priority P1 or P2."))
+    teams = list(data.get("teams", ()))
+    if data["reason_code"] == Reason.MULTI_TEAM and not teams:
+        raise InvalidInput(fields={"teams": [missing_field("teams")]})
+    parts = {name: clean_text(data.get(name, ""), field=name, max_length=TEXT_LENGTH) for name in (*PARTS, *MORE_PARTS)}
+    change.facts["reason_code"] = str(data["reason_code"])
+    change.details = {
+        "parts": parts,
+        "to_level": data.get("to_level"),
+        "teams": teams,
+        "files": list(data.get("files", ())),
+    }
+
+
+def _may_force(change: Change) -> bool:
+    is_urgent = change.ticket.priority in (Priority.P1, Priority.P2)
+    return is_urgent and change.actor is not None and change.actor.can(Ability.WORK_EVERYWHERE)
 
 
 def _archive(change: Change) -> None:
@@ -215,5 +248,6 @@ APPLY: dict[Command, Callable[[Change], None]] = {
     Command.CLOSE: _close,
     Command.REOPEN: _back_to_work,
     Command.WITHDRAW: _withdraw,
+    Command.ESCALATE: _escalate,
     Command.ARCHIVE: _archive,
 }

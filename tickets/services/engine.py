@@ -51,6 +51,8 @@ def facts_about(ticket: Ticket, actor: User | None, at: datetime, terms: Terms |
         is_assigned_to_actor=actor is not None and ticket.assignee_id == actor.pk,
         is_confirmation_overdue=ticket.is_confirmation_overdue(at),
         is_reopen_window_open=is_reopenable,
+        is_offered=ticket.offered_to_id is not None,
+        has_open_tasks=ticket.open_tasks > 0,
     )
 
 
@@ -105,6 +107,7 @@ def apply_command(ticket: Ticket, *, command: Command, actor: User | None, at: d
             message=given.message,
             is_public=command in _PUBLIC and (given.message is None or given.message.kind == MessageKind.PUBLIC),
             facts={**change.facts, **given.message_facts},
+            details=change.details,
         ),
         before=before,
     )
@@ -131,7 +134,8 @@ def find_rule(ticket: Ticket, command: Command, actor: User | None, at: datetime
 
 def check_required(rule: Rule, data: Mapping[str, Any]) -> None:
     """Raise InvalidInput naming every field that the table requires and that is missing."""
-    missing = [name for name in rule.requires if name not in data]
+    is_waived = bool(rule.waived_by and data.get(rule.waived_by))
+    missing = [name for name in rule.requires if name not in data and not (is_waived and name in rule.waives)]
     if rule.requires_one_of and not any(name in data for name in rule.requires_one_of):
         missing.append(rule.requires_one_of[-1])
     if missing:

@@ -22,6 +22,7 @@ _TO_REQUESTER: dict[str, str] = {
     Command.CONFIRM: "closed",
     Command.CLOSE: "closed",
     Command.WITHDRAW: "closed",
+    Act.HANDOVER_ACCEPTED: "passed_on",
 }
 _TO_ASSIGNEE: dict[str, str] = {
     Command.ASSIGN: "assigned",

@@ -36,6 +36,8 @@ _TOLD = (
     "closure",
     "is_confidential",
     "needed_by_at",
+    "escalation_level",
+    "offered_to_id",
 )
 _TOLD_BY_NAME = (
     "subject",
@@ -60,7 +62,10 @@ _TOLD_BY_NAME = (
 
 @dataclass
 class Act:
-    """What was done, as the event will tell it. `facts` are codes and ids beside the changed fields."""
+    """What was done, as the event will tell it. `facts` are codes and ids beside the changed fields.
+
+    `details` are what else was said: not for the trail, but for those who act on it in the same transaction.
+    """
 
     code: str
     actor: User | None
@@ -70,6 +75,7 @@ class Act:
     message: Message | None = None
     is_public: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 def open_for_change(*, ticket_id: int, actor: User | None, version: int | None) -> Ticket:
@@ -150,7 +156,9 @@ def _write(ticket: Ticket, act: Act, *, before: dict[str, Any] | None) -> Ticket
     event.hash = link(event.previous_hash, event_facts(event))
     event.save(force_insert=True)
     index_ticket(ticket, event, edited=edited)
-    ticket_event_recorded.send(sender=Ticket, ticket=ticket, event=event, actor=act.actor, at=act.at, changes=changes)
+    ticket_event_recorded.send(
+        sender=Ticket, ticket=ticket, event=event, actor=act.actor, at=act.at, changes=changes, details=act.details
+    )
     enqueue_notices(ticket=ticket, event=event, actor=act.actor, at=act.at)
     return event
 

@@ -27,9 +27,10 @@ _ICONS = {
     Command.CLOSE: "x",
     Command.REOPEN: "undo",
     Command.WITHDRAW: "stop",
+    Command.ESCALATE: "up",
     Command.ARCHIVE: "archive",
 }
-_KEYS = {Command.ASSIGN: "a", Command.CLASSIFY: "l", Command.WAIT: "w"}
+_KEYS = {Command.ESCALATE: "e", Command.ASSIGN: "a", Command.CLASSIFY: "l", Command.WAIT: "w"}
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,7 @@ def _done_text(command: Command) -> str:
         Command.CLOSE: _("Ticket %(number)s is closed unconfirmed."),
         Command.REOPEN: _("Ticket %(number)s is open again."),
         Command.WITHDRAW: _("Ticket %(number)s is withdrawn."),
+        Command.ESCALATE: _("Ticket %(number)s is handed on and waits to be accepted."),
         Command.ARCHIVE: _("Ticket %(number)s is archived."),
     }
     return texts[command]

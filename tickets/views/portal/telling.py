@@ -51,6 +51,8 @@ def saying(ticket: Ticket, viewer: User, terms: Terms, at: datetime) -> Saying:
 
 
 def _said(ticket: Ticket, viewer: User, terms: Terms, at: datetime) -> Saying:
+    if ticket.offered_to is not None and ticket.status in (Status.NEW, Status.CLASSIFIED, Status.IN_PROGRESS):
+        return _told_passed_on(ticket, ticket.offered_to)
     match Status(ticket.status):
         case Status.NEW | Status.CLASSIFIED:
             return _told_before_work(ticket)
@@ -81,6 +83,19 @@ def _told_before_work(ticket: Ticket) -> Saying:
         _("The IT service desk looks at your report first."),
         _("We tell you here and by e-mail as soon as somebody has taken it on."),
     )
+
+
+def _told_passed_on(ticket: Ticket, person: User) -> Saying:
+    facts = {"name": person.get_full_name(), "level": level_word(ticket)}
+    return Saying(
+        _("It has been passed on to level %(level)s; %(name)s is asked to take it over.") % facts,
+        _("You need not do anything now."),
+    )
+
+
+def level_word(ticket: Ticket) -> str:
+    """How far up it stands; the first line is L1."""
+    return f"L{ticket.escalation_level + 1}"
 
 
 def _told_at_work(ticket: Ticket) -> Saying:
@@ -228,6 +243,8 @@ def _step_note(ticket: Ticket, viewer: User) -> str:
     if ticket.status == Status.WAITING:
         return _waiting_words(ticket)
     if ticket.status == Status.IN_PROGRESS:
+        if ticket.escalation_level and ticket.team is not None:
+            return _("Level %(level)s, %(team)s") % {"level": level_word(ticket), "team": ticket.team.name}
         return _("In progress")
     return ""
 

@@ -67,12 +67,23 @@ _LINES: dict[str, tuple[Promise | str, Promise | str, str]] = {
     ),
     Command.REOPEN: (gettext_lazy("You reopened the ticket."), gettext_lazy("%(name)s reopened the ticket."), "undo"),
     Command.WITHDRAW: (gettext_lazy("You withdrew the report."), gettext_lazy("%(name)s withdrew the report."), "x"),
+    Command.ESCALATE: (
+        gettext_lazy("You passed it on to the next level."),
+        gettext_lazy("%(name)s passed it on to the next level."),
+        "up",
+    ),
+    Act.HANDOVER_ACCEPTED: (
+        gettext_lazy("You took it over."),
+        gettext_lazy("%(name)s has taken it over and looks after it now."),
+        "user",
+    ),
 }
 # What happens by itself.
 _BY_ITSELF: dict[str, tuple[Promise | str, str]] = {
     Act.REMINDED: (gettext_lazy("A reminder to confirm was sent."), "bell"),
     Command.RESUME: (gettext_lazy("The waiting time is over. Work goes on."), "play"),
     Command.CLOSE: (gettext_lazy("Closed by itself without an answer, as announced."), "archive"),
+    Command.ESCALATE: (gettext_lazy("It was passed on to the next level."), "up"),
 }
 _WAITING = {
     WaitsFor.USER: gettext_lazy("%(name)s asked for an answer."),

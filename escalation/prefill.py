@@ -1,0 +1,52 @@
+"""A hand-over package put together from what the ticket holds: only what people have written, in their own words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from escalation.models import Clock
+from helpdesk.common.templatetags.hd import when_text
+from tickets.handover import MORE_PARTS, PARTS
+from tickets.models import Message, Ticket
+from tickets.models.ticket import TEXT_LENGTH
+
+MESSAGES = 10
+EXCERPT = 400
+
+
+def parts_of(ticket: Ticket) -> dict[str, str]:
+    """The texts of a package as far as the ticket knows them; what is asked and what is allowed only people can say."""
+    known = {
+        "summary": "\n".join(text for text in (ticket.subject, ticket.description) if text),
+        "scope": ticket.contact_department or ticket.contact_name,
+        "attempts": "\n".join(_attempt(message) for message in _of_the_desk(ticket)),
+        "evidence": "\n".join(text for text in (ticket.error_message, ticket.steps) if text),
+    }
+    return {name: known.get(name, "")[:TEXT_LENGTH] for name in (*PARTS, *MORE_PARTS)}
+
+
+def _of_the_desk(ticket: Ticket) -> list[Message]:
+    """The last things the desk wrote, oldest first."""
+    newest = ticket.messages.filter(is_from_desk=True).select_related("author").order_by("-created_at", "-id")
+    return list(newest[:MESSAGES])[::-1]
+
+
+def _attempt(message: Message) -> str:
+    name = message.author.get_full_name() if message.author is not None else ""
+    text = " ".join(message.body.split())
+    excerpt = text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
+    return f"{when_text(message.created_at)} {name}: {excerpt}"
+
+
+def facts_of(ticket: Ticket) -> dict[str, Any]:
+    """How the ticket stands at the hand-over: codes and instants."""
+    lasting = Clock.objects.filter(ticket=ticket, version__isnull=False, stopped_at__isnull=True).order_by("id")
+    return {
+        "status": ticket.status,
+        "priority": ticket.priority,
+        "waiting_reason": ticket.waiting_reason_id,
+        "clocks": [
+            {"target": clock.target, "due_at": clock.due_at.isoformat() if clock.due_at is not None else None}
+            for clock in lasting
+        ],
+    }
