@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -13,10 +14,18 @@ from django.utils.translation import gettext_lazy
 
 from escalation import notice as notices
 from escalation.business_time import windows
+from escalation.ladder import Rung
 from helpdesk.accounts.models import User
 from helpdesk.common.list_fields import LineField, NumbersField
-from tickets.forms.commands import MomentField, PersonField
+from helpdesk.common.templatetags.hd import when_text
+from tickets.choices import PART_LABELS
+from tickets.forms.commands import CommandForm, MomentField, PersonField
 from tickets.forms.desk import PlainForm
+from tickets.handover import MORE_PARTS, PARTS
+from tickets.lifecycle import Rule
+from tickets.models import Attachment, Ticket
+from tickets.models.ticket import TEXT_LENGTH
+from tickets.services.effects import REASON_LENGTH
 
 _WINDOW = re.compile(r"(\d{1,2})(?:[:：](\d{2}))?\s*[-–—－~～至到]\s*(\d{1,2})(?:[:：](\d{2}))?[\s,，、;；]*")
 LONGEST_NOTICE = 100_000
@@ -113,10 +122,10 @@ class AbsenceForm(PlainForm):
 
     def __init__(self, *args: Any, people: Sequence[User], **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "absence-%s", **kwargs})
-        self.fields["substitute"].queryset = User.objects.desk().order_by("full_name", "pk")  # type: ignore[attr-defined]
+        self.fields["substitute"].queryset = User.objects.desk().order_by("full_name", "pk")
         if len(people) > 1:
             them = User.objects.filter(pk__in=[person.pk for person in people])
-            self.fields["person"].queryset = them.order_by("full_name", "pk")  # type: ignore[attr-defined]
+            self.fields["person"].queryset = them.order_by("full_name", "pk")
             self.fields["person"].initial = people[0].username
         else:
             del self.fields["person"]
@@ -154,3 +163,91 @@ class PercentField(NumbersField):
     """Per cents of a target."""
 
     complaint = gettext_lazy("Give per cents like 50, 75, 90, 100.")
+
+
+class EscalateForm(CommandForm):
+    """The command's own fields, with the levels that can be chosen, and a word to the requester."""
+
+    def __init__(
+        self,
+        rule: Rule,
+        ticket: Ticket,
+        *args: Any,
+        rungs: Sequence[Rung],
+        may_force: bool,
+        at: datetime,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(rule, ticket, *args, **kwargs)
+        levels = [("", _("The next level"))]
+        levels += [(str(rung.number), _rung_words(rung, at)) for rung in rungs]
+        self.fields["to_level"] = forms.TypedChoiceField(
+            label=_("To whom?"), choices=levels, coerce=int, empty_value=None, required=False, widget=forms.RadioSelect
+        )
+        if not may_force:
+            del self.fields["is_forced"]
+        if not self.fields["files"].queryset.exists():
+            del self.fields["files"]
+        for name in (*PARTS, *MORE_PARTS):
+            self.fields[name].widget.attrs["rows"] = 4
+        self.fields["message"] = forms.CharField(
+            label=_("Message to the requester"),
+            required=False,
+            max_length=TEXT_LENGTH,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text=_("Sent as your reply. Leave it empty to write nothing."),
+        )
+
+    @property
+    def parts(self) -> list[Any]:
+        """The package's fields, the required ones first."""
+        return [self[name] for name in (*PARTS, *MORE_PARTS)]
+
+
+def _rung_words(rung: Rung, at: datetime) -> str:
+    """Who is asked there, one after the other, and until when the first one may answer."""
+    facts = {
+        "level": f"L{rung.number + 1}",
+        "team": rung.team.name if rung.team is not None else "–",
+        "names": _(", then ").join(turn.person.get_full_name() for turn in rung.turns),
+        "when": when_text(rung.accept_by(at)),
+    }
+    if not rung.is_offer:
+        return _("%(level)s %(team)s: only told") % facts
+    return _("%(level)s %(team)s: %(names)s; to accept by %(when)s") % facts
+
+
+class SendBackForm(PlainForm):
+    reason = forms.CharField(
+        label=gettext_lazy("What is missing, or who should take it instead?"),
+        max_length=REASON_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Say what is missing, or who should take it instead.")},
+    )
+
+
+class PackageForm(PlainForm):
+    """A package to be completed. What is missing the service names."""
+
+    def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in (*PARTS, *MORE_PARTS):
+            self.fields[name] = forms.CharField(
+                label=PART_LABELS[name],
+                required=False,
+                max_length=TEXT_LENGTH,
+                widget=forms.Textarea(attrs={"rows": 3}),
+            )
+        files = Attachment.objects.filter(ticket=ticket).order_by("pk")
+        if files:
+            self.fields["files"] = forms.ModelMultipleChoiceField(
+                label=_("Files to hand over"),
+                queryset=files,
+                to_field_name="uuid",
+                required=False,
+                widget=forms.CheckboxSelectMultiple,
+            )
+
+    @property
+    def parts(self) -> list[Any]:
+        return [self[name] for name in (*PARTS, *MORE_PARTS)]

@@ -248,6 +248,8 @@ SPECTACULAR_SETTINGS = {
         "ChannelEnum": "tickets.choices.Channel",
         "MessageKindEnum": "tickets.choices.MessageKind",
         "CommandEnum": "tickets.api.schemas.COMMANDS",
+        "ReasonEnum": "tickets.choices.REASON_CHOICES",
+        "GivenReasonEnum": "tickets.choices.GIVEN_REASON_CHOICES",
         "RecordedChannelEnum": "tickets.api.inputs.RECORDED_CHANNELS",
     },
     "POSTPROCESSING_HOOKS": [

@@ -22,16 +22,43 @@ from escalation.turns import Turn
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
 from helpdesk.common.text import clean_text
+from tickets.choices import MessageKind
 from tickets.handover import MORE_PARTS, PARTS, Reason, missing
+from tickets.lifecycle import Command
 from tickets.models import Ticket, TicketEvent
 from tickets.models.ticket import TEXT_LENGTH
 from tickets.refusals import missing_field
 from tickets.services import handovers as acts
 from tickets.services import tasks
+from tickets.services.conversation import post_message
 from tickets.services.effects import REASON_LENGTH
+from tickets.services.engine import run_command
 from tickets.services.recording import open_for_change
 
 State = Escalation.State
+
+
+@transaction.atomic
+def escalate(
+    *, ticket_id: int, actor: User, version: int, data: Mapping[str, Any], message: str, at: datetime
+) -> Ticket:
+    """Hand a ticket on by hand, and tell the requester in the same act if there is a message.
+
+    Raises what the engine raises: NotVisible, NotAllowed, Conflict, StaleVersion, InvalidInput.
+    """
+    if message.strip():
+        post_message(
+            ticket_id=ticket_id,
+            actor=actor,
+            body=message,
+            kind=MessageKind.PUBLIC,
+            version=version,
+            then=Command.ESCALATE,
+            data=data,
+            at=at,
+        )
+        return Ticket.objects.visible_to(actor).get(pk=ticket_id)
+    return run_command(ticket_id=ticket_id, command=Command.ESCALATE, actor=actor, version=version, data=data, at=at)
 
 
 def begin(*, ticket: Ticket, event: TicketEvent, actor: User | None, details: Mapping[str, Any], at: datetime) -> None:

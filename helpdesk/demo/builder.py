@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils import translation
 
+from escalation.services import alarms, automatic
 from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
 from helpdesk.common.outbox import without_doorbell
@@ -75,11 +76,20 @@ def play(*, cast: Cast, at: datetime, with_files: bool = True) -> int:
             while morning <= scene.at:
                 run_due(at=morning)
                 morning += timedelta(days=1)
+            _let_clocks_run(scene.at)
             _play_scene(stage, scene)
         run_due(at=at)
+        _let_clocks_run(at)
         _settle_outbox(unread_since=working_day(today, -1))
         _mark_read(before=today - FRESH)
     return len(stage.tickets)
+
+
+def _let_clocks_run(at: datetime) -> None:
+    """What the clocks would have told and escalated up to this moment."""
+    for run in (alarms.sound_due, automatic.climb_due):
+        while run(at=at):
+            pass
 
 
 def _settle_outbox(*, unread_since: datetime) -> None:
@@ -93,6 +103,7 @@ def _settle_outbox(*, unread_since: datetime) -> None:
             subject_type=row.subject_type,
             subject_id=row.subject_id,
             trail_event_id=row.payload.get("event"),
+            facts={name: value for name, value in row.payload.items() if name != "event"},
             created_at=row.created_at,
             read_at=None if row.created_at >= unread_since else row.created_at + timedelta(hours=1),
         )

@@ -49,6 +49,14 @@ def desk(status: int) -> dict[str, int]:
 
 NEW = {"subject": "白屏", "description": "整个页面都是白的。"}
 
+# Escalations and tasks that never were; tests/api/test_escalations.py has those that are.
+OF_AN_ESCALATION = (
+    ("<int:escalation_id>/", "GET", None),
+    ("<int:escalation_id>/accept/", "POST", {}),
+    ("<int:escalation_id>/return/", "POST", {"reason": "x"}),
+    ("<int:escalation_id>/package/", "POST", {}),
+)
+
 # Routes without an object: (route, method) -> (body, status by person).
 PLAIN = {
     ("tickets/", "GET"): (None, everybody(200)),
@@ -59,6 +67,9 @@ PLAIN = {
     ("users/", "GET"): (None, desk(200)),
     ("policies/", "GET"): (None, desk(200)),
     ("paths/", "GET"): (None, desk(200)),
+    ("escalations/", "GET"): (None, desk(200)),
+    **{(f"escalations/{route}", method): (body, desk(404)) for route, method, body in OF_AN_ESCALATION},
+    ("tasks/<int:task_id>/end/", "POST"): ({"state": "done", "result": "x"}, desk(404)),
     ("users/me/", "GET"): (None, everybody(200)),
 }
 
@@ -101,6 +112,18 @@ def add_reader(kind: str, person: str) -> int:
     return 201 if person in WORKERS[kind] or person == SIDE[kind] else 403
 
 
+def escalate_with_gaps(kind: str, person: str) -> int:
+    if person not in DESK or person == "admin" and kind != "archived":
+        return 403
+    if kind == "archived":
+        return 403 if person == "admin" else 409
+    return 400 if person in WORKERS[kind] else 403
+
+
+def ask_no_team(kind: str, person: str) -> int:
+    return 400 if person in DESK else 403
+
+
 # Routes with a ticket: (route, method) -> variants of (body, status for who may see it).
 OF_A_TICKET = {
     ("tickets/<number:number>/", "GET"): [(None, lambda kind, person: 200)],
@@ -117,6 +140,10 @@ OF_A_TICKET = {
     ("tickets/<number:number>/attachments/", "GET"): [(None, lambda kind, person: 200)],
     ("tickets/<number:number>/events/", "GET"): [(None, lambda kind, person: 200)],
     ("tickets/<number:number>/watchers/", "GET"): [(None, lambda kind, person: 200)],
+    ("tickets/<number:number>/escalations/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
+    ("tickets/<number:number>/escalations/", "POST"): [({"version": "now"}, escalate_with_gaps)],
+    ("tickets/<number:number>/tasks/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
+    ("tickets/<number:number>/tasks/", "POST"): [({"team": 777777, "words": "x"}, ask_no_team)],
     ("tickets/<number:number>/watchers/", "POST"): [({"username": "reader"}, add_reader)],
     ("tickets/<number:number>/watchers/<str:username>/", "DELETE"): [(None, lambda kind, person: 404)],
 }
@@ -181,7 +208,7 @@ def shelf(cast, people):
 def test_plain_routes(people, route, method):
     body, expected = PLAIN[route, method]
     for person, caller in people.items():
-        response = caller(method, route, body)
+        response = caller(method, route.replace("<int:escalation_id>", "7").replace("<int:task_id>", "7"), body)
         assert response.status_code == {"stranger": 401, **expected}[person], (person, response.content)
 
 

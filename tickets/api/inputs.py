@@ -15,6 +15,7 @@ from helpdesk.common.rest.fields import (
     WholeNumberField,
 )
 from tickets.choices import GIVEN_REASON_CHOICES, IMPACT_CHOICES, URGENCY_CHOICES, Channel, MessageKind
+from tickets.handover import MORE_PARTS, PARTS
 from tickets.lifecycle import Command
 from tickets.models.ticket import TEXT_LENGTH
 from tickets.services.create import TEXTS
@@ -124,6 +125,25 @@ class WatcherInput(StrictSerializer):
     username = CodeField(max_length=150)
 
 
+def escalation_fields() -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+    """What `escalate` takes. Which of it is missing the command says."""
+    texts = {name: TextField(max_length=TEXT_LENGTH, required=False) for name in (*PARTS, *MORE_PARTS)}
+    return {
+        "reason_code": CodeChoiceField(GIVEN_REASON_CHOICES, required=False, help_text="Why it goes up."),
+        **texts,
+        "to_level": WholeNumberField(required=False, help_text="A level of the path; without it the next one."),
+        "teams": serializers.ListField(
+            child=WholeNumberField(), required=False, max_length=20, help_text="Of `multi_team`: ids of `teams/`."
+        ),
+        "files": serializers.ListField(
+            child=serializers.UUIDField(), required=False, max_length=20, help_text="Files of the ticket to hand over."
+        ),
+        "is_forced": serializers.BooleanField(
+            required=False, help_text="Leads, for P1 and P2: send an incomplete package."
+        ),
+    }
+
+
 class TransitionInput(StrictSerializer):
     """A command with its data. Which fields a command needs and takes says `GET transitions/`."""
 
@@ -143,23 +163,9 @@ class TransitionInput(StrictSerializer):
     solution = TextField(max_length=TEXT_LENGTH, required=False)
     advice = TextField(max_length=TEXT_LENGTH, required=False)
     verification = TextField(max_length=TEXT_LENGTH, required=False)
-    reason_code = CodeChoiceField(GIVEN_REASON_CHOICES, required=False, help_text="Of `escalate`: why it goes up.")
-    summary = TextField(max_length=TEXT_LENGTH, required=False)
-    scope = TextField(max_length=TEXT_LENGTH, required=False)
-    attempts = TextField(max_length=TEXT_LENGTH, required=False)
-    current_state = TextField(max_length=TEXT_LENGTH, required=False)
-    asked = TextField(max_length=TEXT_LENGTH, required=False)
-    access = TextField(max_length=TEXT_LENGTH, required=False)
-    workaround = TextField(max_length=TEXT_LENGTH, required=False)
-    evidence = TextField(max_length=TEXT_LENGTH, required=False)
-    to_level = WholeNumberField(required=False)
-    teams = serializers.ListField(
-        child=WholeNumberField(), required=False, max_length=20, help_text="Of `multi_team`: ids of `teams/`."
-    )
-    files = serializers.ListField(
-        child=serializers.UUIDField(), required=False, max_length=20, help_text="Files of the ticket to hand over."
-    )
-    is_forced = serializers.BooleanField(required=False, help_text="Leads, P1 and P2: send an incomplete package.")
+
+    def get_fields(self) -> dict[str, Any]:
+        return {**super().get_fields(), **escalation_fields()}
 
 
 class MessageInput(StrictSerializer):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tickets.api import views, watchers
+from tickets.api import tasks, views, watchers
 from tickets.urls import converters  # noqa: F401  (registers `number`)
 
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("tickets/<number:number>/events/", views.TicketEvents.as_view(), name="ticket_events"),
     path("tickets/<number:number>/watchers/", watchers.TicketWatchers.as_view(), name="ticket_watchers"),
     path("tickets/<number:number>/watchers/<str:username>/", watchers.TicketWatcher.as_view(), name="ticket_watcher"),
+    path("tickets/<number:number>/tasks/", tasks.TicketTasks.as_view(), name="ticket_tasks"),
+    path("tasks/<int:task_id>/end/", tasks.TaskEnd.as_view(), name="task_end"),
     path("attachments/", views.AttachmentUpload.as_view(), name="attachments"),
     path("attachments/<uuid:uuid>/", views.AttachmentFile.as_view(), name="attachment"),
     path("categories/", views.CategoryList.as_view(), name="categories"),

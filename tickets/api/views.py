@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import User
-from helpdesk.common.errors import InvalidInput, NotVisible, StaleVersion
+from helpdesk.common.errors import InvalidInput, NotAllowed, NotVisible, StaleVersion
 from helpdesk.common.rest.naming import field_names
 from helpdesk.common.rest.views import ApiView
 from tickets import paging
@@ -54,6 +54,14 @@ def find_id(number: str, viewer: User) -> int:
     found = Ticket.objects.visible_to(viewer).filter(number=number).values_list("pk", flat=True).first()
     if found is None:
         raise NotVisible
+    return found
+
+
+def find_id_for_desk(number: str, viewer: User) -> int:
+    """As `find_id`, for what only the desk reads. Raises NotVisible, and NotAllowed for who may see only the ticket."""
+    found = find_id(number, viewer)
+    if not viewer.is_desk:
+        raise NotAllowed
     return found
 
 
@@ -186,10 +194,11 @@ class TicketTransitions(ApiView):
         """Carry out one command of the lifecycle on the version you have seen."""
         before = find_ticket(number, self.viewer)
         data = self.read_input(inputs.TransitionInput(data=request.data))
-        return self.run_once(request, lambda: self._run(before, self.viewer, data))
+        return self.run_once(request, lambda: self.run(before, self.viewer, data))
 
     @staticmethod
-    def _run(before: Ticket, actor: User, data: dict[str, Any]) -> Response:
+    def run(before: Ticket, actor: User, data: dict[str, Any]) -> Response:
+        """Carry out `data["command"]` with the rest of the data; the answer is the ticket."""
         at = timezone.now()
         command, version = Command(data.pop("command")), data.pop("version")
         if version != before.version:

@@ -16,7 +16,7 @@ from helpdesk.common.text import refuse_broken_text
 from tickets.choices import IMPACT_CHOICES, PRIORITY_CHOICES, STATUS_CHOICES, URGENCY_CHOICES, Channel
 from tickets.forms.commands import CategoryField, MomentField, PersonField
 from tickets.lifecycle import OPEN
-from tickets.models import Category, Outcome, QueueView, RequestKind, Ticket, WaitingReason
+from tickets.models import Category, Outcome, QueueView, RequestKind, Ticket, TicketTask, WaitingReason
 from tickets.models.ticket import SUBJECT_LENGTH, TEXT_LENGTH
 from tickets.services.effects import REASON_LENGTH
 
@@ -305,3 +305,29 @@ class OnBehalfForm(PlainForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, auto_id="new-%s", **kwargs)
+
+
+class TaskForm(PlainForm):
+    """A team's share of a ticket."""
+
+    team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.filter(is_retired=False))
+    words = forms.CharField(
+        label=_("What is to be done?"), max_length=TEXT_LENGTH, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class EndTaskForm(PlainForm):
+    """How a task ended."""
+
+    state = forms.ChoiceField(
+        label=_("How did it end?"),
+        choices=[
+            (TicketTask.State.DONE, TicketTask.State.DONE.label),
+            (TicketTask.State.DROPPED, _("Not needed")),
+        ],
+        initial=TicketTask.State.DONE,
+        widget=forms.RadioSelect,
+    )
+    result = forms.CharField(
+        label=_("What came of it?"), max_length=TEXT_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
+    )

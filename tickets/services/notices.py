@@ -63,7 +63,7 @@ def _audience(ticket: Ticket, event: TicketEvent) -> Iterator[tuple[int, str]]:
 
 
 def _topic_for_requester(ticket: Ticket, event: TicketEvent) -> str | None:
-    if event.code == Act.REPLIED:
+    if event.code == Act.REPLIED or (event.code == Command.ESCALATE and event.message_id):
         return "reply"
     if event.code == Command.WAIT:
         waits_for_user = ticket.waiting_reason is not None and ticket.waiting_reason.waits_for == WaitsFor.USER

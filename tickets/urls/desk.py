@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.urls import path
 
 from tickets.urls import converters  # noqa: F401 registers <number:…> and <command:…>
-from tickets.views.desk import bulk, commands, details, dossier, live, messages, on_behalf, queue, views, workspace
+from tickets.views.desk import (
+    bulk,
+    commands,
+    details,
+    dossier,
+    live,
+    messages,
+    on_behalf,
+    queue,
+    tasks,
+    views,
+    workspace,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -29,5 +41,7 @@ urlpatterns = [
     path("tickets/<number:number>/people/remove/", details.watcher_remove, name="watcher_remove"),
     path("tickets/<number:number>/dossier/", dossier.dossier, name="dossier"),
     path("tickets/<number:number>/dossier.json", dossier.dossier_json, name="dossier_json"),
+    path("tickets/<number:number>/tasks/", tasks.task_add, name="task_add"),
+    path("tasks/<int:task_id>/end/", tasks.task_end, name="task_end"),
     path("tickets/<number:number>/do/<command:command>/", commands.ticket_command, name="ticket_command"),
 ]

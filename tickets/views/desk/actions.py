@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from tickets.choices import COMMAND_LABELS
@@ -64,6 +66,8 @@ def _action(ticket: Ticket, rule: Rule, view: str | None) -> Action:
     is_solution = rule.command == Command.RESOLVE
     if is_solution:
         url = desk_url("ticket", ticket.number, view=view, mode="solution") + "#composer"
+    if rule.command == Command.ESCALATE:
+        url = reverse("escalation:escalate", args=[ticket.number]) + (f"?{urlencode({'view': view})}" if view else "")
     return Action(
         rule.command,
         label_of(rule),

@@ -143,7 +143,9 @@ def _actions(ticket: Ticket, rules: tuple[Rule, ...], view: str | None, me: User
     actions = actions_for(ticket, rules, view=view)
     primary = next((action for action in actions if first and action.command == first.command), None)
     rest = [action for action in actions if action is not primary]
-    beside = [action for action in rest if action.command in (Command.ASSIGN, Command.WAIT, Command.REJECT)]
+    beside = [
+        action for action in rest if action.command in (Command.ESCALATE, Command.ASSIGN, Command.WAIT, Command.REJECT)
+    ]
     by_command: dict[str, Action] = {action.command.value: action for action in actions}
     return {
         "primary": primary,
