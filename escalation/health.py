@@ -84,10 +84,12 @@ class SetUp:
         return [
             category
             for category in self.categories.values()
-            if not category.is_retired
-            and state.get(category.pk)
-            and (category.parent_id is None or state.get(category.parent_id) != state[category.pk])
+            if not category.is_retired and state.get(category.pk) and not self._is_said_above(category, state)
         ]
+
+    def _is_said_above(self, category: Category, state: Mapping[int, Hashable]) -> bool:
+        above = self.categories.get(category.parent_id or 0)
+        return above is not None and not above.is_retired and state.get(above.pk) == state[category.pk]
 
 
 def problems(at: datetime) -> list[Problem]:
@@ -121,23 +123,35 @@ def tickets_without_path(set_up: SetUp) -> Iterator[Problem]:
         return
     sorts = [sort_of(path) for path in set_up.paths]
 
-    def lacks(ticket: Sort) -> bool:
-        return any(first_taking(sorts, replace(ticket, trigger=trigger.value)) is None for trigger in Reason)
+    def covered(ticket: Sort) -> int:
+        """For how many reasons this ticket has a path."""
+        return sum(first_taking(sorts, replace(ticket, trigger=code.value)) is not None for code in Reason)
 
-    missing = {
-        pk: tuple(code for code in Priority if lacks(Sort(category_branch=branch_of(category), priority=code)))
+    reasons = {
+        pk: tuple(covered(Sort(category_branch=branch_of(category), priority=code)) for code in Priority)
         for pk, category in set_up.categories.items()
     }
+    missing = {pk: counts for pk, counts in reasons.items() if min(counts) < len(Reason)}
     for category in set_up.categories_where(missing):
-        if len(missing[category.pk]) == len(Priority):
-            text = _("Tickets of “%(category)s” have no escalation path.") % {"category": category}
-        else:
-            words = pgettext("list", ", ").join(str(PRIORITY_LABELS[code]) for code in missing[category.pk])
-            text = _("Some tickets of “%(category)s” have no escalation path: priority %(priorities)s.")
-            text %= {"category": category, "priorities": words}
-        yield Problem(Area.PATHS, text, *add)
-    if lacks(Sort()):
+        yield Problem(Area.PATHS, _what_is_missing(category, missing[category.pk]), *add)
+    unclassified = covered(Sort())
+    if not unclassified:
         yield Problem(Area.PATHS, _("Tickets that nobody has classified yet have no escalation path."), *add)
+    elif unclassified < len(Reason):
+        text = _("Tickets that nobody has classified yet have an escalation path for some reasons only.")
+        yield Problem(Area.PATHS, text, *add)
+
+
+def _what_is_missing(category: Category, reasons: tuple[int, ...]) -> str:
+    """A sentence about a category that has a path for so many reasons, by priority."""
+    lacking = [PRIORITY_LABELS[code] for code, count in zip(Priority, reasons, strict=True) if count < len(Reason)]
+    if not any(reasons):
+        text = _("Tickets of “%(category)s” have no escalation path.")
+    elif len(lacking) == len(Priority):
+        text = _("Tickets of “%(category)s” have an escalation path for some reasons only.")
+    else:
+        text = _("Some tickets of “%(category)s” have no escalation path: priority %(priorities)s.")
+    return text % {"category": category, "priorities": pgettext("list", ", ").join(map(str, lacking))}
 
 
 def paths_without_effect(set_up: SetUp) -> Iterator[Problem]:

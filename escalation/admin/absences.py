@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
 from escalation.models import Absence
@@ -14,8 +15,17 @@ from escalation.services import absences as services
 from helpdesk.common.administration import ConfigurationAdmin, ReasonForm, reason_of
 from helpdesk.common.errors import DomainError
 
+PARTS = (gettext_lazy("Date"), gettext_lazy("Time"))
+
 
 class AbsenceForm(ReasonForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Date and time stand in boxes of their own, each with a name that is read out."""
+        super().__init__(*args, **kwargs)
+        for name in ("starts_at", "ends_at"):
+            for widget, part in zip(self.fields[name].widget.widgets, PARTS, strict=True):
+                widget.attrs["aria-label"] = format_lazy("{} · {}", self.fields[name].label, part)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if self.errors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -56,11 +57,11 @@ class EscalationPath(BilingualName):
         ordering = ["position", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(trigger__in=["", *(reason.value for reason in Reason)]),
+                condition=models.Q(trigger__in=["", *(code.value for code in Reason)]),
                 name="escalation_path_trigger_known",
             ),
             models.CheckConstraint(
-                condition=models.Q(priority__in=["", *(priority.value for priority in Priority)]),
+                condition=models.Q(priority__in=["", *(code.value for code in Priority)]),
                 name="escalation_path_priority_known",
             ),
         ]
@@ -144,7 +145,7 @@ class EscalationLevel(models.Model):
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):
-    def not_over(self, at: object) -> AbsenceQuerySet:
+    def not_over(self, at: datetime) -> AbsenceQuerySet:
         """Running and coming ones."""
         return self.filter(ends_at__gt=at)
 

@@ -39,7 +39,14 @@ def absence(request: HttpRequest) -> HttpResponseBase:
                 messages.success(request, _("%(substitute)s stands in for %(name)s in this time.") % values)
                 return SeeOther(reverse("escalation:absence"))
     known = Absence.objects.visible_to(me).not_over(at).select_related("person", "substitute")
-    context = {"form": form, "absences": known, "is_about_others": "person" in form.fields, "at": at}
+    mine = Absence.objects.not_over(at).filter(substitute=me).select_related("person")
+    context = {
+        "form": form,
+        "absences": known,
+        "stands_in_for": mine,
+        "is_about_others": "person" in form.fields,
+        "at": at,
+    }
     return render(request, "desk/absence.html", context, status=status)
 
 

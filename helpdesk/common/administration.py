@@ -87,12 +87,14 @@ class References(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
 
 
 class LinkFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    """Rows whose box for taking them out has a name that is read out, which Django's table leaves to the heading."""
+    """Rows whose fields have names that are read out; Django's table leaves that to the headings of its columns."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
-        if "DELETE" in form.fields:
-            form.fields["DELETE"].widget.attrs["aria-label"] = form.fields["DELETE"].label
+        for field in form.fields.values():
+            widget = getattr(field.widget, "widget", field.widget)
+            if not widget.is_hidden and not isinstance(widget, forms.CheckboxSelectMultiple):
+                widget.attrs["aria-label"] = field.label
 
 
 class ReferenceInline(References, admin.TabularInline):  # type: ignore[type-arg]

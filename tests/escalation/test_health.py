@@ -69,7 +69,19 @@ def test_paths_for_some_priorities_or_reasons_leave_holes(sound: EscalationPath)
     assert any("priority High, Medium, Low" in text for text in found())
     sound.priority, sound.trigger = "", "overdue"
     sound.save()
-    assert any(text.startswith("Tickets of “") for text in found())
+    tops = Category.objects.filter(parent=None).count()
+    partly = [text for text in found() if text.endswith("have an escalation path for some reasons only.")]
+    assert len(partly) == tops + 1, "and those that nobody has classified yet"
+
+
+def test_a_category_below_a_retired_one_is_named_itself(sound: EscalationPath) -> None:
+    sound.category = Category.objects.get(code="business_apps")
+    sound.save()
+    Category.objects.filter(code="network").update(is_retired=True)
+    below = Category.objects.filter(parent__code="network")
+    assert below
+    texts = found()
+    assert all(f"Tickets of “{category.name_en}” have no escalation path." in texts for category in below)
 
 
 def test_a_path_of_a_branch_covers_what_is_below(sound: EscalationPath, make_path: MakePath) -> None:

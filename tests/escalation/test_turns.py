@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escalation.turns import Turn, leads_round, next_turn, stand_in, turns
@@ -70,6 +70,7 @@ people = st.sampled_from(sorted(EVERYBODY))
 absences = st.dictionaries(people, people)
 
 
+@settings(deadline=None)
 @given(people, st.none() | people, absences, st.frozensets(people))
 def test_it_always_ends_and_names_the_absent_only_where_nobody_else_is_left(
     responsible: str, deputy: str | None, away: dict[str, str], able: frozenset[str]
