@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 from escalation import segments
 from escalation.business_time import Calendar
-from escalation.segments import CRITICAL, CRITICAL_WITHIN, SOON, Segments
+from escalation.segments import CRITICAL, SOON, Segments
+from tickets.targets import CRITICAL_WITHIN
 
 BREACH = 100
 

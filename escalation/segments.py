@@ -16,11 +16,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from escalation.business_time import Calendar
-from tickets.targets import State
+from tickets.targets import CRITICAL_WITHIN, State
 
 SOON = 75  # per cent of the target
 CRITICAL = 90
-CRITICAL_WITHIN = timedelta(minutes=15)  # of real time, for those who look at 17:50
 NOTHING = timedelta(0)
 
 

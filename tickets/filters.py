@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import django_filters as filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Team
-from tickets.choices import PRIORITY_CHOICES, STATUS_CHOICES, Channel, WaitsFor
+from tickets.choices import PRIORITY_CHOICES, SLA_STATE_CHOICES, STATUS_CHOICES, Channel, WaitsFor
 from tickets.lifecycle import FINAL, OPEN, WORKABLE
 from tickets.models import Category, RequestKind, Ticket, WaitingReason
 from tickets.models.ticket import TicketQuerySet
 from tickets.search import search_tickets
+from tickets.targets import CRITICAL_WITHIN, State
 
 STATUS_GROUPS = {"open": OPEN, "workable": WORKABLE, "done": FINAL}
 _STATUS_CHOICES = [
@@ -25,6 +27,7 @@ _STATUS_CHOICES = [
     ("done", _("Done")),
     *STATUS_CHOICES,
 ]
+LONGEST_LOOK_AHEAD = 60 * 24 * 31
 # Instants at the ends of the calendar can't be turned into UTC.
 IN_RANGE = [
     MinValueValidator(datetime(1970, 1, 1, tzinfo=UTC)),
@@ -39,6 +42,22 @@ class CommaWidget(forms.SelectMultiple):
         values = data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
         values = [values] if isinstance(values, str) else values
         return [part for value in values for part in str(value).split(",") if part]
+
+
+def is_late(at: datetime) -> Q:
+    """Tickets whose clock has run out."""
+    return Q(next_due_at__lt=at)
+
+
+def is_due_within(at: datetime, *, minutes: int) -> Q:
+    """Tickets whose clock will run out in this time."""
+    return Q(next_due_at__gte=at, next_due_at__lte=at + timedelta(minutes=minutes))
+
+
+class MinutesFilter(filters.Filter):
+    """A whole number of minutes."""
+
+    field_class = forms.IntegerField
 
 
 class TicketFilter(filters.FilterSet):
@@ -72,7 +91,12 @@ class TicketFilter(filters.FilterSet):
         widget=CommaWidget,
         distinct=False,
     )
-    sla_state = filters.CharFilter(label=_("SLA state"), max_length=10)
+    sla_state = filters.MultipleChoiceFilter(
+        label=_("Time left"), choices=SLA_STATE_CHOICES, method="filter_sla_state", widget=CommaWidget
+    )
+    due_within = MinutesFilter(
+        label=_("Due within"), method="filter_due_within", min_value=1, max_value=LONGEST_LOOK_AHEAD
+    )
     created_after = filters.IsoDateTimeFilter(
         label=_("Created after"), field_name="created_at", lookup_expr="gte", validators=IN_RANGE
     )
@@ -99,6 +123,26 @@ class TicketFilter(filters.FilterSet):
         if statuses.issubset(OPEN):
             queryset = queryset.open()
         return queryset if statuses == set(OPEN) else queryset.filter(status__in=sorted(statuses))
+
+    def filter_sla_state(self, queryset: TicketQuerySet, name: str, values: list[str]) -> TicketQuerySet:
+        """How the clock stands at this moment, as its chip says it (`targets.state_now` in the words of the database)."""
+        at = timezone.now()
+        later = Q(next_due_at__gt=at + CRITICAL_WITHIN)
+        found = Q(pk__in=[])
+        for value in values:
+            if value == State.LATE:
+                found |= is_late(at)
+            elif value == State.CRITICAL:
+                found |= Q(next_due_at__gte=at) & (~later | Q(sla_state=value))
+            elif value in (State.ON_TRACK, State.SOON):
+                found |= later & Q(sla_state=value)
+            else:
+                found |= Q(sla_state=value, next_due_at__isnull=True)
+        return queryset.filter(found) if values else queryset
+
+    def filter_due_within(self, queryset: TicketQuerySet, name: str, value: int | None) -> TicketQuerySet:
+        """Due in the next minutes, and not late yet."""
+        return queryset if value is None else queryset.filter(is_due_within(timezone.now(), minutes=value))
 
     def filter_category(self, queryset: TicketQuerySet, name: str, value: Category | None) -> TicketQuerySet:
         """The category and everything below it."""

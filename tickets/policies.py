@@ -85,6 +85,12 @@ def parties(user: User | None, ticket: Ticket) -> frozenset[Party]:
     return frozenset(found)
 
 
+@rules.predicate
+def can_watch_wallboard(user: User, _nothing: None = None) -> bool:
+    """Who answers for the whole desk sees how all of it stands; others have their queue."""
+    return user.can(Ability.WORK_EVERYWHERE) or user.can(Ability.CONFIGURE)
+
+
 def can_submit_for(user: User, requester: User) -> bool:
     """Everybody for themselves and for active colleagues they can look up (M3.1-2)."""
     if not user.can(Ability.SUBMIT) or not requester.is_active:
@@ -98,3 +104,4 @@ rules.add_perm("tickets.write_notes", can_write_notes)
 rules.add_perm("tickets.read_internals", can_read_internals)
 rules.add_perm("tickets.edit_details", can_edit_details)
 rules.add_perm("tickets.manage_watchers", can_manage_watchers)
+rules.add_perm("tickets.watch_wallboard", can_watch_wallboard)

@@ -126,18 +126,32 @@ def waits_for_requester(tickets: TicketQuerySet, viewer: User) -> TicketQuerySet
 
 # Acts that the desk's timeline shows folded, as system lines.
 SYSTEM_CODES = frozenset(
-    {*(command.value for command in Command), Act.EDITED, Act.REMINDED, Act.WATCHER_ADDED, Act.WATCHER_REMOVED}
+    {
+        *(command.value for command in Command),
+        Act.EDITED,
+        Act.REMINDED,
+        Act.TARGET_MISSED,
+        Act.WATCHER_ADDED,
+        Act.WATCHER_REMOVED,
+    }
 )
 
 
-def counts(tickets: TicketQuerySet, viewer: User) -> dict[str, Any]:
-    """How many open tickets stand in each built-in view of the desk, in one query."""
+def has_deadlines(tickets: TicketQuerySet) -> bool:
+    """True while time runs on any open one of these tickets."""
+    return tickets.open().filter(next_due_at__isnull=False).exists()
+
+
+def counts(tickets: TicketQuerySet, viewer: User, at: datetime) -> dict[str, Any]:
+    """How many open tickets stand in each built-in view of the desk, and on how many time runs, in one query."""
     workable = Q(status__in=WORKABLE)
     return tickets.open().aggregate(
         open=Count("pk"),
         mine=Count("pk", filter=Q(assignee=viewer)),
+        late=Count("pk", filter=Q(next_due_at__lt=at)),
         unassigned=Count("pk", filter=workable & Q(assignee__isnull=True)),
         waiting_user=Count("pk", filter=Q(status=Status.WAITING, waiting_reason__waits_for="user")),
         vendor=Count("pk", filter=Q(status=Status.WAITING, waiting_reason__waits_for="vendor")),
         confirm=Count("pk", filter=Q(status=Status.RESOLVED)),
+        running=Count("next_due_at"),
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+CRITICAL_WITHIN = timedelta(minutes=15)  # of real time, for those who look at 17:50
 
 
 class Target(StrEnum):
@@ -26,3 +29,14 @@ class State(StrEnum):
     MISSED = "missed"
     MET = "met"
     NONE = "none"
+
+
+def state_now(state: State | str, due_at: datetime | None, at: datetime) -> State:
+    """How a clock stands at an instant, from what was stored of it a moment ago: being late waits for no sweep."""
+    stored = State(state)
+    if due_at is None:
+        return stored
+    if due_at < at:
+        return State.LATE
+    is_close = due_at - at <= CRITICAL_WITHIN
+    return State.CRITICAL if is_close and stored in (State.ON_TRACK, State.SOON) else stored

@@ -1,7 +1,7 @@
 /* Selecting tickets in a list: <form data-queue> around the table and the bulk bar.
    [data-select-all], rows with <input type=checkbox name=ids>, [data-bulk] (shown while something is selected),
-   [data-selected-text data-one="%n selected" data-many="%n selected"], [data-clear], [data-select-mode] (phones),
-   [data-stale] (shown when no answer came for 60 s). The selection outlives swaps and "Show updates". */
+   [data-selected-text data-one="%n selected" data-many="%n selected"], [data-clear], [data-select-mode] (phones).
+   The selection outlives swaps and "Show updates". */
 
 const d = document;
 const KEY = `selected:${location.pathname}`;
@@ -67,15 +67,3 @@ d.addEventListener("submit", (e) => { if (e.target === form()) sessionStorage.re
 d.addEventListener("htmx:afterSettle", restore);
 addEventListener("pageshow", restore);
 restore();
-
-/* Old data is said, not hidden */
-
-let answered = Date.now();
-d.addEventListener("htmx:afterRequest", (e) => {
-  if (e.detail.successful && e.detail.elt.hasAttribute("data-poll")) answered = Date.now();
-});
-setInterval(() => {
-  const warning = d.querySelector("[data-stale]");
-  if (warning && !d.hidden) warning.hidden = Date.now() - answered < 60_000;
-}, 5000);
-d.addEventListener("visibilitychange", () => { if (!d.hidden) answered = Math.max(answered, Date.now() - 30_000); });

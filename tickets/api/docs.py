@@ -9,7 +9,7 @@ import django_filters as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.serializers import BaseSerializer
 
-from tickets.filters import TicketFilter
+from tickets.filters import MinutesFilter, TicketFilter
 from tickets.paging import Key, instant, number
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -53,6 +53,9 @@ def _filter_parameter(name: str, field: filters.Filter) -> OpenApiParameter:
         return OpenApiParameter(name, schema, style="form", explode=False)
     if isinstance(field, filters.IsoDateTimeFilter):
         return OpenApiParameter(name, {"type": "string", "format": "date-time"})
+    if isinstance(field, MinutesFilter):
+        limits = {"minimum": field.extra["min_value"], "maximum": field.extra["max_value"]}
+        return OpenApiParameter(name, {"type": "integer", **limits}, description="In minutes.")
     shortest = 0 if name == "q" else 1
     longest = field.extra.get("max_length", 60)
     return OpenApiParameter(name, {"type": "string", "minLength": shortest, "maxLength": longest})

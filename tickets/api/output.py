@@ -19,6 +19,7 @@ from tickets.lifecycle import Rule
 from tickets.models import Attachment, Category, Message, Ticket, TicketEvent
 from tickets.policies import can_read_internals
 from tickets.services import engine
+from tickets.targets import state_now
 from tickets.timing import Terms
 
 # What a ticket shows of other rows, in the same query.
@@ -88,7 +89,7 @@ def ticket(row: Ticket, viewer: User, *, at: datetime, terms: Terms | None = Non
         "is_confidential": row.is_confidential,
         "resolution": _resolution(row, viewer),
         "next_due_at": instant(row.next_due_at),
-        "sla_state": row.sla_state,
+        "sla_state": state_now(row.sla_state, row.next_due_at, at).value,
         "created_at": instant(row.created_at),
         "updated_at": instant(row.updated_at),
         "resolved_at": instant(row.resolved_at),

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from rest_framework import serializers as s
 
-from tickets.choices import IMPACT_CHOICES, PRIORITY_CHOICES, STATUS_CHOICES, URGENCY_CHOICES, Channel, MessageKind
+from tickets.choices import (
+    IMPACT_CHOICES,
+    PRIORITY_CHOICES,
+    SLA_STATE_CHOICES,
+    STATUS_CHOICES,
+    URGENCY_CHOICES,
+    Channel,
+    MessageKind,
+)
 from tickets.lifecycle import Command
 
 COMMANDS = [(command.value, command.value) for command in Command]
@@ -76,7 +84,7 @@ class TicketShape(s.Serializer):
     is_confidential = s.BooleanField()
     resolution = Resolution()
     next_due_at = s.DateTimeField(allow_null=True)
-    sla_state = s.CharField()
+    sla_state = s.ChoiceField(SLA_STATE_CHOICES)
     created_at = s.DateTimeField()
     updated_at = s.DateTimeField()
     resolved_at = s.DateTimeField(allow_null=True)

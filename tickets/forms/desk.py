@@ -13,7 +13,14 @@ from django.utils.translation import pgettext_lazy
 from helpdesk.accounts.models import Team, User
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.text import refuse_broken_text
-from tickets.choices import IMPACT_CHOICES, PRIORITY_CHOICES, STATUS_CHOICES, URGENCY_CHOICES, Channel
+from tickets.choices import (
+    IMPACT_CHOICES,
+    PRIORITY_CHOICES,
+    SLA_STATE_CHOICES,
+    STATUS_CHOICES,
+    URGENCY_CHOICES,
+    Channel,
+)
 from tickets.forms.commands import CategoryField, MomentField, PersonField
 from tickets.lifecycle import OPEN
 from tickets.models import Category, Outcome, QueueView, RequestKind, Ticket, TicketTask, WaitingReason
@@ -84,6 +91,20 @@ class QueueFilterForm(forms.Form):
     )
     channel = forms.MultipleChoiceField(
         label=_("Channel"), required=False, choices=Channel.choices, widget=forms.CheckboxSelectMultiple
+    )
+    sla_state = forms.MultipleChoiceField(
+        label=_("Time left"), required=False, choices=SLA_STATE_CHOICES, widget=forms.CheckboxSelectMultiple
+    )
+    due_within = forms.TypedChoiceField(
+        label=_("Due within"),
+        required=False,
+        choices=[
+            *_UNCHOSEN,
+            ("15", _("15 minutes")),
+            ("60", _("1 hour")),
+            ("240", _("4 hours")),
+            ("1440", _("24 hours")),
+        ],
     )
     requester = forms.CharField(
         label=_("Requester"), required=False, max_length=150, help_text=_("The user name, or “me”.")

@@ -257,6 +257,7 @@ class Ticket(models.Model):
                     "requester",
                     "reported_by",
                     "offered_to",
+                    "next_due_at",
                 ],
                 name="ticket_open_counts",
                 condition=IS_OPEN,

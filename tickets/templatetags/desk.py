@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -10,14 +11,25 @@ from typing import Any
 from django import template
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from helpdesk.common.templatetags.hd import channel_icon, duration, fragment, status_chip, time_element
-from tickets.choices import ACT_LABELS, PRIORITY_LABELS, STATUS_LABELS, Channel
+from helpdesk.common.templatetags.hd import (
+    SLA_LOOKS,
+    channel_icon,
+    duration,
+    fragment,
+    icon,
+    status_chip,
+    time_element,
+)
+from tickets.chips import WORDS, Chip, chip_of
+from tickets.choices import ACT_LABELS, PRIORITY_LABELS, SLA_STATE_LABELS, STATUS_LABELS, Channel
 from tickets.lifecycle import Status
 from tickets.models import Ticket
 from tickets.priority import Priority
+from tickets.targets import State
 
 register = template.Library()
 
@@ -39,6 +51,42 @@ def ticket_priority(level: str) -> SafeString:
     if not level:
         return fragment("includes/_priority.html", level="", label=_("Not classified"))
     return fragment("includes/_priority.html", level=level[1:], label=PRIORITY_LABELS[Priority(level)])
+
+
+@register.simple_tag
+def ticket_clock(ticket: Ticket, at: datetime) -> SafeString:
+    """The clock that counts now, as a chip; "no target" where nothing is promised."""
+    return clock_chip(chip_of(ticket.sla_state, ticket.next_due_target, ticket.next_due_at, at))
+
+
+def clock_chip(chip: Chip) -> SafeString:
+    """A clock's chip. What the text doesn't say in words, the drawing says to screen readers."""
+    look, picture = SLA_LOOKS[chip.state]
+    is_said = chip.state not in (State.SOON, State.CRITICAL)
+    drawing = icon(picture) if is_said else icon(picture, str(SLA_STATE_LABELS[chip.state]))
+    if chip.due_at is None:
+        return format_html('<span class="chip sla {}">{}<span>{}</span></span>', look, drawing, chip.text)
+    name = format_html(' data-clock="{}"', chip.clock) if chip.clock else ""
+    return format_html(
+        '<span class="chip sla {}" data-due="{}"{}>{}{}</span>',
+        look,
+        chip.due_at.isoformat(timespec="seconds"),
+        name,
+        drawing,
+        time_element(chip.due_at, chip.text),
+    )
+
+
+@register.simple_tag
+def clock_words() -> SafeString:
+    """The words and the time from which a script keeps the chips up to date."""
+    words = {name: str(text) for name, text in WORDS.items()}
+    words |= {"crit": str(SLA_STATE_LABELS[State.CRITICAL]), "late_state": str(SLA_STATE_LABELS[State.LATE])}
+    return format_html(
+        '<template id="t-clocks" data-now="{}" data-words="{}"></template>',
+        timezone.now().isoformat(),
+        json.dumps(words, ensure_ascii=False),
+    )
 
 
 @register.simple_tag

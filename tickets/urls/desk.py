@@ -16,6 +16,7 @@ from tickets.views.desk import (
     queue,
     tasks,
     views,
+    wallboard,
     workspace,
 )
 
@@ -24,6 +25,7 @@ urlpatterns = [
     path("", queue.queue, name="queue"),
     path("filter/", queue.queue_filter, name="queue_filter"),
     path("changes/", queue.changes, name="changes"),
+    path("wallboard/", wallboard.wallboard, name="wallboard"),
     path("bulk/", bulk.bulk, name="bulk"),
     path("views/", views.view_save, name="view_save"),
     path("views/<int:view_id>/", views.view_edit, name="view_edit"),

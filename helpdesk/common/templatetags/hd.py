@@ -17,7 +17,7 @@ from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, ngettext, pgettext, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -270,6 +270,16 @@ def ago(value: dt.datetime | None) -> str:
     return time_element(value, _ago_text(value))
 
 
+# The scripts that keep a length of time up to date get the same words.
+DURATIONS = {
+    "dh": gettext_lazy("%(days)dd %(hours)dh"),
+    "d": gettext_lazy("%(days)dd"),
+    "hm": gettext_lazy("%(hours)dh %(minutes)dm"),
+    "h": gettext_lazy("%(hours)dh"),
+    "m": gettext_lazy("%(minutes)dm"),
+}
+
+
 @register.filter
 def duration(value: dt.timedelta | float | None) -> str:
     """A length of time (timedelta or seconds) in at most two units: `9m`, `2h 10m`, from 48 hours on `2d 3h`."""
@@ -280,10 +290,10 @@ def duration(value: dt.timedelta | float | None) -> str:
     hours, rest = divmod(minutes, 60)
     if hours >= 48:
         days, rest = divmod(hours, 24)
-        return (_("%(days)dd %(hours)dh") if rest else _("%(days)dd")) % {"days": days, "hours": rest}
+        return str(DURATIONS["dh" if rest else "d"]) % {"days": days, "hours": rest}
     if hours:
-        return (_("%(hours)dh %(minutes)dm") if rest else _("%(hours)dh")) % {"hours": hours, "minutes": rest}
-    return _("%(minutes)dm") % {"minutes": minutes}
+        return str(DURATIONS["hm" if rest else "h"]) % {"hours": hours, "minutes": rest}
+    return str(DURATIONS["m"]) % {"minutes": minutes}
 
 
 @register.filter

@@ -17,22 +17,27 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
+from helpdesk.common.templatetags.hd import duration
 from tickets.choices import PRIORITY_LABELS, STATUS_LABELS
 from tickets.filters import TicketFilter
 from tickets.forms.desk import QueueFilterForm, filter_values
 from tickets.lifecycle import Status
 from tickets.models import Ticket
-from tickets.paging import paginate
+from tickets.models.ticket import TicketQuerySet
+from tickets.paging import Page, paginate
 from tickets.priority import Priority
 from tickets.queue import (
     COUNTED_UP_TO,
+    DUE_LABELS,
     FILTERS,
     GROUP_LABELS,
     PAGE_SIZE,
     SORT_LABELS,
+    WITHIN_HOUR,
     Order,
     canonical,
     changed_since,
+    due_rank,
     filter_of,
     grouped,
     order_of,
@@ -40,10 +45,10 @@ from tickets.queue import (
     with_row_facts,
 )
 from tickets.views.desk.access import desk_page, viewer
-from tickets.views.desk.rail import Link, queue_url, rail
+from tickets.views.desk.rail import Link, queue_url, rail, view_counts
 
 # Which built-in views stand above the list as quick filters.
-_STATS = ("open", "mine", "unassigned", "waiting_user", "vendor", "confirm")
+_STATS = ("open", "mine", "late", "unassigned", "waiting_user", "vendor", "confirm")
 
 
 @desk_page("GET")
@@ -57,7 +62,8 @@ def queue(request: HttpRequest) -> HttpResponseBase:
 def queue_context(request: HttpRequest) -> dict[str, Any]:
     """What the page and its fragment show."""
     me, at, query = viewer(request), timezone.now(), request.GET
-    order = order_of(query)
+    totals = view_counts(me)
+    order = order_of(query, _walk_began(query) or at, has_deadlines=bool(totals["running"]))
     visible = Ticket.objects.visible_to(me)
     filterset = filter_of(query, request, visible)
     matching = filterset.qs
@@ -70,7 +76,7 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
         before=query.get("before", ""),
     )
     view = canonical(query)
-    links = rail(me, view)
+    links = rail(me, totals, view)
     total = len(page.rows)
     if page.after or page.before:
         total = matching.order_by()[: COUNTED_UP_TO + 1].count()
@@ -86,18 +92,46 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
         "total": min(total, COUNTED_UP_TO),
         "is_more": total > COUNTED_UP_TO,
         "order": order,
-        "sorts": _choices(query, "sort", SORT_LABELS, order.sort),
-        "group_choices": _choices(query, "group", GROUP_LABELS, order.group),
+        "sorts": _choices(query, "sort", SORT_LABELS, order.sort, order.default),
+        "group_choices": _choices(query, "group", GROUP_LABELS, order.group, order.default),
+        "page_view": _page_view(view, order),
+        "next_due": _next_due(page, order, visible),
+        "has_clocks": order.default == "due",
         "chips": _chips(query, filterset),
         "filter_problems": list(filterset.errors),
         "is_filtered": bool(view),
         "poll_url": poll_url(view, at.isoformat(), ",".join(str(row.pk) for row in page.rows)),
         "now": at,
         "may_work": me.is_agent,
-        "head_age": _("Age or next action"),
+        "head_age": _("Time left") if order.default == "due" else _("Age or next action"),
+        "sort_age": "due" if order.default == "due" else "oldest",
         "head_priority": _("Priority"),
         "head_changed": _("Changed"),
     }
+
+
+def _walk_began(query: QueryDict) -> datetime | None:
+    """The instant at which the first of the pages was made; None on that page."""
+    return _instant(query.get("at", "")) if query.get("after") or query.get("before") else None
+
+
+def _page_view(view: str, order: Order) -> str:
+    """The query string of this walk's other pages, but for the cursor."""
+    query = QueryDict(view, mutable=True)
+    if order.group == "due":
+        query["at"] = order.at.isoformat()
+    return query.urlencode()
+
+
+def _next_due(page: Page[Ticket], order: Order, visible: TicketQuerySet) -> datetime | None:
+    """When the next ticket is due, to be told where nothing presses: on a calm first page, or an empty one."""
+    if order.default != "due" or page.before:
+        return None
+    if page.rows:
+        is_calm = order.group == order.sort == "due" and due_rank(page.rows[0], order.at) > WITHIN_HOUR
+        return page.rows[0].next_due_at if is_calm else None
+    running = visible.open().filter(next_due_at__gte=order.at).order_by("next_due_at")
+    return running.values_list("next_due_at", flat=True).first()
 
 
 def _title(links: Sequence[Link], query: QueryDict) -> str:
@@ -111,6 +145,8 @@ def _title(links: Sequence[Link], query: QueryDict) -> str:
 
 
 def _group_label(order: Order, value: Any) -> str:
+    if order.group == "due":
+        return str(DUE_LABELS[value])
     if order.group == "priority":
         if not value:
             return _("Not classified yet")
@@ -121,7 +157,7 @@ def _group_label(order: Order, value: Any) -> str:
 def changed_query(query: QueryDict, **changes: str | None) -> str:
     """The query string with these values instead (None: without), and without cursors."""
     copy = query.copy()
-    for name in ("after", "before"):
+    for name in ("after", "before", "at"):
         copy.pop(name, None)
     for name, value in changes.items():
         copy.pop(name, None)
@@ -130,12 +166,13 @@ def changed_query(query: QueryDict, **changes: str | None) -> str:
     return canonical(copy)
 
 
-def _choices(query: QueryDict, name: str, labels: dict[str, Any], current: str) -> list[dict[str, Any]]:
+def _choices(query: QueryDict, name: str, labels: dict[str, Any], current: str, default: str) -> list[dict[str, Any]]:
+    """What can be chosen. The default goes without its name, so that the view stays the one it is."""
     return [
         {
             "code": code,
             "label": label,
-            "url": queue_url(changed_query(query, **{name: code})),
+            "url": queue_url(changed_query(query, **{name: None if code == default else code})),
             "is_current": code == current,
         }
         for code, label in labels.items()
@@ -185,6 +222,8 @@ def _words(name: str, value: Any, filterset: TicketFilter) -> str:
     if isinstance(value, list):
         words = dict(filterset.form.fields[name].choices)
         return ", ".join(str(words.get(item, item)) for item in value)
+    if name == "due_within":
+        return duration(value * 60)
     if isinstance(value, datetime):
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
     if value == "none":

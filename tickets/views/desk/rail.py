@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from tickets.models import QueueView, Ticket
+from tickets.policies import can_watch_wallboard
 from tickets.queue import BUILT_IN, canonical, parse
 from tickets.selectors import counts
 
@@ -33,9 +36,13 @@ def queue_url(query: str) -> str:
     return f"{reverse('desk:queue')}?{query}" if query else reverse("desk:queue")
 
 
-def rail(viewer: User, current: str | None = None) -> list[Link]:
+def view_counts(viewer: User) -> dict[str, int]:
+    """How many tickets stand in each built-in view; see `selectors.counts`."""
+    return counts(Ticket.objects.visible_to(viewer), viewer, timezone.now())
+
+
+def rail(viewer: User, totals: Mapping[str, int], current: str | None = None) -> list[Link]:
     """All views of a person. `current` is the canonical query string of the page, None off the queue."""
-    totals = counts(Ticket.objects.visible_to(viewer), viewer)
     links = []
     for view in BUILT_IN:
         query = canonical(parse(view.query))
@@ -56,8 +63,11 @@ def rail(viewer: User, current: str | None = None) -> list[Link]:
 
 
 def desk_views(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the rail on every page in the desk's shell, read only where a template shows it."""
+    """Context processor: the rail on every page in the desk's shell, its views read only where a template shows them."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or not user.can(Ability.USE_DESK):
         return {}
-    return {"desk_views": SimpleLazyObject(lambda: rail(user))}
+    return {
+        "desk_views": SimpleLazyObject(lambda: rail(user, view_counts(user))),
+        "may_watch_wallboard": can_watch_wallboard(user),
+    }

@@ -23,7 +23,7 @@ from tickets.models.ticket import TicketQuerySet
 from tickets.paging import beyond, neighbours
 from tickets.policies import can_edit_details, can_manage_watchers, can_work_on, can_write_notes, can_write_publicly
 from tickets.queue import COUNTED_UP_TO, filter_of, order_of, parse, ranked
-from tickets.selectors import Entry, get_ticket, own_files, timeline
+from tickets.selectors import Entry, get_ticket, has_deadlines, own_files, timeline
 from tickets.sentences import names_for
 from tickets.services.drafts import drafts_for
 from tickets.services.engine import allowed_rules, next_step
@@ -90,7 +90,7 @@ def workspace(request: HttpRequest, ticket: Ticket, *, sent: Sent | None = None,
         "desk_views": (),
         "contact": {},
         "me": me,
-        **_neighbours(request, ticket, view, me),
+        **_neighbours(request, ticket, view, at),
         **_actions(ticket, rules, view, me),
         **_story(request, ticket, me, tab if tab in TABS else "all"),
         **_requester(ticket, me, at),
@@ -112,13 +112,14 @@ def stage_of(ticket: Ticket) -> int:
     return 2 if ticket.accepted_at else 1
 
 
-def _neighbours(request: HttpRequest, ticket: Ticket, view: str | None, me: User) -> dict[str, Any]:
+def _neighbours(request: HttpRequest, ticket: Ticket, view: str | None, at: datetime) -> dict[str, Any]:
     """The tickets before and behind this one in the view that one came from."""
     if view is None:
         return {}
     query = parse(view)
-    order = order_of(query)
-    tickets = ranked(filter_of(query, request, Ticket.objects.visible_to(me)).qs, order)
+    visible = Ticket.objects.visible_to(viewer(request))
+    order = order_of(query, at, has_deadlines=has_deadlines(visible))
+    tickets = ranked(filter_of(query, request, visible).qs, order)
     values = order.values_of(ticket)
     before, behind = neighbours(tickets.only("pk", "number"), order.keys, values)
     return {
