@@ -14,10 +14,10 @@ from tickets.targets import State, Target, state_now
 
 # The solution's clock goes without a name: it is the one that everybody means.
 CLOCK_NAMES = {
-    Target.RECEIPT: pgettext_lazy("clock on a chip", "Registration"),
+    Target.RECEIPT: pgettext_lazy("clock on a chip", "Intake"),
     Target.RESPONSE: pgettext_lazy("clock on a chip", "Reply"),
     Target.UPDATE: pgettext_lazy("clock on a chip", "Update"),
-    Target.CONFIRMATION: pgettext_lazy("clock on a chip", "Confirmation"),
+    Target.CONFIRMATION: pgettext_lazy("clock on a chip", "Confirm"),
 }
 WORDS = {
     "left": _("%(time)s left"),

@@ -223,14 +223,14 @@ def test_late_is_a_view_that_everybody_has(cast: Cast, as_user: AsUser, shelf: d
 def test_a_calm_queue_says_when_the_next_is_due(cast: Cast, as_user: AsUser) -> None:
     due(make_ticket(cast.requester), 22 * HOUR + 10 * MINUTE)
     client = as_user(cast.agent)
-    assert "Nothing presses. The next ticket is due tomorrow 09:10." in client.get("/desk/").content.decode()
+    assert "All clear. The next ticket is due tomorrow 09:10." in client.get("/desk/").content.decode()
     page = client.get("/desk/?sla_state=late").content.decode()
     assert "The next ticket is due tomorrow 09:10." in page
     assert "All done here" in page
 
 
 def test_a_queue_that_presses_says_nothing_of_calm(cast: Cast, as_user: AsUser, shelf: dict[str, Ticket]) -> None:
-    assert "Nothing presses" not in as_user(cast.agent).get("/desk/").content.decode()
+    assert "All clear" not in as_user(cast.agent).get("/desk/").content.decode()
 
 
 def test_running_late_is_no_change_of_a_ticket(cast: Cast, as_user: AsUser, shelf: dict[str, Ticket]) -> None:

@@ -53,9 +53,9 @@ def test_time_is_told_in_two_units_at_most(left: timedelta, en: str, zh: str) ->
     [
         ("response", -6, "Reply 6m late", "响应超时 6 分"),
         ("response", 9, "Reply 9m left", "响应剩余 9 分"),
-        ("receipt", -6, "Registration 6m late", "登记超时 6 分"),
+        ("receipt", -6, "Intake 6m late", "登记超时 6 分"),
         ("update", 9, "Update 9m left", "告知剩余 9 分"),
-        ("confirmation", 9, "Confirmation 9m left", "确认剩余 9 分"),
+        ("confirmation", 9, "Confirm 9m left", "确认剩余 9 分"),
         ("resolution", -6, "6m late", "超时 6 分"),
     ],
 )

@@ -131,8 +131,11 @@ def _neighbours(request: HttpRequest, ticket: Ticket, view: str | None, at: date
 
 def _place(tickets: TicketQuerySet, ticket: Ticket, is_before: Q) -> dict[str, Any]:
     """Which of how many the ticket is in its view; nothing where it stands in it no longer, or too far behind to count."""
-    place = tickets.filter(is_before)[:COUNTED_UP_TO].count() + 1
-    if place > COUNTED_UP_TO or not tickets.filter(pk=ticket.pk).exists():
+    is_own = Q(pk=ticket.pk)
+    up_to_it = tickets.filter(is_before | is_own)[: COUNTED_UP_TO + 1]
+    found = up_to_it.aggregate(place=Count("pk"), own=Count("pk", filter=is_own))
+    place = found["place"]
+    if place > COUNTED_UP_TO or not found["own"]:
         return {}
     total = tickets[: COUNTED_UP_TO + 1].count()
     return {"place": place, "place_total": f"{COUNTED_UP_TO}+" if total > COUNTED_UP_TO else str(total)}
