@@ -245,6 +245,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "tickets.choices.STATUS_CHOICES",
+        "SlaStateEnum": "tickets.choices.SLA_STATE_CHOICES",
         "ChannelEnum": "tickets.choices.Channel",
         "MessageKindEnum": "tickets.choices.MessageKind",
         "CommandEnum": "tickets.api.schemas.COMMANDS",

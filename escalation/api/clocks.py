@@ -10,7 +10,7 @@ from rest_framework import serializers as s
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from escalation.models import Firing
+from escalation.models import BusinessCalendar, Firing, SlaPolicyVersion
 from escalation.readings import Reading, readings
 from helpdesk.common.errors import NotAllowed
 from helpdesk.common.rest.fields import instant
@@ -82,14 +82,8 @@ def clock(reading: Reading) -> dict[str, Any]:
     return {
         "target": reading.target.value,
         "state": reading.state.value,
-        "policy": version
-        and {"name_zh": version.policy.name_zh, "name_en": version.policy.name_en, "version": version.number},
-        "calendar": version
-        and {
-            "name_zh": version.calendar.name_zh,
-            "name_en": version.calendar.name_en,
-            "timezone": version.calendar.timezone,
-        },
+        "policy": _policy(version) if version is not None else None,
+        "calendar": _calendar(version.calendar) if version is not None else None,
         "target_minutes": _minutes(reading.promised),
         "used_minutes": _minutes(reading.used),
         "paused_minutes": _minutes(reading.paused),
@@ -104,6 +98,15 @@ def clock(reading: Reading) -> dict[str, Any]:
         ],
         "thresholds": [_threshold(firing) for firing in reading.firings],
     }
+
+
+def _policy(version: SlaPolicyVersion) -> dict[str, Any]:
+    policy = version.policy
+    return {"name_zh": policy.name_zh, "name_en": policy.name_en, "version": version.number}
+
+
+def _calendar(row: BusinessCalendar) -> dict[str, Any]:
+    return {"name_zh": row.name_zh, "name_en": row.name_en, "timezone": row.timezone}
 
 
 def _threshold(firing: Firing) -> dict[str, Any]:

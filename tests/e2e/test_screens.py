@@ -19,10 +19,12 @@ DESK = (
     "/desk/filter/",
     "/desk/new/",
     "/desk/absence/",
+    "/desk/escalations/",
     "/notifications/",
     "/profile/",
     "/accounts/2fa/",
 )
+WALLBOARD = ("/desk/wallboard/", "/desk/wallboard/?tv=1", "/desk/wallboard/?public=1")
 ADMIN = (
     "/admin/",
     "/admin/accounts/user/",
@@ -70,12 +72,16 @@ def check_screen(page: Page, path: str, problems: list[str]) -> None:
     problems.extend(f"{where}: {fault}" for fault in serious_faults(page))
 
 
-SCREENS = [("requester", PORTAL, "/tickets/", "/tickets/1"), ("agent", DESK, "/desk/", "/desk/tickets/")]
+SCREENS = [
+    ("requester", PORTAL, "/tickets/", "/tickets/1"),
+    ("agent", DESK, "/desk/", "/desk/tickets/"),
+    ("lead", WALLBOARD, "/desk/", "/desk/tickets/"),
+]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize(("username", "paths", "list_path", "prefix"), SCREENS, ids=["portal", "desk"])
+@pytest.mark.parametrize(("username", "paths", "list_path", "prefix"), SCREENS, ids=["portal", "desk", "wallboard"])
 def test_screens_fit_and_are_accessible(
     open_as: Callable[..., Page],
     username: str,

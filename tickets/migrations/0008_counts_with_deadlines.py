@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('tickets', '0006_service_levels'),
+        ('tickets', '0007_handovers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -19,6 +19,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='ticket',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['status', 'assignee', 'team', 'waiting_reason', 'is_confidential', 'requester', 'reported_by', 'next_due_at'], name='ticket_open_counts'),
+            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['status', 'assignee', 'team', 'waiting_reason', 'is_confidential', 'requester', 'reported_by', 'offered_to', 'next_due_at'], name='ticket_open_counts'),
         ),
     ]
