@@ -16,7 +16,7 @@ from escalation.services import alarms, automatic
 from helpdesk.common import scheduling
 from helpdesk.common.models import IdempotencyKey
 from notifications import draining
-from tickets.services import audit, files, presence, timers
+from tickets.services import audit, files, incident_work, incidents, presence, timers
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,9 @@ def sweep(*, at: datetime) -> dict[str, int]:
             if not batch:
                 done["refused"] += refused
                 break
-    return dict(done)
+    done["incident_update_overdue"] = incidents.tell_overdue(at=at)
+    done.update(incident_work.run_due(at=at))
+    return {name: count for name, count in done.items() if count}
 
 
 def sweep_and_deliver(*, clock: Callable[[], datetime]) -> dict[str, dict[str, int]]:

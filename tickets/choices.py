@@ -160,6 +160,30 @@ class Act(models.TextChoices):
     TASK_DROPPED = "task_dropped", _("Task dropped")
     WATCHER_ADDED = "watcher_added", _("Person added")
     WATCHER_REMOVED = "watcher_removed", _("Person removed")
+    INCIDENT_DECLARED = "incident_declared", _("Major incident declared")
+    INCIDENT_CHANGED = "incident_changed", _("Major incident changed")
+    INCIDENT_LINKED = "incident_linked", _("Linked to a major incident")
+    INCIDENT_UNLINKED = "incident_unlinked", _("No longer linked to a major incident")
+    INCIDENT_UPDATE = "incident_update", _("Incident update")
+    INCIDENT_UPDATE_OVERDUE = "incident_update_overdue", _("Incident update overdue")
+    INCIDENT_RESOLVED = "incident_resolved", _("Major incident resolved")
+    INCIDENT_REVIEWED = "incident_reviewed", _("Major incident reviewed")
+
+
+class IncidentSeverity(models.IntegerChoices):
+    """How bad a major incident is (M3.4-4); 1 is the worst."""
+
+    CRITICAL = 1, pgettext_lazy("severity", "Critical")
+    SEVERE = 2, pgettext_lazy("severity", "Severe")
+    SIGNIFICANT = 3, pgettext_lazy("severity", "Significant")
+
+
+class IncidentState(models.TextChoices):
+    """The life of a major incident: it works again, then what was learnt is written down."""
+
+    OPEN = "open", pgettext_lazy("incident", "Open")
+    RESOLVED = "resolved", pgettext_lazy("incident", "Resolved")
+    REVIEWED = "reviewed", pgettext_lazy("incident", "Reviewed")
 
 
 ACT_LABELS = {**dict(Act.choices), **{command.value: label for command, label in COMMAND_LABELS.items()}}

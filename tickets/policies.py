@@ -11,7 +11,7 @@ import rules
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from tickets.lifecycle import Party
-from tickets.models import Ticket, TicketTask
+from tickets.models import MajorIncident, Ticket, TicketTask
 
 
 @rules.predicate
@@ -89,6 +89,25 @@ def parties(user: User | None, ticket: Ticket) -> frozenset[Party]:
 def can_watch_wallboard(user: User, _nothing: None = None) -> bool:
     """Who answers for the whole desk sees how all of it stands; others have their queue."""
     return user.can(Ability.WORK_EVERYWHERE) or user.can(Ability.CONFIGURE)
+
+
+def can_run_incident(user: User, incident: MajorIncident) -> bool:
+    """Who speaks and decides for a major incident: its commander, its communication lead, and who may work on its
+    ticket (M3.4-4)."""
+    if not user.can(Ability.WORK):
+        return False
+    return user.pk in (incident.commander_id, incident.communication_lead_id) or can_work_on(user, incident.ticket)
+
+
+def can_link_to_incident(user: User, ticket: Ticket, incident: MajorIncident) -> bool:
+    """Who may work on the ticket, and who runs the incident, whichever team the ticket is with (M1.2-6)."""
+    return can_work_on(user, ticket) or can_run_incident(user, incident)
+
+
+def parties_by_incident(user: User, ticket: Ticket, incident: MajorIncident) -> frozenset[Party]:
+    """As `parties`; who runs the incident acts as staff on the tickets that it solves."""
+    found = parties(user, ticket)
+    return found | {Party.STAFF} if can_run_incident(user, incident) else found
 
 
 def can_submit_for(user: User, requester: User) -> bool:

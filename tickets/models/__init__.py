@@ -2,6 +2,14 @@ from tickets.models.audit import AuditAnchor, TicketEvent
 from tickets.models.catalogue import Category, Outcome, PriorityCell, RequestKind, WaitingReason
 from tickets.models.conversation import Attachment, Draft, Message, Presence, TicketSeen
 from tickets.models.desk import QueueView
+from tickets.models.incident import (
+    IncidentDelivery,
+    IncidentLink,
+    IncidentReview,
+    IncidentUpdate,
+    MajorIncident,
+    ReviewAction,
+)
 from tickets.models.search import TicketSearch
 from tickets.models.settings import DeskSettings, NumberCounter
 from tickets.models.task import TicketTask
@@ -13,6 +21,11 @@ __all__ = [
     "Category",
     "DeskSettings",
     "Draft",
+    "IncidentDelivery",
+    "IncidentLink",
+    "IncidentReview",
+    "IncidentUpdate",
+    "MajorIncident",
     "Message",
     "NumberCounter",
     "Outcome",
@@ -20,6 +33,7 @@ __all__ = [
     "PriorityCell",
     "QueueView",
     "RequestKind",
+    "ReviewAction",
     "Ticket",
     "TicketEvent",
     "TicketSearch",

@@ -30,13 +30,15 @@ _PUBLIC = frozenset(set(Command) - {Command.ASSIGN, Command.ARCHIVE})
 class CommandInput:
     """Data for one command as Python values (a Category, an aware datetime, text), and a message sent with it.
 
-    `message_facts` are the message's fingerprints, which the event of the command has to carry.
+    `message_facts` are the message's fingerprints, which the event of the command has to carry. `who` replaces the
+    actor's own capacities on this ticket, where a policy gave them for the occasion.
     """
 
     data: Mapping[str, Any] = field(default_factory=dict)
     message: Message | None = None
     channel: Channel | str = ""
     message_facts: Mapping[str, Any] = field(default_factory=dict)
+    who: frozenset[Party] | None = None
 
 
 def facts_about(ticket: Ticket, actor: User | None, at: datetime, terms: Terms | None = None) -> Facts:
@@ -90,7 +92,7 @@ def run_command(
 def apply_command(ticket: Ticket, *, command: Command, actor: User | None, at: datetime, given: CommandInput) -> None:
     """The body of `run_command` on a ticket that is open for change already; also used with a message."""
     before = snapshot(ticket)
-    rule = find_rule(ticket, command, actor, at)
+    rule = find_rule(ticket, command, actor, at, who=given.who)
     data = {name: value for name, value in given.data.items() if name in rule.fields and not _is_blank(value)}
     check_required(rule, data)
     change = effects.Change(ticket=ticket, actor=actor, at=at, data=data)
@@ -117,9 +119,11 @@ def _is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def find_rule(ticket: Ticket, command: Command, actor: User | None, at: datetime) -> Rule:
+def find_rule(
+    ticket: Ticket, command: Command, actor: User | None, at: datetime, *, who: frozenset[Party] | None = None
+) -> Rule:
     """The table's line for this command, or the refusal as a DomainError."""
-    who = parties(actor, ticket)
+    who = parties(actor, ticket) if who is None else who
     if not who:
         raise NotAllowed
     try:

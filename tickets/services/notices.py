@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from helpdesk.accounts.models import User
+from helpdesk.accounts.models import Team, User
 from helpdesk.common.outbox import Notice, enqueue
 from tickets.choices import Act, WaitsFor
 from tickets.lifecycle import Command
@@ -32,6 +32,7 @@ _TO_ASSIGNEE: dict[str, str] = {
     Command.REJECT: "reopened",
     Command.REOPEN: "reopened",
 }
+_OF_INCIDENTS = (Act.INCIDENT_DECLARED, Act.INCIDENT_UPDATE, Act.INCIDENT_UPDATE_OVERDUE)
 _TOLD_TO_THE_ACTOR_TOO = {"received"}  # M3.1-6: the receipt goes to whoever submitted
 
 
@@ -44,10 +45,20 @@ def enqueue_notices(*, ticket: Ticket, event: TicketEvent, actor: User | None, a
         for person, topic in _audience(ticket, event)
         if person != actor_id or topic in _TOLD_TO_THE_ACTOR_TOO
     ]
-    enqueue(notices, event_key=f"ticket-event-{event.pk}", subject_type=SUBJECT_TYPE, subject_id=ticket.pk, at=at)
+    enqueue(notices, event_key=_key(event), subject_type=SUBJECT_TYPE, subject_id=ticket.pk, at=at)
+
+
+def _key(event: TicketEvent) -> str:
+    """What a notice is told once of: the event, or the incident's update, which stands on many tickets."""
+    if event.code == Act.INCIDENT_UPDATE:
+        return f"incident-update-{event.data['update']}"
+    return f"ticket-event-{event.pk}"
 
 
 def _audience(ticket: Ticket, event: TicketEvent) -> Iterator[tuple[int, str]]:
+    if event.code in _OF_INCIDENTS:
+        yield from _incident_audience(ticket, event)
+        return
     for_requester = _topic_for_requester(ticket, event)
     if for_requester:
         for person in _requesters_side(ticket, everybody=for_requester != "reminder"):
@@ -60,6 +71,19 @@ def _audience(ticket: Ticket, event: TicketEvent) -> Iterator[tuple[int, str]]:
             yield ticket.assignee_id, for_desk
         else:
             yield from _team_lead(ticket, for_desk)
+
+
+def _incident_audience(ticket: Ticket, event: TicketEvent) -> Iterator[tuple[int, str]]:
+    """Who hears of a major incident (M3.4-4). The event's facts name the people and audiences of that moment."""
+    topic = event.code
+    for person in event.data.get("people", ()):
+        yield person, topic
+    if event.data.get("leads"):
+        for lead in Team.objects.filter(is_retired=False, lead__isnull=False).values_list("lead_id", flat=True):
+            yield lead, topic
+    if event.is_public and topic == Act.INCIDENT_UPDATE:
+        for person in _requesters_side(ticket, everybody=True):
+            yield person, topic
 
 
 def _topic_for_requester(ticket: Ticket, event: TicketEvent) -> str | None:
