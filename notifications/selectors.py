@@ -106,7 +106,7 @@ def _entry(row: Notification, ticket: Ticket | None, event: TicketEvent | None, 
             name=actor.get_full_name() if actor is not None else "",
             facts=topics.facts_of(event, row.facts),
         )
-        path = ticket_path(ticket, side)
+        path = ticket_path(ticket, side, row.topic)
     return Entry(id=row.pk, sentence=sentence, path=path, created_at=row.created_at, is_unread=row.read_at is None)
 
 

@@ -36,6 +36,7 @@ class Line:
 
 
 _OPEN = _("Open the ticket")
+_OPEN_INCIDENT = _("Open the major incident")
 _FROM_DESK: dict[str, Line] = {
     "received": Line(
         _("Ticket %(number)s “%(subject)s” has been received."),
@@ -77,6 +78,11 @@ _FROM_DESK: dict[str, Line] = {
     "passed_on": Line(
         _("%(name)s now looks after ticket %(number)s “%(subject)s” (level %(level)s)."),
         _("You need not do anything and need not explain it again: everything was handed over."),
+        _OPEN,
+    ),
+    "incident_update": Line(
+        _("There is news of the known problem that ticket %(number)s “%(subject)s” belongs to."),
+        _("We go on working on it and will write again. You need not do anything, nor report it again."),
         _OPEN,
     ),
 }
@@ -163,6 +169,21 @@ _FROM_REQUESTER: dict[str, Line] = {
         _("Write to the requester how it stands, even if there is nothing new."),
         _("Write an update"),
     ),
+    "incident_declared": Line(
+        _("Ticket %(number)s “%(subject)s” was declared a major incident."),
+        _("See who commands it and what your team can do."),
+        _OPEN_INCIDENT,
+    ),
+    "incident_update": Line(
+        _("There is an update on the major incident of ticket %(number)s “%(subject)s”."),
+        _("Tell your team."),
+        _OPEN_INCIDENT,
+    ),
+    "incident_update_overdue": Line(
+        _("The next update on the major incident of ticket %(number)s “%(subject)s” is overdue."),
+        _("Write it now, even if there is nothing new: people wait for a word."),
+        _("Write the update"),
+    ),
 }
 # A requester's own topics that the desk may read along, and the other way round, fall back to the other side's line.
 LINES: dict[str, dict[str, Line]] = {
@@ -170,6 +191,9 @@ LINES: dict[str, dict[str, Line]] = {
     DESK: {**_FROM_DESK, **_FROM_REQUESTER},
 }
 TOPICS = frozenset(LINES[PORTAL])
+
+# What the desk reads on the incident's page rather than on the ticket's.
+ABOUT_INCIDENTS = frozenset({"incident_declared", "incident_update", "incident_update_overdue"})
 
 GONE = _("This is no longer there, or you may no longer see it.")
 

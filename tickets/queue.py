@@ -20,6 +20,7 @@ from django.utils.translation import pgettext_lazy
 
 from helpdesk.accounts.models import User
 from tickets.filters import TicketFilter
+from tickets.incidents import with_incident
 from tickets.lifecycle import Status
 from tickets.models import Presence, Ticket
 from tickets.models.ticket import TicketQuerySet
@@ -217,14 +218,15 @@ def ranked(tickets: TicketQuerySet, order: Order) -> TicketQuerySet:
 
 
 def with_row_facts(tickets: TicketQuerySet, viewer: User, at: Any) -> TicketQuerySet:
-    """Everything a row of the desk shows, in one query: `seen_version`, and `replier` (somebody else writes now)."""
+    """Everything a row of the desk shows, in one query: `seen_version`, `replier` (somebody else writes now), and
+    `incident_number` (the open major incident that it belongs to)."""
     replying = (
         Presence.objects.filter(ticket=OuterRef("pk"), is_replying=True, seen_at__gt=at - GONE_AFTER)
         .exclude(user=viewer)
         .order_by("user__full_name")
         .values("user__full_name")[:1]
     )
-    return for_list(tickets, viewer).annotate(replier=Subquery(replying, output_field=CharField()))
+    return for_list(with_incident(tickets), viewer).annotate(replier=Subquery(replying, output_field=CharField()))
 
 
 def changed_since(matching: TicketQuerySet, visible: TicketQuerySet, shown: Sequence[int], since: Any) -> int:

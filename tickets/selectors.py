@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, Max, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
 from tickets.choices import Act, MessageKind
 from tickets.lifecycle import WORKABLE, Command, Status
-from tickets.models import Attachment, Message, Ticket, TicketEvent, TicketSeen
+from tickets.models import Attachment, MajorIncident, Message, Ticket, TicketEvent, TicketSeen
 from tickets.models.ticket import TicketQuerySet
 
 # What one ticket page or row needs of other tables, in one query.
@@ -143,9 +144,13 @@ def has_deadlines(tickets: TicketQuerySet) -> bool:
 
 
 def counts(tickets: TicketQuerySet, viewer: User, at: datetime) -> dict[str, Any]:
-    """How many open tickets stand in each built-in view of the desk, and on how many time runs, in one query."""
+    """How many open tickets stand in each built-in view of the desk, on how many time runs, and how many major incidents
+    are open (`incidents`), in one query. (Without any open ticket the incidents are counted by themselves.)"""
     workable = Q(status__in=WORKABLE)
-    return tickets.open().aggregate(
+    incidents = MajorIncident.objects.open()
+    counted = incidents.order_by().values("state").annotate(n=Count("pk")).values("n")
+    totals = tickets.open().aggregate(
+        incidents=Max(Coalesce(Subquery(counted), 0)),
         open=Count("pk"),
         mine=Count("pk", filter=Q(assignee=viewer)),
         late=Count("pk", filter=Q(next_due_at__lt=at)),
@@ -155,3 +160,6 @@ def counts(tickets: TicketQuerySet, viewer: User, at: datetime) -> dict[str, Any
         confirm=Count("pk", filter=Q(status=Status.RESOLVED)),
         running=Count("next_due_at"),
     )
+    if totals["incidents"] is None:
+        totals["incidents"] = incidents.count()
+    return totals

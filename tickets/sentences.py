@@ -18,7 +18,16 @@ from helpdesk.common.templatetags.hd import when_text
 from helpdesk.common.text import set_apart
 from tickets.choices import REASON_LABELS, TARGET_LABELS, Act, Channel
 from tickets.lifecycle import Command
-from tickets.models import Category, Outcome, RequestKind, Ticket, TicketEvent, WaitingReason
+from tickets.models import (
+    Category,
+    IncidentUpdate,
+    MajorIncident,
+    Outcome,
+    RequestKind,
+    Ticket,
+    TicketEvent,
+    WaitingReason,
+)
 
 # Words for the fields that an edit names.
 _FIELDS = (
@@ -48,15 +57,18 @@ class Names:
     teams: dict[int, str] = field(default_factory=dict)
     categories: dict[int, str] = field(default_factory=dict)
     codes: dict[tuple[str, str], str] = field(default_factory=dict)
+    incidents: dict[int, str] = field(default_factory=dict)
+    updates: dict[int, str] = field(default_factory=dict)
 
 
 def names_for(events: Iterable[TicketEvent]) -> Names:
-    """Look up everything that these events mention: at most six queries, none for what isn't mentioned."""
+    """Look up everything that these events mention: at most eight queries, none for what isn't mentioned."""
     wanted: dict[str, set[Any]] = {}
     for event in events:
         for name, values in event.data.get("changes", {}).items():
             wanted.setdefault(name, set()).update(value for value in values if value)
-        for fact, name in (("person", "assignee_id"), ("team", "team_id")):
+        told = (("person", "assignee_id"), ("team", "team_id"), ("incident", "incident"), ("update", "update"))
+        for fact, name in told:
             if event.data.get(fact):
                 wanted.setdefault(name, set()).add(event.data[fact])
         offers = event.data.get("changes", {}).get("offered_to_id", ())
@@ -68,6 +80,10 @@ def names_for(events: Iterable[TicketEvent]) -> Names:
         names.teams = {team.pk: team.name for team in Team.objects.filter(pk__in=teams)}
     if categories := wanted.get("category_id"):
         names.categories = {category.pk: category.name for category in Category.objects.filter(pk__in=categories)}
+    if incidents := wanted.get("incident"):
+        names.incidents = dict(MajorIncident.objects.filter(pk__in=incidents).values_list("pk", "number"))
+    if updates := wanted.get("update"):
+        names.updates = {update.pk: update.text for update in IncidentUpdate.objects.filter(pk__in=updates)}
     for model, column in ((WaitingReason, "waiting_reason_id"), (Outcome, "outcome_id"), (RequestKind, "kind_id")):
         if codes := wanted.get(column):
             names.codes |= {(column, item.pk): item.name for item in model.objects.filter(pk__in=codes)}
@@ -121,6 +137,8 @@ class _Told:
             "due": str(when_text(datetime.fromisoformat(due))) if due else "",
             "fields": ", ".join(self.fields),
             "channel": str(dict(Channel.choices).get(self.event.channel, "")),
+            "incident": self.names.incidents.get(self.event.data.get("incident") or 0, "—"),
+            "update": self.names.updates.get(self.event.data.get("update") or 0, "—"),
         }
 
 
@@ -224,6 +242,12 @@ def _offered(told: _Told) -> str:
     return _("%(person)s is asked to take it over on level %(level)s.")
 
 
+def _incident_declared(told: _Told) -> str:
+    if told.actor:
+        return _("%(actor)s declared the major incident %(incident)s.")
+    return _("The major incident %(incident)s was declared by a rule.")
+
+
 def _edited(told: _Told) -> str:
     return _("%(actor)s changed these details: %(fields)s.") if told.fields else _("%(actor)s changed details.")
 
@@ -234,6 +258,7 @@ _TELLERS = {
     Act.TARGET_MISSED.value: _missed,
     Act.HANDOVER_OFFERED.value: _offered,
     Command.ESCALATE.value: _escalated,
+    Act.INCIDENT_DECLARED.value: _incident_declared,
     Command.CLASSIFY.value: _classified,
     Command.ASSIGN.value: _assigned,
     Command.ACCEPT.value: _accepted,
@@ -262,6 +287,13 @@ _PLAIN = {
     Act.TASK_ADDED.value: lambda: _("The team %(team)s got a task."),
     Act.TASK_DONE.value: lambda: _("%(actor)s finished the task of the team %(team)s."),
     Act.TASK_DROPPED.value: lambda: _("%(actor)s dropped the task of the team %(team)s."),
+    Act.INCIDENT_CHANGED.value: lambda: _("%(actor)s changed the major incident %(incident)s."),
+    Act.INCIDENT_LINKED.value: lambda: _("%(actor)s linked the ticket to the major incident %(incident)s."),
+    Act.INCIDENT_UNLINKED.value: lambda: _("%(actor)s took the ticket off the major incident %(incident)s."),
+    Act.INCIDENT_UPDATE.value: lambda: _("Update on the major incident %(incident)s by %(actor)s: “%(update)s”"),
+    Act.INCIDENT_UPDATE_OVERDUE.value: lambda: _("The next update on the major incident %(incident)s is overdue."),
+    Act.INCIDENT_RESOLVED.value: lambda: _("%(actor)s resolved the major incident %(incident)s."),
+    Act.INCIDENT_REVIEWED.value: lambda: _("%(actor)s closed the major incident %(incident)s with a review."),
     Command.START.value: lambda: _("%(actor)s started the diagnosis."),
     Command.REOPEN.value: lambda: _("%(actor)s reopened the ticket."),
     Command.WITHDRAW.value: lambda: _("%(actor)s withdrew the request."),

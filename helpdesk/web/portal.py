@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from helpdesk.accounts.models import User
 from helpdesk.common.web import signed_in
+from tickets.incidents import banners
 from tickets.models import DeskSettings
 from tickets.own_tickets import listed, own_tickets, tab_counts, topics
 from tickets.views.portal.cards import cards, todos
@@ -29,6 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
     assert isinstance(viewer, User)
     counts = tab_counts(own_tickets(viewer), viewer)
     context: dict[str, Any] = {
+        "incident_banners": banners(viewer),
         "counts": counts,
         "todos": todos(listed(viewer, tab="waiting")[:SHOWN_WAITING]) if counts["waiting"] else [],
         "cards": cards(listed(viewer, tab="open")[:SHOWN], viewer, DeskSettings.current().terms, timezone.now())

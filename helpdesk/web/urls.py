@@ -4,9 +4,11 @@ from django.urls import path
 
 from helpdesk.web import health, portal, tokens
 from tickets.views import files
+from tickets.views.portal import incidents
 
 urlpatterns = [
     path("", portal.home, name="home"),
+    path("status/", incidents.status, name="status"),
     path("files/", files.upload, name="upload"),
     path("files/<uuid:uuid>", files.file, name="file"),
     path("files/<uuid:uuid>/discard", files.discard, name="file_discard"),

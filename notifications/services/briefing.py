@@ -12,7 +12,7 @@ from notifications import topics
 from notifications.services.outcomes import NotMeant, Refused
 from notifications.topics import Line
 from tickets.lifecycle import Status
-from tickets.models import Message, Ticket, TicketEvent
+from tickets.models import IncidentUpdate, MajorIncident, Message, Ticket, TicketEvent
 from tickets.policies import is_on_requesters_side
 from tickets.services.notices import SUBJECT_TYPE
 
@@ -22,6 +22,7 @@ class Briefing:
     """What this recipient may know. `message` and `reason` are empty unless they may read them.
 
     `event` is the act it tells of; None where nobody acted, and only `facts` (codes) say what it is about.
+    `incident` and `update` are those that the event tells of, with the words as they stand in their rows now.
     """
 
     topic: str
@@ -32,6 +33,8 @@ class Briefing:
     message: Message | None
     reason: str
     side: str
+    incident: MajorIncident | None = None
+    update: IncidentUpdate | None = None
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -85,6 +88,9 @@ def brief(row: OutboxMessage) -> Briefing:
     if message is None and row.topic == "reply":
         raise NotMeant("not_visible")
     may_read = event is not None and TicketEvent.objects.visible_to(recipient).filter(pk=event.pk).exists()
+    if row.topic in topics.ABOUT_INCIDENTS and not may_read:
+        raise NotMeant("not_visible")
+    data = event.data if event is not None else {}
     return Briefing(
         topic=row.topic,
         recipient=recipient,
@@ -94,6 +100,8 @@ def brief(row: OutboxMessage) -> Briefing:
         message=message,
         reason=event.reason if event is not None and may_read else "",
         side=side_of(recipient, ticket),
+        incident=MajorIncident.objects.filter(pk=data["incident"]).first() if "incident" in data else None,
+        update=IncidentUpdate.objects.filter(pk=data["update"]).first() if "update" in data else None,
     )
 
 

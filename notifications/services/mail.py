@@ -21,6 +21,7 @@ from django.utils.dateparse import parse_datetime
 from helpdesk.accounts.models import User
 from helpdesk.common.bilingual import in_language
 from helpdesk.common.models import OutboxMessage
+from notifications import topics
 from notifications.services.briefing import Briefing, brief
 from notifications.services.outcomes import NotMeant
 from notifications.services.smtp import MailTransport
@@ -67,8 +68,10 @@ def _speaking_to(person: User) -> Iterator[None]:
         yield
 
 
-def ticket_path(ticket: Ticket, side: str) -> str:
-    """The page on which that side reads the ticket."""
+def ticket_path(ticket: Ticket, side: str, topic: str = "") -> str:
+    """The page on which that side reads the ticket, or the desk its major incident where that is the topic."""
+    if side == topics.DESK and topic in topics.ABOUT_INCIDENTS:
+        return reverse("desk:ticket_incident", args=[ticket.number])
     return reverse(f"{side}:ticket", args=[ticket.number])
 
 
@@ -81,10 +84,12 @@ def _facts(briefing: Briefing) -> dict[str, Any]:
         "headline": briefing.headline,
         "next_step": str(briefing.line.next_step),
         "action": str(briefing.line.action),
-        "link": settings.SITE_URL + ticket_path(ticket, briefing.side),
+        "link": settings.SITE_URL + ticket_path(ticket, briefing.side, briefing.topic),
         "ticket": ticket,
         "side": briefing.side,
         "message": briefing.message,
+        "incident": briefing.incident,
+        "update": briefing.update,
         "reason": briefing.reason,
         "next_action_at": _looked_at_again(briefing),
         "due_at": parse_datetime(briefing.facts.get("due_at") or ""),

@@ -21,13 +21,15 @@ from helpdesk.common.templatetags.hd import (
     duration,
     fragment,
     icon,
+    sla_chip,
     status_chip,
     time_element,
+    when_text,
 )
 from tickets.chips import WORDS, Chip, chip_of
 from tickets.choices import ACT_LABELS, PRIORITY_LABELS, SLA_STATE_LABELS, STATUS_LABELS, Channel
 from tickets.lifecycle import Status
-from tickets.models import Ticket
+from tickets.models import MajorIncident, Ticket
 from tickets.priority import Priority
 from tickets.targets import State
 
@@ -100,6 +102,29 @@ def ticket_channel(ticket: Ticket) -> SafeString:
 def ticket_url(number: str) -> str:
     """The workspace's address. Kept, because a list asks for the same ones each time it is read."""
     return reverse("desk:ticket", args=[number])
+
+
+@register.inclusion_tag("includes/_sla_chip.html")
+def update_due(incident: MajorIncident, at: datetime) -> dict[str, str]:
+    """When an incident's next word is due, as a chip: soon in the last quarter of its cadence, then late."""
+    due = incident.next_update_due_at
+    if due is None:
+        return sla_chip("none", _("No update due"))
+    if due <= at:
+        return sla_chip("late", _("Update %(time)s late") % {"time": duration(at - due)}, when_text(due))
+    is_soon = (due - at).total_seconds() <= incident.update_every_minutes * 60 / 4
+    state = "soon" if is_soon else "on_track"
+    return sla_chip(state, _("Update in %(time)s") % {"time": duration(due - at)}, when_text(due))
+
+
+_SEVERITY_COLOURS = {1: "c-red", 2: "c-orange", 3: "c-amber"}
+
+
+@register.simple_tag
+def severity(incident: MajorIncident) -> SafeString:
+    """How bad an incident is, as a chip."""
+    facts = {"colour": _SEVERITY_COLOURS[incident.severity], "label": incident.get_severity_display()}
+    return fragment("includes/_severity.html", **facts)
 
 
 @register.filter

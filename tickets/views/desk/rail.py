@@ -32,6 +32,12 @@ class Link:
     saved: QueueView | None = None
 
 
+class Rail(list[Link]):
+    """All views of a person, and how many major incidents are open."""
+
+    open_incidents: int = 0
+
+
 def queue_url(query: str) -> str:
     return f"{reverse('desk:queue')}?{query}" if query else reverse("desk:queue")
 
@@ -41,9 +47,10 @@ def view_counts(viewer: User) -> dict[str, int]:
     return counts(Ticket.objects.visible_to(viewer), viewer, timezone.now())
 
 
-def rail(viewer: User, totals: Mapping[str, int], current: str | None = None) -> list[Link]:
+def rail(viewer: User, totals: Mapping[str, int], current: str | None = None) -> Rail:
     """All views of a person. `current` is the canonical query string of the page, None off the queue."""
-    links = []
+    links = Rail()
+    links.open_incidents = totals["incidents"]
     for view in BUILT_IN:
         query = canonical(parse(view.query))
         links.append(

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from tickets.forms.commands import CommandForm
+from tickets.incidents import incident_of
 from tickets.lifecycle import FINAL, OPEN, Command, Rule, Status
 from tickets.models import Attachment, Ticket, TicketSeen, WaitingReason
 from tickets.models.ticket import TicketQuerySet
@@ -72,6 +73,7 @@ def workspace(request: HttpRequest, ticket: Ticket, *, sent: Sent | None = None,
     me, at, view = viewer(request), timezone.now(), view_of(request)
     rules = allowed_rules(ticket, me, at)
     tab = request.GET.get("tab", "all")
+    incident = incident_of(ticket)
     context = {
         "ticket": ticket,
         "now": at,
@@ -86,6 +88,10 @@ def workspace(request: HttpRequest, ticket: Ticket, *, sent: Sent | None = None,
         "can_edit": can_edit_details(me, ticket) and not ticket.is_archived and ticket.status not in FINAL,
         "can_manage_watchers": can_manage_watchers(me, ticket) and not ticket.is_archived,
         "is_polled": ticket.status not in FINAL,
+        "incident": incident,
+        "can_link_incident": ticket.status not in FINAL
+        and can_write_notes(me, ticket)
+        and (incident is None or incident.ticket_id != ticket.pk),
         # The narrow rail shows neither.
         "desk_views": (),
         "contact": {},

@@ -12,6 +12,7 @@ from django.utils import timezone
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from tickets.forms.submit import ReplyForm
+from tickets.incidents import incident_for_requester
 from tickets.lifecycle import FINAL, Command, Status
 from tickets.models import Attachment, DeskSettings, Draft, Ticket, TicketSeen
 from tickets.policies import can_edit_details, can_manage_watchers
@@ -41,6 +42,7 @@ def living(ticket: Ticket, viewer: User) -> dict[str, Any]:
         "has_new": any(line.is_new for line in story),
         "question": _question(story),
         "is_polled": ticket.status not in FINAL,
+        "incident": incident_for_requester(ticket),
         **_beside(ticket, viewer),
     }
 

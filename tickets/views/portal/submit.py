@@ -18,6 +18,7 @@ from helpdesk.common.errors import InvalidInput, Unprocessable
 from helpdesk.common.web import SeeOther, add_errors, signed_in
 from tickets import people_lookup
 from tickets.forms.submit import DRAFTED, TYPED, DetailsForm, SubmitForm
+from tickets.incidents import banners
 from tickets.lifecycle import FINAL
 from tickets.models import Attachment, Draft, RequestKind, Ticket
 from tickets.own_tickets import get_own_ticket
@@ -114,6 +115,7 @@ def _page(
     people = people_lookup.find_people(form.viewer, "")
     context = {
         "form": form,
+        "incident_banners": banners(form.viewer),
         "files": files,
         "follows": follows,
         "has_draft": has_draft,

@@ -15,8 +15,9 @@ from helpdesk.accounts.models import User
 from helpdesk.common.templatetags.hd import when_text
 from helpdesk.common.text import set_apart
 from tickets.choices import Act, Channel, WaitsFor
+from tickets.incidents import told_text
 from tickets.lifecycle import Command
-from tickets.models import Attachment, Message, Ticket, TicketEvent, WaitingReason
+from tickets.models import Attachment, IncidentUpdate, Message, Ticket, TicketEvent, WaitingReason
 from tickets.selectors import Entry, own_files, timeline
 
 # Per act: what is said of the reader, of somebody else, and the drawing before it.
@@ -32,6 +33,26 @@ _LINES: dict[str, tuple[Promise | str, Promise | str, str]] = {
         gettext_lazy("You removed %(person)s."),
         gettext_lazy("%(name)s removed %(person)s."),
         "users",
+    ),
+    Act.INCIDENT_DECLARED: (
+        gettext_lazy("You declared it a major incident, because many people are affected."),
+        gettext_lazy("%(name)s declared it a major incident, because many people are affected."),
+        "flag",
+    ),
+    Act.INCIDENT_LINKED: (
+        gettext_lazy("You said that a known problem affects you too. Its news comes here."),
+        gettext_lazy("%(name)s found that it belongs to a known problem. Its news comes here."),
+        "flag",
+    ),
+    Act.INCIDENT_UNLINKED: (
+        gettext_lazy("You found that it is another problem than the known one."),
+        gettext_lazy("%(name)s found that it is another problem than the known one."),
+        "flag",
+    ),
+    Act.INCIDENT_UPDATE: (
+        gettext_lazy("You told the news of the known problem."),
+        gettext_lazy("News of the known problem:"),
+        "flag",
     ),
     Command.CLASSIFY: (gettext_lazy("You sorted the report."), gettext_lazy("%(name)s sorted the report."), "tag"),
     Command.ACCEPT: (
@@ -81,6 +102,10 @@ _LINES: dict[str, tuple[Promise | str, Promise | str, str]] = {
 # What happens by itself.
 _BY_ITSELF: dict[str, tuple[Promise | str, str]] = {
     Act.REMINDED: (gettext_lazy("A reminder to confirm was sent."), "bell"),
+    Act.INCIDENT_DECLARED: (
+        gettext_lazy("It was declared a major incident, because many people are affected."),
+        "flag",
+    ),
     Command.RESUME: (gettext_lazy("The waiting time is over. Work goes on."), "play"),
     Command.CLOSE: (gettext_lazy("Closed by itself without an answer, as announced."), "archive"),
     Command.ESCALATE: (gettext_lazy("It was passed on to the next level."), "up"),
@@ -138,6 +163,7 @@ class _Words:
         self.viewer = viewer
         self.people = _people(entries)
         self.waits = _waits(entries)
+        self.updates = _updates(entries)
 
     def lines(self, entry: Entry, *, is_new: bool) -> Iterable[Line]:
         event = entry.event
@@ -146,7 +172,7 @@ class _Words:
             yield self._request(event, is_new=is_new)
         sentence, icon = self._sentence(event)
         if sentence:
-            reason = event.reason if event.code in _REASON_SHOWN else ""
+            reason = event.reason if event.code in _REASON_SHOWN else self.updates.get(event.data.get("update", 0), "")
             yield Line(
                 event, is_new and entry.message is None, is_mine, sentence=set_apart(sentence), icon=icon, reason=reason
             )
@@ -224,6 +250,14 @@ def _people(entries: list[Entry]) -> dict[int, User]:
     """Watchers who were added or removed; everybody on the ticket may know their names."""
     wanted = {entry.event.data["person"] for entry in entries if "person" in entry.event.data}
     return User.objects.in_bulk(wanted) if wanted else {}
+
+
+def _updates(entries: list[Entry]) -> dict[int, str]:
+    """What updates on major incidents say, in the reader's language."""
+    wanted = {entry.event.data["update"] for entry in entries if "update" in entry.event.data}
+    if not wanted:
+        return {}
+    return {update.pk: told_text(update) for update in IncidentUpdate.objects.filter(pk__in=wanted)}
 
 
 def _waits(entries: list[Entry]) -> dict[str, str]:
