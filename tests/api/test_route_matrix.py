@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from tests.api.client import refusal
 from tests.factories import UserFactory, make_ticket, reply, run
-from tickets.models import Ticket
+from tests.incidents.acts import declared, link
+from tickets.models import MajorIncident, Ticket
 from tickets.services.files import store_upload
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +159,29 @@ FILES = {
     "unsent": {"requester"},
 }
 OF_A_FILE = {("attachments/<uuid:uuid>/", "GET")}
+# Routes of an incident of the first line's ticket: (route, method) -> (body, status by person of the desk). Agents of
+# other teams may read; nobody else knows of it.
+READ = dict.fromkeys(DESK, 200)
+RUN = {"agent": True, "agent2": False, "lead": True, "liaison": False, "admin": False}
+
+
+def run_it(status: int) -> dict[str, int]:
+    return {person: status if may else 403 for person, may in RUN.items()}
+
+
+TOLD = {"text_zh": "正在处理", "text_en": "We are at it", "audiences": ["leads"]}
+OF_INCIDENTS = {
+    ("incidents/", "GET"): (None, READ),
+    ("incidents/", "POST"): ({"ticket": "team", "commander": "agent", "reason": "x", "title_en": "x"}, run_it(409)),
+    ("incidents/<number:number>/", "GET"): (None, READ),
+    ("incidents/<number:number>/", "PATCH"): ({"version": "now", "severity": 3}, run_it(200)),
+    ("incidents/<number:number>/updates/", "GET"): (None, READ),
+    ("incidents/<number:number>/updates/", "POST"): (TOLD, run_it(201)),
+    ("incidents/<number:number>/links/", "GET"): (None, READ),
+    ("incidents/<number:number>/links/", "POST"): ({"tickets": ["linked"]}, run_it(201)),
+    ("incidents/<number:number>/links/<number:ticket>/", "DELETE"): (None, run_it(204)),
+    ("incidents/<number:number>/resolve/", "POST"): ({"version": "now", "tickets": []}, run_it(409)),
+}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -180,7 +204,7 @@ def api_routes() -> list[tuple[str, type]]:
 
 def test_every_route_and_method_has_its_line_in_the_table():
     found = {(route, method) for route, view in api_routes() for method in METHODS if hasattr(view, method.lower())}
-    assert found == PLAIN.keys() | OF_A_TICKET.keys() | OF_A_FILE
+    assert found == PLAIN.keys() | OF_A_TICKET.keys() | OF_A_FILE | OF_INCIDENTS.keys()
 
 
 @pytest.fixture
@@ -243,6 +267,30 @@ def check_route(people, shelf, route, method, kind):
 def reset_withdrawn(shelf, kind):
     """Another ticket in the withdrawn one's place would have another number, so the status goes back behind the back."""
     Ticket.objects.filter(pk=shelf[kind].pk).update(status="new", closed_at=None, closure="")
+
+
+@pytest.mark.parametrize(("route", "method"), list(OF_INCIDENTS))
+def test_routes_of_an_incident(cast, people, shelf, route, method):
+    incident = declared(shelf["team"], cast.agent)
+    linked = run(make_ticket(cast.requester), "assign", cast.lead, team=cast.first_line)
+    link(incident, cast.agent, linked)
+    body, expected = OF_INCIDENTS[route, method]
+    for person in PEOPLE:
+        path = route.replace("<number:number>", incident.number).replace("<number:ticket>", linked.number)
+        sent = dict(body) if body else None
+        if sent and "version" in sent:
+            sent["version"] = MajorIncident.objects.get().version
+        if sent and "ticket" in sent:
+            sent["ticket"] = shelf["team"].number
+        if sent and sent.get("tickets"):
+            sent["tickets"] = [linked.number]
+        response = people[person](method, path, sent)
+        status = 401 if person == "stranger" else expected.get(person, 403)
+        assert response.status_code == status, (person, response.content)
+        if method == "DELETE" and status == 204:
+            link(incident, cast.agent, linked)
+    for path in ("incidents/MI-777/", "incidents/MI-777/links/"):
+        assert refusal(people["agent"].get(path)) == (404, "not_found", {})
 
 
 @pytest.fixture

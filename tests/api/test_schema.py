@@ -14,7 +14,8 @@ from rest_framework.serializers import BaseSerializer, ListSerializer
 
 from helpdesk.api import views
 from tests.factories import bring_to, make_ticket, reply
-from tickets.api import output, schemas
+from tests.incidents.acts import declared, link, tell
+from tickets.api import incident_shapes, output, schemas
 from tickets.models import Category
 
 COMMITTED = settings.BASE_DIR / "docs" / "openapi.yaml"
@@ -84,6 +85,18 @@ def test_answers_have_the_declared_fields(cast, api):
     assert_shaped(caller.get("users/me/").json(), schemas.Me(), "me")
     transitions = caller.get(f"tickets/{ticket.number}/transitions/").json()
     assert_shaped(transitions, schemas.Transitions(), "transitions")
+
+
+@pytest.mark.django_db
+def test_answers_about_incidents_have_the_declared_fields(cast, api):
+    incident = declared(make_ticket(cast.requester), cast.agent, service=Category.objects.get(code="business_finance"))
+    link(incident, cast.agent, make_ticket(cast.requester2))
+    tell(incident, cast.agent)
+    caller, path = api(cast.agent), f"incidents/{incident.number}/"
+    assert_shaped(caller.get(path).json(), incident_shapes.IncidentShape(), "incident")
+    for part, shape in (("updates", incident_shapes.IncidentUpdateShape), ("links", incident_shapes.IncidentLinkShape)):
+        (row,) = caller.get(f"{path}{part}/").json()["results"]
+        assert_shaped(row, shape(), part)
 
 
 @pytest.mark.django_db

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tickets.api import tasks, views, watchers
+from tickets.api import incidents, tasks, views, watchers
 from tickets.urls import converters  # noqa: F401  (registers `number`)
 
 urlpatterns = [
@@ -16,6 +16,12 @@ urlpatterns = [
     path("tickets/<number:number>/watchers/<str:username>/", watchers.TicketWatcher.as_view(), name="ticket_watcher"),
     path("tickets/<number:number>/tasks/", tasks.TicketTasks.as_view(), name="ticket_tasks"),
     path("tasks/<int:task_id>/end/", tasks.TaskEnd.as_view(), name="task_end"),
+    path("incidents/", incidents.IncidentList.as_view(), name="incidents"),
+    path("incidents/<number:number>/", incidents.IncidentDetail.as_view(), name="incident"),
+    path("incidents/<number:number>/updates/", incidents.IncidentUpdates.as_view(), name="incident_updates"),
+    path("incidents/<number:number>/links/", incidents.IncidentLinks.as_view(), name="incident_links"),
+    path("incidents/<number:number>/links/<number:ticket>/", incidents.LinkOfIncident.as_view(), name="incident_link"),
+    path("incidents/<number:number>/resolve/", incidents.IncidentResolve.as_view(), name="incident_resolve"),
     path("attachments/", views.AttachmentUpload.as_view(), name="attachments"),
     path("attachments/<uuid:uuid>/", views.AttachmentFile.as_view(), name="attachment"),
     path("categories/", views.CategoryList.as_view(), name="categories"),
