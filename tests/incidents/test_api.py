@@ -6,17 +6,12 @@ import pytest
 
 from tests.api.client import refusal
 from tests.api.conftest import api
-from tests.factories import bring_to, make_ticket, resolution, run
+from tests.factories import make_ticket, resolution, run
 from tests.incidents.acts import EN, ZH, declared, link, work
 from tickets.models import IncidentUpdate, MajorIncident, Ticket
 
 __all__ = ["api"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def parent(cast):
-    return bring_to(make_ticket(cast.requester), "in_progress", cast.agent)
 
 
 def test_the_whole_way(cast, api, parent):

@@ -28,11 +28,6 @@ def told(topic: str, channel: str = "email") -> list[str]:
     return sorted(row.recipient.username for row in rows)
 
 
-@pytest.fixture
-def parent(cast):
-    return bring_to(make_ticket(cast.requester), "in_progress", cast.agent)
-
-
 class TestDeclaring:
     def test_it_gets_a_number_of_its_own_series(self, cast, parent):
         incident = declared(parent, cast.agent)

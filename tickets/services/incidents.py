@@ -20,7 +20,7 @@ from helpdesk.common.text import clean_text
 from tickets.choices import Act as ActCode
 from tickets.choices import Channel, IncidentSeverity
 from tickets.lifecycle import FINAL
-from tickets.models import Category, IncidentLink, MajorIncident, NumberCounter, Ticket
+from tickets.models import Category, IncidentLink, IncidentUpdate, MajorIncident, NumberCounter, Ticket
 from tickets.models.incident import LONGEST_CADENCE, SHORTEST_CADENCE, UPDATE_LENGTH
 from tickets.models.ticket import SUBJECT_LENGTH
 from tickets.policies import can_run_incident, can_work_on
@@ -95,6 +95,8 @@ def declare(
         incident.announced_at = at
     incident.number = next_incident_number()
     save_incident(incident, actor=actor, at=at, reason=ActCode.INCIDENT_DECLARED, is_new=True)
+    if incident.announced_at is not None:
+        _keep_first_word(incident, at)
     people = sorted({incident.commander_id, incident.communication_lead_id})
     act = Act(
         code=ActCode.INCIDENT_DECLARED,
@@ -108,6 +110,20 @@ def declare(
     record(ticket, act, before=snapshot(ticket))
     log.info("incident_declared", incident=incident.number, ticket=ticket.pk)
     return incident
+
+
+def _keep_first_word(incident: MajorIncident, at: datetime) -> None:
+    """What was made public with the declaration is the first of its updates. The declaration itself tells of it."""
+    IncidentUpdate.objects.create(
+        incident=incident,
+        text_zh=incident.public_text_zh,
+        text_en=incident.public_text_en,
+        for_banner=True,
+        for_requesters=False,
+        for_leads=False,
+        author=incident.declared_by or incident.communication_lead,
+        created_at=at,
+    )
 
 
 def severity_for(priority: str) -> IncidentSeverity:

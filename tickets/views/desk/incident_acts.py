@@ -28,6 +28,11 @@ def incident_url(number: str) -> str:
     return reverse("desk:incident", args=[number])
 
 
+def page_status(error: DomainError) -> int:
+    """The status of a form that is shown again: 422 where its answers are wrong."""
+    return 422 if isinstance(error, InvalidInput) else error.status
+
+
 def _form_page(request: HttpRequest, incident: MajorIncident, status: int = 200, **facts: Any) -> HttpResponse:
     """A form about an incident, as a page or in the dialog."""
     context = {"incident": incident, "back_url": incident_url(incident.number), **facts}
@@ -92,7 +97,7 @@ def incident_link(request: HttpRequest, number: str) -> HttpResponseBase:
         raise
     except DomainError as error:
         add_errors(form, error)
-        return _form_page(request, incident, error.status, form=form, **facts)
+        return _form_page(request, incident, page_status(error), form=form, **facts)
     messages.success(request, _("The tickets are linked."))
     return SeeOther(incident_url(number))
 
@@ -131,7 +136,7 @@ def incident_resolve(request: HttpRequest, number: str) -> HttpResponseBase:
         )
     except (InvalidInput, Conflict) as error:
         now = get_incident(number=number, viewer=me)
-        return _resolve_page(request, now, error=error, ticked=covered, status=error.status)
+        return _resolve_page(request, now, error=error, ticked=covered, status=page_status(error))
     messages.success(request, _("Major incident %(number)s is resolved.") % {"number": number})
     return SeeOther(incident_url(number))
 

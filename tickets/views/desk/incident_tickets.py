@@ -22,6 +22,7 @@ from tickets.services.incident_links import link_tickets, unlink_ticket
 from tickets.services.incidents import declare
 from tickets.views.desk.access import desk_page, posted_version, viewer
 from tickets.views.desk.addresses import desk_url, view_of
+from tickets.views.desk.incident_acts import page_status
 
 
 @desk_page("GET", "POST")
@@ -44,7 +45,7 @@ def ticket_incident(request: HttpRequest, number: str) -> HttpResponseBase:
                 raise
             except DomainError as error:
                 add_errors(form, error)
-                status = error.status
+                status = page_status(error)
             else:
                 messages.success(request, _("Linked to the major incident %(number)s.") % {"number": chosen.number})
                 return SeeOther(desk_url("ticket", number, view=view_of(request)))
