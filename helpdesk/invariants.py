@@ -30,7 +30,7 @@ from helpdesk.common.models import OutboxMessage
 from notifications.models import Notification
 from tickets.choices import Act
 from tickets.lifecycle import FINAL, Command, Status
-from tickets.models import Attachment, Ticket, TicketEvent
+from tickets.models import Attachment, IncidentDelivery, IncidentLink, Ticket, TicketEvent
 from tickets.services import audit
 
 EVENT_KEY = "ticket-event-"
@@ -133,6 +133,15 @@ def missing_timers(at: datetime) -> Rows:
     return Ticket.objects.filter(timed, timer_at__isnull=True).values_list("number", flat=True)
 
 
+def overdue_incident_work(at: datetime) -> Rows:
+    """Updates on their way to tickets, and tickets to be resolved with their incident: workers do them at once."""
+    late = at - TIMER_OVERDUE
+    deliveries = IncidentDelivery.objects.filter(done_at=None, update__created_at__lt=late)
+    endings = IncidentLink.objects.filter(ending=IncidentLink.Ending.PENDING, incident__resolved_at__lt=late)
+    yield from (f"update {update} on ticket {ticket}" for update, ticket in deliveries.values_list("update", "ticket"))
+    yield from (f"ending of ticket {ticket}" for ticket in endings.values_list("ticket", flat=True))
+
+
 def files_without_content(at: datetime) -> Rows:
     stored = _stored_keys(at)
     rows = Attachment.objects.values_list("uuid", "storage_key").iterator()
@@ -168,6 +177,7 @@ INVARIANTS: dict[str, Callable[[datetime], Rows]] = {
         sent_messages_that_never_arrived,
         overdue_timers,
         missing_timers,
+        overdue_incident_work,
         files_without_content,
         content_without_file,
     )

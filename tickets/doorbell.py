@@ -18,10 +18,11 @@ _silent_until = 0.0
 
 def ring_after_commit() -> None:
     """Ask a worker to look, once the act stands."""
-    transaction.on_commit(_ring, robust=True)
+    transaction.on_commit(ring, robust=True)
 
 
-def _ring() -> None:
+def ring() -> None:
+    """Ask a worker to look now. Never fails."""
     global _silent_until
     if monotonic() < _silent_until:
         return

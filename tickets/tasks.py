@@ -5,9 +5,12 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from tickets import doorbell
 from tickets.services import incident_work as work
 
 
 @shared_task
 def incident_work() -> None:
-    work.run_due(at=timezone.now())
+    done = work.run_due(at=timezone.now())
+    if max(done.values(), default=0) >= work.BATCH:
+        doorbell.ring()

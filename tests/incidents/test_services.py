@@ -9,16 +9,21 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
+from helpdesk import periodic
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion, Unprocessable
 from helpdesk.common.models import OutboxMessage
+from helpdesk.invariants import overdue_incident_work
 from tests.factories import bring_to, make_ticket, resolution, run
 from tests.incidents.acts import ALL, EN, ZH, declaration, declared, link, tell, work
+from tickets import doorbell, tasks
 from tickets.models import IncidentDelivery, IncidentLink, IncidentUpdate, MajorIncident, Ticket, TicketEvent
+from tickets.services import incident_updates, incident_work
 from tickets.services.audit import verify
 from tickets.services.incident_endings import PlannedAction, Review, close_review, resolve, resolve_linked
 from tickets.services.incident_links import join, link_tickets, unlink_ticket
 from tickets.services.incident_updates import Word, post_update_once
 from tickets.services.incidents import Declaration, declare, edit, tell_overdue
+from tickets.services.leaving import open_incidents_in_charge
 
 pytestmark = pytest.mark.django_db
 
@@ -497,3 +502,57 @@ class TestEnding:
             at=timezone.now(),
         )
         assert not parent.events.filter(code="incident_reviewed").exists()
+
+
+class TestKilledWorkers:
+    def test_what_one_broke_off_another_does_once(self, cast, parent, monkeypatch):
+        incident = declared(parent, cast.agent)
+        tickets = [make_ticket(cast.requester2) for _ in range(3)]
+        link(incident, cast.agent, *tickets)
+        tell(incident, cast.agent)
+
+        def die(ticket, act, *, before, record=incident_updates.record):
+            event = record(ticket, act, before=before)
+            if ticket.pk == tickets[1].pk:
+                raise RuntimeError("killed after the act, before the commit")
+            return event
+
+        with monkeypatch.context() as patch:
+            patch.setattr(incident_updates, "record", die)
+            assert work() == {"incident_updates_delivered": 2}
+        assert not tickets[1].events.filter(code="incident_update").exists()
+        later = timezone.now() + timedelta(minutes=5)
+        assert len(list(overdue_incident_work(later))) == 1
+        assert work() == {"incident_updates_delivered": 1}
+        assert [ticket.events.filter(code="incident_update").count() for ticket in tickets] == [1, 1, 1]
+        assert list(overdue_incident_work(later)) == []
+        assert told("incident_update") == ["lead", "requester", "requester2"]
+
+    def test_the_sweep_does_what_no_worker_did(self, cast, parent):
+        incident = declared(parent, cast.agent)
+        link(incident, cast.agent, make_ticket(cast.requester2))
+        tell(incident, cast.agent)
+        late = timezone.now() + timedelta(hours=2)
+        assert periodic.sweep(at=late) == {"incident_update_overdue": 1, "incident_updates_delivered": 1}
+        assert periodic.sweep(at=late) == {}
+
+
+def test_a_task_does_a_batch_and_asks_for_the_next_one(cast, parent, monkeypatch):
+    rung = []
+    monkeypatch.setattr(doorbell, "ring", lambda: rung.append(1))
+    monkeypatch.setattr(incident_work, "BATCH", 2)
+    incident = declared(parent, cast.agent)
+    link(incident, cast.agent, *(make_ticket(cast.requester2) for _ in range(3)))
+    tell(incident, cast.agent)
+    assert incident_work.run_due(at=timezone.now(), limit=2) == {"incident_updates_delivered": 2}
+    tell(incident, cast.agent)
+    tasks.incident_work()
+    assert rung == [1]
+    assert not IncidentDelivery.objects.filter(done_at=None).exists()
+
+
+def test_who_answers_for_an_incident_hands_it_over_before_leaving(cast, parent):
+    declared(parent, cast.agent, commander=cast.agent2)
+    (obstacle,) = list(open_incidents_in_charge(cast.agent2))
+    assert "MI-001" in obstacle.message
+    assert list(open_incidents_in_charge(cast.lead)) == []

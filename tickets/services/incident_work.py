@@ -17,7 +17,7 @@ from tickets.services.incident_endings import resolve_linked
 from tickets.services.incident_updates import deliver
 
 log = structlog.get_logger(__name__)
-BATCH = 500
+BATCH = 100  # a few seconds' work, so that a worker comes back to everything else
 
 
 def run_due(*, at: datetime, limit: int = BATCH) -> dict[str, int]:

@@ -1,15 +1,16 @@
-"""What a person must hand over before leaving: open tickets in their hands."""
+"""What a person must hand over before leaving: open tickets in their hands, major incidents they answer for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import ngettext
 
 from helpdesk.accounts.models import User
 from helpdesk.accounts.services.people import Obstacle, before_leaving
-from tickets.models import Ticket
+from tickets.models import MajorIncident, Ticket
 
 
 @before_leaving
@@ -23,6 +24,21 @@ def open_assigned_tickets(person: User) -> Iterator[Obstacle]:
             count,
         )
         yield Obstacle(message % {"name": person.get_full_name(), "count": count}, url=_queue_of(person))
+
+
+@before_leaving
+def open_incidents_in_charge(person: User) -> Iterator[Obstacle]:
+    """Major incidents that would be left without somebody who answers for them (M3.4-5)."""
+    in_charge = Q(commander=person) | Q(communication_lead=person)
+    numbers = list(MajorIncident.objects.open().filter(in_charge).order_by("pk").values_list("number", flat=True))
+    if numbers:
+        message = ngettext(
+            "%(name)s answers for the major incident %(numbers)s. Name somebody else first.",
+            "%(name)s answers for the major incidents %(numbers)s. Name somebody else first.",
+            len(numbers),
+        )
+        facts = {"name": person.get_full_name(), "numbers": ", ".join(numbers)}
+        yield Obstacle(message % facts, url=reverse("desk:incidents"))
 
 
 def _queue_of(person: User) -> str:
