@@ -12,7 +12,16 @@ from playwright.sync_api import Page
 pytestmark = pytest.mark.e2e
 
 # Screens with a ticket take the first one that the person finds in the list named here.
-PORTAL = ("/", "/tickets/", "/tickets/?tab=closed", "/tickets/new/", "/notifications/", "/profile/", "/profile/tokens/")
+PORTAL = (
+    "/",
+    "/tickets/",
+    "/tickets/?tab=closed",
+    "/tickets/new/",
+    "/status/",
+    "/notifications/",
+    "/profile/",
+    "/profile/tokens/",
+)
 DESK = (
     "/desk/",
     "/desk/?status=done",
@@ -20,6 +29,7 @@ DESK = (
     "/desk/new/",
     "/desk/absence/",
     "/desk/escalations/",
+    "/desk/incidents/",
     "/notifications/",
     "/profile/",
     "/accounts/2fa/",
