@@ -320,6 +320,19 @@ class TestEnding:
         assert browse(cast.agent2).get(path).status_code == 200
         assert agent.post(path, {**form, "due_on_1": "2026-12-24"}).status_code in (303, 409)
 
+    def test_an_incident_whose_ticket_was_withdrawn_can_end_too(self, cast, browse, parent):
+        incident = declared(parent, cast.agent)
+        other = make_ticket(cast.requester2)
+        link(incident, cast.agent, other)
+        run(parent, "withdraw", cast.requester, reason="好了")
+        client, path = browse(cast.agent), "/desk/incidents/MI-001/resolve/"
+        page = client.get(path)
+        assert "was withdrawn" in text_of(page)
+        form = {"version": hidden(page, "version")}
+        assert client.post(path, {**form, "tickets": [other.pk]}).status_code == 422
+        assert client.post(path, form).status_code == 303
+        assert MajorIncident.objects.get().state == "resolved"
+
     def test_an_open_one_has_no_review_yet(self, cast, browse, parent):
         declared(parent, cast.agent)
         assert browse(cast.agent).get("/desk/incidents/MI-001/review/").status_code == 409

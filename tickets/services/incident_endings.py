@@ -43,18 +43,22 @@ def resolve(
     """The parent's solution solves the incident, and the linked tickets in `covered` (their ids).
 
     Each of these is resolved by a worker through the engine, so each requester confirms for themselves; the others
-    stay linked and go on by themselves. Ids of tickets that aren't linked, or that the actor may not see, are
+    stay linked and go on by themselves. A parent that was withdrawn ends the incident and covers none. Ids of tickets that aren't linked, or that the actor may not see, are
     refused. Raises NotVisible, NotAllowed, StaleVersion, InvalidInput, or Conflict: `not_open`,
     `parent_not_resolved`.
     """
     incident = open_incident(incident_id=incident_id, actor=actor, version=version)
     must_run(actor, incident)
     incident.ticket = lock_row(Ticket.objects.all(), pk=incident.ticket_id)
-    if incident.ticket.status not in RESOLVED:
+    if incident.ticket.status not in (*RESOLVED, Status.CANCELLED):
         raise Conflict(
             _("Ticket %(number)s isn't resolved yet. Propose its solution first; it is offered to the others then.")
             % {"number": incident.ticket.number},
             code="parent_not_resolved",
+        )
+    if incident.ticket.status == Status.CANCELLED and covered:
+        raise InvalidInput(
+            fields={"tickets": [_("The incident's ticket was withdrawn, so it has no solution for the others.")]}
         )
     links = IncidentLink.objects.filter(incident=incident, unlinked_at=None)
     wanted = set(covered)

@@ -16,6 +16,7 @@ from helpdesk.common.templatetags.hd import date_text
 from helpdesk.common.web import SeeOther, add_errors
 from tickets.forms.incidents import EditForm, LinkForm, ReviewForm
 from tickets.incidents import coverable, get_incident, linked_tickets
+from tickets.lifecycle import FINAL, Status
 from tickets.models import IncidentReview, MajorIncident, Ticket
 from tickets.services.incident_endings import close_review, resolve
 from tickets.services.incident_links import link_tickets, unlink_ticket
@@ -151,14 +152,16 @@ def _resolve_page(
 ) -> HttpResponse:
     me = viewer(request)
     links = linked_tickets(incident, me)
-    possible = coverable(links)
     parent = Ticket.objects.visible_to(me).select_related("outcome").filter(pk=incident.ticket_id).first()
+    status_of_parent = parent.status if parent is not None else ""
+    # A ticket that was withdrawn has no solution to offer.
+    possible = coverable(links) if status_of_parent != Status.CANCELLED else []
     context = {
         "incident": incident,
         "parent": parent,
-        "is_ready": incident.is_open and parent is not None and parent.resolved_at is not None,
+        "is_ready": incident.is_open and status_of_parent in (Status.RESOLVED, *FINAL),
         "possible": possible,
-        "others": [link for link in links if link not in possible],
+        "others": [link for link in links if not link.ticket.is_open or link.ticket.status == Status.RESOLVED],
         "ticked": ticked if ticked is not None else [],
         "error": error,
         "sentences": [str(text) for texts in error.fields.values() for text in texts] if error else [],

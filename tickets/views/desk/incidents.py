@@ -27,7 +27,7 @@ from tickets.incidents import (
     linked_tickets,
     trend_of,
 )
-from tickets.lifecycle import Status
+from tickets.lifecycle import FINAL, Status
 from tickets.models import IncidentLink, IncidentUpdate, MajorIncident, Ticket, TicketEvent
 from tickets.policies import can_run_incident
 from tickets.sentences import names_for, sentence
@@ -120,7 +120,7 @@ def incident_page(
         "parent": Ticket.objects.visible_to(me).filter(pk=found.ticket_id).first(),
         "may_run": can_run_incident(me, found),
         "may_work": me.is_agent,
-        "can_resolve": found.is_open and found.ticket.status in (Status.RESOLVED, Status.CLOSED),
+        "can_resolve": found.is_open and found.ticket.status in (Status.RESOLVED, *FINAL),
         "story": story_of(found, me),
         "form": form or UpdateForm(initial=_still_to_come(found, at)),
         "mark": _mark_of(found, len(links)),
