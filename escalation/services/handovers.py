@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -29,13 +30,15 @@ from tickets.models import Ticket, TicketEvent
 from tickets.models.ticket import TEXT_LENGTH
 from tickets.refusals import missing_field
 from tickets.services import handovers as acts
-from tickets.services import tasks
+from tickets.services import incidents, tasks
 from tickets.services.conversation import post_message
 from tickets.services.effects import REASON_LENGTH
 from tickets.services.engine import run_command
+from tickets.services.incidents import Declaration
 from tickets.services.recording import open_for_change
 
 State = Escalation.State
+log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -111,10 +114,21 @@ def _arrive(escalation: Escalation, ticket: Ticket, rung: Rung, *, at: datetime)
     _ask(escalation, ticket, rung, rung.turns[0], at=at)
     if rung.has(Action.RAISE_PRIORITY):
         acts.raise_priority(ticket, at=at)
+    if rung.has(Action.DECLARE_INCIDENT):
+        _declare(ticket, rung.turns[0].person, at=at)
     if rung.has(Action.NOTIFY) and rung.team is not None:
         members = rung.team.memberships.filter(user__is_active=True).values_list("user_id", flat=True)
         told = [person for person in members if person != escalation.offered_to_id]
         notices.tell(ticket, "escalation_told", told, escalation, event=None, at=at)
+
+
+def _declare(ticket: Ticket, commander: User, *, at: datetime) -> None:
+    """M3.4-4: wide impact goes to the responsible person at once, as a major incident that they command."""
+    try:
+        incidents.declare_on(ticket, actor=None, declaration=Declaration(commander=commander), at=at)
+    except (Conflict, InvalidInput) as refusal:
+        # It is one already, or its words are nobody else's business: the hand-over itself goes on.
+        log.info("incident_not_declared", ticket=ticket.pk, code=refusal.code)
 
 
 def _ask(escalation: Escalation, ticket: Ticket, rung: Rung, turn: Turn[User], *, at: datetime) -> None:

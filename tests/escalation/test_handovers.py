@@ -21,7 +21,7 @@ from tests.escalation.conftest import MONDAY, GivePolicy
 from tests.escalation.test_calendars import make_calendar
 from tests.factories import UserFactory, agent_in, bring_to, make_ticket, reply, resolution, run
 from tickets.handover import PARTS
-from tickets.models import Ticket, TicketTask
+from tickets.models import MajorIncident, Ticket, TicketTask
 from tickets.services import audit, tasks
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +122,26 @@ class TestOffering:
             Package.objects.filter(pk=package.pk).update(parts={})
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             Package.objects.filter(pk=package.pk)._raw_delete("default")
+
+    def test_a_level_does_what_its_path_says(self, cast: Cast, ticket: Ticket, path: EscalationPath) -> None:
+        """Wide impact: the priority goes up, the team is told, and the responsible person commands an incident (M3.4-4)."""
+        path.levels.filter(number=1).update(actions=["notify", "offer", "raise_priority", "declare_incident"])
+        escalate(ticket, cast.agent, reason_code="major_impact")
+        assert ticket.priority == "P1"
+        incident = MajorIncident.objects.get()
+        assert (incident.ticket, incident.commander, incident.declared_by) == (ticket, cast.agent2, None)
+        assert set(told("escalation_told")) == {
+            person.username
+            for person in User.objects.filter(memberships__team=cast.applications)
+            if person != cast.agent2
+        }
+        assert audit.verify() == []
+        escalate_again = Escalation.objects.get()
+        handovers.send_back(escalation_id=escalate_again.pk, reason="再看看", actor=cast.agent2, at=at(1))
+        assert escalate(ticket, cast.agent, 2, reason_code="major_impact").state == "offered", (
+            "declared once, handed on twice"
+        )
+        assert MajorIncident.objects.count() == 1
 
     def test_where_no_path_fits_the_teams_lead_is_asked(self, cast: Cast) -> None:
         ticket = bring_to(make_ticket(cast.requester, at=at()), "in_progress", cast.agent, at=at())

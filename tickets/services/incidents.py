@@ -76,6 +76,13 @@ def declare(
     `already_declared` (with the incident's `number`), `already_linked`.
     """
     ticket = open_for_change(ticket_id=ticket_id, actor=actor, version=version)
+    return declare_on(ticket, actor=actor, declaration=declaration, at=at, channel=channel)
+
+
+def declare_on(
+    ticket: Ticket, *, actor: User | None, declaration: Declaration, at: datetime, channel: Channel | str = ""
+) -> MajorIncident:
+    """The body of `declare` on a ticket that is open for change already."""
     _check_may_be_declared(ticket, actor)
     incident = MajorIncident(
         ticket=ticket,

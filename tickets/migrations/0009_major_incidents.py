@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0005_open_tickets'),
+        ('tickets', '0008_counts_with_deadlines'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -37,5 +37,5 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tickets", "0100_major_incidents")]
+    dependencies = [("tickets", "0009_major_incidents")]
     operations = [migrations.RunPython(add, remove, elidable=False)]
