@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -23,6 +24,11 @@ def pytest_report_header() -> str:
     broker = settings.CELERY_BROKER_URL.partition(":")[0]
     cache = settings.CACHES["default"]["BACKEND"].rpartition(".")[2]
     return f"helpdesk: database {connection.vendor}, broker {broker}, cache {cache}"
+
+
+# How long an example takes is the benchmark's business; a busy machine proves nothing wrong.
+hypothesis.settings.register_profile("helpdesk", deadline=None)
+hypothesis.settings.load_profile("helpdesk")
 
 
 @pytest.fixture(scope="session")
