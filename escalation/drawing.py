@@ -65,6 +65,8 @@ def _goes_on_at(ticket: Ticket, last: Escalation | None) -> datetime | None:
     """When the ticket goes up by itself: an offer at its end, else the first clock that escalates."""
     if last is not None and last.is_open:
         return last.accept_by_at
+    if last is not None and last.handle_by_at is not None:
+        return last.handle_by_at
     clocks = Clock.objects.filter(ticket=ticket, stopped_at__isnull=True, version__isnull=False)
     instants = []
     for clock in clocks.select_related("version__calendar"):

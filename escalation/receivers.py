@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from escalation.services import automatic, clocks, handovers
+from escalation.services import automatic, clocks, handovers, level_clock
 from helpdesk.accounts.models import User
 from tickets.handover import Reason
 from tickets.lifecycle import Command
@@ -30,3 +30,5 @@ def on_ticket_event(
         handovers.end_open(ticket=ticket, actor=actor, at=at)
     elif event.code in (Command.REJECT, Command.REOPEN) and ticket.reopen_count >= automatic.REOPENED_TOO_OFTEN:
         automatic.escalate(ticket, reason=Reason.REOPENED, at=at)
+    if ticket.escalation_level:
+        level_clock.follow(ticket, at=at)

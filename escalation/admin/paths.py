@@ -57,6 +57,10 @@ class PathForm(ReasonForm):
 
 class LevelForm(forms.ModelForm):
     acceptance_minutes = WorkingTimeField(label=gettext_lazy("Time to accept"), required=True, initial=USUAL_ACCEPTANCE)
+    handling_minutes = WorkingTimeField(
+        label=gettext_lazy("Time to solve it there"),
+        help_text=gettext_lazy("Empty: the next level is asked only when a target is missed."),
+    )
     actions = forms.MultipleChoiceField(
         label=gettext_lazy("What happens"),
         choices=ACTION_CHOICES,
@@ -66,7 +70,7 @@ class LevelForm(forms.ModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         """The service judges these, all levels together and in words: two of them may change places."""
-        return {*super()._get_validation_exclusions(), "number", "acceptance_minutes", "deputy"}  # type: ignore[misc]
+        return {*super()._get_validation_exclusions(), "number", "acceptance_minutes", "handling_minutes", "deputy"}  # type: ignore[misc]
 
 
 class LevelFormSet(LinkFormSet):
@@ -113,7 +117,16 @@ class LevelInline(ReferenceInline):
     model = EscalationLevel
     form = LevelForm
     formset = LevelFormSet
-    fields = ("number", "team", "responsible", "deputy", "acceptance_minutes", "calendar", "actions")
+    fields = (
+        "number",
+        "team",
+        "responsible",
+        "deputy",
+        "acceptance_minutes",
+        "handling_minutes",
+        "calendar",
+        "actions",
+    )
     autocomplete_fields = ("responsible", "deputy")
     max_num = services.MOST_LEVELS
 

@@ -53,6 +53,7 @@ def level(row: EscalationLevel, viewer: User) -> dict[str, Any]:
         "responsible": output.person(row.responsible, viewer),
         "deputy": output.person(row.deputy, viewer),
         "acceptance_minutes": row.acceptance_minutes,
+        "handling_minutes": row.handling_minutes,
         "calendar": calendar(row.calendar),
         "actions": row.actions,
     }

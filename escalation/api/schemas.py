@@ -51,6 +51,9 @@ LevelShape = shape(
     responsible=Person(),
     deputy=Person(allow_null=True),
     acceptance_minutes=s.IntegerField(help_text="Working time to accept, for each of the two."),
+    handling_minutes=s.IntegerField(
+        allow_null=True, help_text="Working time to solve it there before the next level is asked; null: no limit."
+    ),
     calendar=CalendarShape(),
     actions=s.ListField(child=s.ChoiceField(ACTION_CHOICES)),
 )

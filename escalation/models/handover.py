@@ -60,8 +60,9 @@ class Escalation(models.Model):
 
     `level` is null where no path fits and the team's lead is asked. `from_level` is where the ticket stands again if it is
     sent back. `asked` are the ids of the people who have been asked here, in order. `accept_by_at` is until when the
-    present one may answer (UTC); null for the last person of a path, whom it stays with. Written only under the lock of
-    the ticket.
+    present one may answer (UTC); null for the last person of a path, whom it stays with. Once accepted, `segments` count
+    how long the level works on it, and at `handle_by_at` the next level is asked. Written only under the lock of the
+    ticket.
     """
 
     class State(models.TextChoices):
@@ -92,6 +93,8 @@ class Escalation(models.Model):
     began_at = models.DateTimeField(_("began"))
     offered_at = models.DateTimeField(_("offered"))
     accept_by_at = models.DateTimeField(_("to accept by"), null=True)
+    segments = models.JSONField(default=list)
+    handle_by_at = models.DateTimeField(_("to solve there by"), null=True)
     next_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(_("answered"), null=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")

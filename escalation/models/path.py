@@ -89,6 +89,8 @@ class EscalationLevel(models.Model):
     """One step of a path: who is asked, and how long they have. Level n of a path is shown as L{n + 1}.
 
     `acceptance_minutes` is working time by `calendar`; the responsible person has it, then the deputy once more.
+    `handling_minutes` is how long the level may work on a ticket that it has taken over, before the next one is asked;
+    null: until it is solved.
     `actions` are codes of `Action`.
     """
 
@@ -109,6 +111,7 @@ class EscalationLevel(models.Model):
         related_name="+",
     )
     acceptance_minutes = models.PositiveIntegerField(_("time to accept"))
+    handling_minutes = models.PositiveIntegerField(_("time to solve it there"), null=True, blank=True)
     calendar = models.ForeignKey(
         BusinessCalendar, verbose_name=_("calendar"), on_delete=models.PROTECT, related_name="escalation_levels"
     )
@@ -125,6 +128,10 @@ class EscalationLevel(models.Model):
             models.CheckConstraint(
                 condition=models.Q(acceptance_minutes__range=(1, LONGEST_ACCEPTANCE)),
                 name="escalation_level_acceptance_in_30_days",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(handling_minutes__isnull=True) | models.Q(handling_minutes__gte=1),
+                name="escalation_level_handling_some_time",
             ),
             models.CheckConstraint(
                 condition=~models.Q(deputy=models.F("responsible")), name="escalation_level_deputy_is_another"

@@ -74,8 +74,12 @@ def _climb_one(escalation_id: int, ticket_id: int, at: datetime) -> str:
     ticket = tickets.select_related("team").filter(pk=ticket_id).first()
     if ticket is None:
         return ""
-    open_ones = Escalation.objects.open().filter(pk=escalation_id, next_at__lte=at)
-    escalation = open_ones.select_related("path", "level", "team").first()
+    due = Escalation.objects.filter(pk=escalation_id, next_at__lte=at)
+    escalation = due.select_related("path", "level__calendar", "team").first()
     if escalation is None:
         return ""
+    if escalation.state == Escalation.State.ACCEPTED:
+        # The level has had its time; whether or not somebody is above it, this is told once.
+        Escalation.objects.filter(pk=escalation.pk).update(next_at=None)
+        return "asked_above" if escalate(ticket, reason=Reason.OVERDUE, at=at) else "time_over"
     return handovers.climb(escalation, ticket, at=at)

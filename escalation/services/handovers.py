@@ -18,7 +18,7 @@ from escalation.actions import Action
 from escalation.ladder import Rung
 from escalation.models import Escalation, EscalationPath, Package
 from escalation.policies import can_answer, can_complete
-from escalation.services import notices
+from escalation.services import level_clock, notices
 from escalation.turns import Turn
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
@@ -154,6 +154,7 @@ def accept(*, escalation_id: int, actor: User, at: datetime) -> Escalation:
     escalation, ticket = _open(escalation_id, actor)
     holder = ticket.assignee_id
     _answer(escalation, State.ACCEPTED, actor=actor, at=at)
+    level_clock.start(escalation, at=at)
     event = acts.take_over(ticket, actor=actor, team=escalation.team, at=at)
     told = _others([escalation.offered_by_id, holder], actor)
     notices.tell(ticket, "escalation_accepted", told, escalation, event=event, at=at)

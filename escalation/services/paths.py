@@ -21,7 +21,17 @@ from helpdesk.common.locking import lock_row
 Problems = dict[str, list[str]]
 MOST_LEVELS = 20
 OUT_OF_THE_WAY = 1000  # numbers that no level has
-LEVEL_FACTS = ("number", "team_id", "responsible_id", "deputy_id", "acceptance_minutes", "calendar_id", "actions")
+LONGEST_HANDLING = 366 * 24 * 60  # minutes
+LEVEL_FACTS = (
+    "number",
+    "team_id",
+    "responsible_id",
+    "deputy_id",
+    "acceptance_minutes",
+    "handling_minutes",
+    "calendar_id",
+    "actions",
+)
 
 
 def refuse_bad_place(path: EscalationPath) -> None:
@@ -84,6 +94,8 @@ def _problems_of(level: EscalationLevel, roster: Roster, at: datetime) -> Proble
         problems["responsible"] = [message]
     if not 1 <= level.acceptance_minutes <= LONGEST_ACCEPTANCE:
         problems["acceptance_minutes"] = [_("The time to accept is at least one minute and at most 30 days.")]
+    if level.handling_minutes is not None and not 1 <= level.handling_minutes <= LONGEST_HANDLING:
+        problems["handling_minutes"] = [_("The time to solve it there is at least one minute and at most a year.")]
     if level.calendar.is_retired:
         problems["calendar"] = [_("This calendar is no longer used. Choose another one.")]
     elif not any(level.calendar.hours):

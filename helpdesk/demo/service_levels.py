@@ -94,6 +94,7 @@ class Stage:
     minutes: int
     calendar: str = OFFICE
     actions: tuple[Action, ...] = (Action.NOTIFY, Action.OFFER)
+    handling: int | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ WAYS = (
         "紧急工单",
         "Urgent tickets",
         (
-            Stage("applications", "agent2", "liaison", 15, ALWAYS),
+            Stage("applications", "agent2", "liaison", 15, ALWAYS, handling=2 * HOUR),
             Stage("first_line", "lead", "luoyi", 15, ALWAYS),
         ),
         priority="P1",
@@ -190,6 +191,7 @@ def _paths(cast: Cast, calendars: dict[str, BusinessCalendar], admin: User, sinc
                 responsible=cast[stage.responsible],
                 deputy=cast[stage.deputy],
                 acceptance_minutes=stage.minutes,
+                handling_minutes=stage.handling,
                 calendar=calendars[stage.calendar],
                 actions=[action.value for action in stage.actions],
             )

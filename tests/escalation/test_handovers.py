@@ -21,7 +21,7 @@ from tests.escalation.conftest import MONDAY, GivePolicy
 from tests.escalation.test_calendars import make_calendar
 from tests.factories import UserFactory, agent_in, bring_to, make_ticket, reply, resolution, run
 from tickets.handover import PARTS
-from tickets.models import MajorIncident, Ticket, TicketTask
+from tickets.models import MajorIncident, Ticket, TicketTask, WaitingReason
 from tickets.services import audit, tasks
 
 pytestmark = pytest.mark.django_db
@@ -245,6 +245,35 @@ class TestClimbing:
         cast.agent2.absences.create(starts_at=at(-60), ends_at=at(600), substitute=substitute)
         escalation = escalate(ticket, cast.agent)
         assert (escalation.offered_to, escalation.stands_for) == (substitute, cast.agent2)
+
+    def test_a_level_that_has_taken_over_has_its_own_time(
+        self, cast: Cast, ticket: Ticket, path: EscalationPath
+    ) -> None:
+        """It pauses while the ticket waits; when it is over, the next level is asked (M3.4-6)."""
+        path.levels.filter(number=1).update(handling_minutes=60)
+        escalation = escalate(ticket, cast.agent)
+        handovers.accept(escalation_id=escalation.pk, actor=cast.agent2, at=at(10))
+        escalation.refresh_from_db()
+        assert escalation.handle_by_at == at(70)
+        waits = WaitingReason.objects.get(code="user")
+        run(ticket, "wait", cast.agent2, at=at(30), waiting_reason=waits, next_action_at=at(9999))
+        assert automatic.climb_due(at=at(200)) == {}
+        run(ticket, "resume", cast.agent2, at=at(200))
+        assert automatic.climb_due(at=at(239)) == {}
+        assert automatic.climb_due(at=at(240)) == {"asked_above": 1}
+        ticket.refresh_from_db()
+        assert (ticket.escalation_level, ticket.offered_to.username) == (2, "boss")
+        assert ticket.assignee == cast.agent2, "until somebody above accepts it"
+
+    def test_solved_in_its_time_a_level_asks_nobody(self, cast: Cast, ticket: Ticket, path: EscalationPath) -> None:
+        path.levels.filter(number=1).update(handling_minutes=60)
+        escalation = escalate(ticket, cast.agent)
+        handovers.accept(escalation_id=escalation.pk, actor=cast.agent2, at=at(10))
+        run(ticket, "resolve", cast.agent2, at=at(40), **resolution())
+        assert automatic.climb_due(at=at(500)) == {}
+        run(ticket, "reject", cast.requester, at=at(500), reason="还是不行")
+        assert automatic.climb_due(at=at(529)) == {}
+        assert automatic.climb_due(at=at(530)) == {"asked_above": 1}
 
     def test_a_return_from_above_goes_down_to_where_it_was_accepted(self, cast: Cast, ticket: Ticket) -> None:
         escalate(ticket, cast.agent)
