@@ -103,6 +103,13 @@ TARGET_CHOICES = [(code.value, label) for code, label in TARGET_LABELS.items()]
 SLA_STATE_CHOICES = [(code.value, label) for code, label in SLA_STATE_LABELS.items()]
 
 
+class EscalationState(models.TextChoices):
+    """How far a ticket has gone up, as a filter (M3.4)."""
+
+    ESCALATED = "escalated", _("Escalated")
+    OFFERED = "offered", _("Waits to be accepted")
+
+
 class Channel(models.TextChoices):
     """How the request reached us (M3.1-1)."""
 

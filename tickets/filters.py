@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Team
-from tickets.choices import PRIORITY_CHOICES, SLA_STATE_CHOICES, STATUS_CHOICES, Channel, WaitsFor
+from tickets.choices import PRIORITY_CHOICES, SLA_STATE_CHOICES, STATUS_CHOICES, Channel, EscalationState, WaitsFor
 from tickets.lifecycle import FINAL, OPEN, WORKABLE
 from tickets.models import Category, RequestKind, Ticket, WaitingReason
 from tickets.models.ticket import TicketQuerySet
@@ -94,6 +94,9 @@ class TicketFilter(filters.FilterSet):
     sla_state = filters.MultipleChoiceFilter(
         label=_("Time left"), choices=SLA_STATE_CHOICES, method="filter_sla_state", widget=CommaWidget
     )
+    escalation = filters.MultipleChoiceFilter(
+        label=_("Escalation"), choices=EscalationState.choices, method="filter_escalation", widget=CommaWidget
+    )
     due_within = MinutesFilter(
         label=_("Due within"), method="filter_due_within", min_value=1, max_value=LONGEST_LOOK_AHEAD
     )
@@ -123,6 +126,12 @@ class TicketFilter(filters.FilterSet):
         if statuses.issubset(OPEN):
             queryset = queryset.open()
         return queryset if statuses == set(OPEN) else queryset.filter(status__in=sorted(statuses))
+
+    def filter_escalation(self, queryset: TicketQuerySet, name: str, values: list[str]) -> TicketQuerySet:
+        """What has gone up, or what waits for somebody to accept it."""
+        if EscalationState.ESCALATED in values:
+            return queryset.filter(escalation_level__gt=0)
+        return queryset.filter(offered_to__isnull=False) if values else queryset
 
     def filter_sla_state(self, queryset: TicketQuerySet, name: str, values: list[str]) -> TicketQuerySet:
         """How the clock stands at this moment, as its chip says it (`targets.state_now` in the words of the database)."""

@@ -91,6 +91,7 @@ BUILT_IN = (
     BuiltIn("mine", _("Assigned to me"), "assignee=me"),
     BuiltIn("late", _("Late"), "sla_state=late", is_hot=True),
     BuiltIn("unassigned", _("Unassigned"), "assignee=none&status=workable", is_hot=True),
+    BuiltIn("escalated", _("Escalated"), "escalation=escalated"),
     BuiltIn("waiting_user", _("Waiting for user"), "waits_for=user"),
     BuiltIn("vendor", _("With vendor"), "waits_for=vendor"),
     BuiltIn("confirm", _("To be confirmed"), "status=resolved"),

@@ -155,6 +155,7 @@ def counts(tickets: TicketQuerySet, viewer: User, at: datetime) -> dict[str, Any
         mine=Count("pk", filter=Q(assignee=viewer)),
         late=Count("pk", filter=Q(next_due_at__lt=at)),
         unassigned=Count("pk", filter=workable & Q(assignee__isnull=True)),
+        escalated=Count("pk", filter=Q(escalation_level__gt=0)),
         waiting_user=Count("pk", filter=Q(status=Status.WAITING, waiting_reason__waits_for="user")),
         vendor=Count("pk", filter=Q(status=Status.WAITING, waiting_reason__waits_for="vendor")),
         confirm=Count("pk", filter=Q(status=Status.RESOLVED)),

@@ -20,6 +20,7 @@ from tickets.policies import can_end_task, can_work_on
 from tickets.services.engine import allowed_rules
 
 register = template.Library()
+MOST_WAITING = 5
 
 
 @register.inclusion_tag("escalation/_panel.html")
@@ -62,3 +63,16 @@ def target_name(code: str) -> str:
 def instant(text: str) -> datetime:
     """An instant that was stored as ISO 8601."""
     return datetime.fromisoformat(text)
+
+
+@register.inclusion_tag("escalation/_wallboard.html")
+def escalations_today(viewer: User, at: datetime, *, is_public: bool) -> dict[str, Any]:
+    """What went up today, and what waits to be accepted, the most urgent first (ux 2.12)."""
+    visible = Escalation.objects.visible_to(viewer)
+    since = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    waiting = visible.open().select_related("ticket", "offered_to", "team").order_by("accept_by_at", "id")
+    return {
+        "begun": visible.filter(began_at__gte=since).count(),
+        "waiting": list(waiting[:MOST_WAITING]),
+        "is_public": is_public,
+    }

@@ -20,6 +20,7 @@ from tickets.choices import (
     STATUS_CHOICES,
     URGENCY_CHOICES,
     Channel,
+    EscalationState,
 )
 from tickets.forms.commands import CategoryField, MomentField, PersonField
 from tickets.lifecycle import OPEN
@@ -94,6 +95,9 @@ class QueueFilterForm(forms.Form):
     )
     sla_state = forms.MultipleChoiceField(
         label=_("Time left"), required=False, choices=SLA_STATE_CHOICES, widget=forms.CheckboxSelectMultiple
+    )
+    escalation = forms.MultipleChoiceField(
+        label=_("Escalation"), required=False, choices=EscalationState.choices, widget=forms.CheckboxSelectMultiple
     )
     due_within = forms.TypedChoiceField(
         label=_("Due within"),

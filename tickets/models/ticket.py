@@ -258,6 +258,7 @@ class Ticket(models.Model):
                     "reported_by",
                     "offered_to",
                     "next_due_at",
+                    "escalation_level",
                 ],
                 name="ticket_open_counts",
                 condition=IS_OPEN,
