@@ -126,6 +126,10 @@ class Calendar:
             day += ONE_DAY
         return timedelta(microseconds=worked)
 
+    def spans_on(self, day: date) -> tuple[Span, ...]:
+        """The working spans of a local date, in order."""
+        return self._day(day)
+
     def is_working_at(self, at: datetime) -> bool:
         now = _microseconds(at)
         return any(begins <= now < ends for begins, ends in self._day(at.astimezone(self.zone).date()))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from escalation.services import alarms
+from escalation import doorbell
+from escalation.services import alarms, whatif
 from helpdesk.common.clock import database_now
 from helpdesk.common.stopwatch import for_seconds
 
@@ -15,3 +16,9 @@ RUN_FOR = 10
 @shared_task
 def judge_stale() -> None:
     alarms.judge_stale(at=database_now(), may_go_on=for_seconds(RUN_FOR))
+
+
+@shared_task
+def try_drafts() -> None:
+    if whatif.run_waiting(clock=database_now, may_go_on=for_seconds(RUN_FOR)):
+        doorbell.ring()

@@ -383,6 +383,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "helpdesk.tasks.sweep", "schedule": 15, "options": {"expires": 60}},
     "judge": {"task": "escalation.tasks.judge_stale", "schedule": 15, "options": {"expires": 60}},
+    "try-drafts": {"task": "escalation.tasks.try_drafts", "schedule": 15, "options": {"expires": 60}},
     "dispatch-outbox": {"task": "notifications.tasks.dispatch_outbox", "schedule": 15, "options": {"expires": 60}},
     "heartbeat": {"task": "helpdesk.tasks.heartbeat", "schedule": 15, "options": {"expires": 60}},
     "clean-up": {"task": "helpdesk.tasks.clean_up", "schedule": 900, "options": {"expires": 600}},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from django import forms
@@ -14,19 +15,24 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from escalation.admin.tries import TryingAdmin, TryingForm
+from escalation.alarm import BREACH
 from escalation.forms import PercentField, WorkingTimeField
-from escalation.keeping import PAUSABLE
+from escalation.keeping import ESCALATING, PAUSABLE
 from escalation.models import BusinessCalendar, SlaPolicy, SlaPolicyVersion, SlaRule
-from escalation.selectors import promises
+from escalation.selectors import promises, waiting_reason_names
 from escalation.services import policies as services
-from helpdesk.common.administration import ConfigurationAdmin, ReasonForm, RetiringAdmin, reason_of
+from escalation.version_words import changes_of
+from helpdesk.common.administration import ConfigurationAdmin, ReasonForm, reason_of
 from helpdesk.common.errors import DomainError
 from helpdesk.common.templatetags.hd import when
 from tickets.choices import TARGET_LABELS
-from tickets.models import WaitingReason
 from tickets.targets import Target
 
 FRIDAY = 4
+# A new policy begins with these.
+ESCALATED_BREACHES = (Target.RESPONSE, Target.RESOLUTION)
+VERSIONS_SHOWN = 20
 
 
 def sample_moments(now: datetime) -> list[datetime]:
@@ -36,7 +42,11 @@ def sample_moments(now: datetime) -> list[datetime]:
     return [local, friday.replace(hour=17, minute=0), (friday + timedelta(days=1)).replace(hour=10, minute=0)]
 
 
-class PolicyForm(ReasonForm):
+def _escalates(at: datetime | None) -> SafeString | str:
+    return format_html(_(", escalates %(when)s") % {"when": "{}"}, when(at)) if at is not None else ""
+
+
+class PolicyForm(TryingForm):
     calendar = forms.ModelChoiceField(
         label=gettext_lazy("Business calendar"), queryset=BusinessCalendar.objects.filter(is_retired=False)
     )
@@ -66,15 +76,24 @@ class PolicyForm(ReasonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        reasons = WaitingReason.objects.order_by("position", "code")
+        reasons = waiting_reason_names()
         current = self.instance.current if self.instance.pk else None
         for target in PAUSABLE:
             self.fields[f"pause_{target}"] = forms.MultipleChoiceField(
                 label=_("“%(target)s” stands still while waiting for") % {"target": TARGET_LABELS[target]},
                 required=False,
-                choices=[(reason.code, reason.name) for reason in reasons],
+                choices=list(reasons.items()),
                 initial=current.pauses.get(target.value, []) if current else [],
                 widget=forms.CheckboxSelectMultiple,
+            )
+        for target in ESCALATING:
+            percent = current.escalate_at.get(target.value) if current else None
+            self.fields[f"escalate_{target}"] = forms.IntegerField(
+                label=_("“%(target)s” escalates at per cent") % {"target": TARGET_LABELS[target]},
+                required=False,
+                initial=BREACH if current is None and target in ESCALATED_BREACHES else percent,
+                error_messages={"invalid": _("Give a whole number of per cent, like 100.")},
+                help_text=self._escalation_help(target),
             )
         if current is not None:
             self.fields["calendar"].queryset |= BusinessCalendar.objects.filter(pk=current.calendar_id)  # type: ignore[attr-defined]
@@ -82,6 +101,21 @@ class PolicyForm(ReasonForm):
             self.fields["thresholds"].initial = current.thresholds
             for target in Target:
                 self.fields[target.value].initial = current.targets.get(target.value)
+
+    @staticmethod
+    def _escalation_help(target: Target) -> str:
+        if target == Target.UPDATE:
+            return _("Of the time between two messages; 300 means three times as long without a word.")
+        return _("100 is the moment when the target is missed.")
+
+    def _escalation(self, cleaned: dict[str, Any]) -> dict[str, int]:
+        """What was filled in; a value that nobody touched goes with its target."""
+        percents = {target.value: cleaned[f"escalate_{target}"] for target in ESCALATING}
+        return {
+            target: percent
+            for target, percent in percents.items()
+            if percent is not None and (cleaned[target] is not None or f"escalate_{target}" in self.changed_data)
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -92,6 +126,7 @@ class PolicyForm(ReasonForm):
             targets={target.value: cleaned[target.value] for target in Target if cleaned[target.value] is not None},
             pauses={target.value: cleaned[f"pause_{target}"] for target in PAUSABLE},
             thresholds=cleaned["thresholds"],
+            escalate_at=self._escalation(cleaned),
         )
         try:
             services.refuse_bad_terms(self.terms)
@@ -103,11 +138,11 @@ class PolicyForm(ReasonForm):
 
 
 @admin.register(SlaPolicy)
-class SlaPolicyAdmin(RetiringAdmin):
+class SlaPolicyAdmin(TryingAdmin):
     form = PolicyForm
     list_display = ("name", "version_in_force", "is_retired")
     search_fields = ("name_zh", "name_en")
-    readonly_fields = ("preview", "earlier_versions")
+    readonly_fields = ("preview", "earlier_versions", "tries")
 
     def field_groups(self, obj: Any) -> Any:
         groups: list[Any] = [
@@ -123,9 +158,31 @@ class SlaPolicyAdmin(RetiringAdmin):
                 gettext_lazy("Pauses and notices"),
                 {"fields": [*(f"pause_{target}" for target in PAUSABLE), "thresholds"]},
             ),
+            (
+                gettext_lazy("Escalation"),
+                {
+                    "fields": [f"escalate_{target}" for target in ESCALATING],
+                    "description": gettext_lazy(
+                        "How much of a target is used up when the ticket goes up by itself. Empty: never."
+                    ),
+                },
+            ),
         ]
         if obj is not None:
             groups.append((gettext_lazy("What it means"), {"fields": ["preview", "earlier_versions"]}))
+            groups.append(
+                (
+                    gettext_lazy("Try on past tickets"),
+                    {
+                        "fields": ["try_count", "try_scope", "tries"],
+                        "description": gettext_lazy(
+                            "Shows how many tickets would have missed a time with what stands in this form, beside the "
+                            "version in force. Nothing is saved, and no ticket changes."
+                        ),
+                        "classes": ["try"],
+                    },
+                )
+            )
         return groups
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -152,19 +209,36 @@ class SlaPolicyAdmin(RetiringAdmin):
     def _line(version: SlaPolicyVersion, raised_at: datetime) -> SafeString:
         cells = format_html_join(
             "",
-            "<td>{}: {}</td>",
-            ((TARGET_LABELS[promise.target], when(promise.due_at)) for promise in promises(version, raised_at)),
+            "<td>{}: {}{}</td>",
+            (
+                (TARGET_LABELS[promise.target], when(promise.due_at), _escalates(promise.escalates_at))
+                for promise in promises(version, raised_at)
+            ),
         )
         raised = format_html(_("raised %(when)s") % {"when": "{}"}, when(raised_at))
         return format_html('<tr><th scope="row">{}</th>{}</tr>', raised, cells)
 
     @admin.display(description=gettext_lazy("versions"))
     def earlier_versions(self, policy: SlaPolicy) -> SafeString:
-        lines = (
-            (version.number, when(version.published_at), version.published_by.get_full_name(), version.reason or "–")
-            for version in policy.versions.select_related("published_by")[:20]
+        """The newest first, each with what it changed."""
+        versions = list(policy.versions.select_related("published_by", "calendar")[: VERSIONS_SHOWN + 1])
+        names = waiting_reason_names()
+        lines = []
+        for version, before in zip_longest(versions[:VERSIONS_SHOWN], versions[1 : VERSIONS_SHOWN + 1]):
+            changes = changes_of(before, version, names) if before is not None else [_("The first version.")]
+            lines.append(
+                (
+                    version.number,
+                    when(version.published_at),
+                    version.published_by.get_full_name(),
+                    version.reason or "–",
+                    format_html_join("", "<li>{}</li>", ((change,) for change in changes)),
+                )
+            )
+        return format_html(
+            '<ol class="versions">{}</ol>',
+            format_html_join("", '<li value="{}">{} · {} · {}<ul>{}</ul></li>', lines),
         )
-        return format_html("<ol>{}</ol>", format_html_join("", '<li value="{}">{} · {} · {}</li>', lines))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         services.publish(

@@ -4,6 +4,7 @@ from escalation.models.handover import OPEN_STATES, Escalation, Package
 from escalation.models.path import Absence, EscalationLevel, EscalationPath
 from escalation.models.policy import SlaPolicy, SlaPolicyVersion, SlaRule
 from escalation.models.revision import ConfigurationRevision
+from escalation.models.whatif import WhatIfRun
 
 __all__ = [
     "OPEN_STATES",
@@ -21,4 +22,5 @@ __all__ = [
     "SlaPolicy",
     "SlaPolicyVersion",
     "SlaRule",
+    "WhatIfRun",
 ]

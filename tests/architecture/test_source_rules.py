@@ -20,9 +20,11 @@ PURE = {
     "escalation/keeping.py",
     "escalation/notice.py",
     "escalation/policy_rules.py",
+    "escalation/ruler.py",
     "escalation/segments.py",
     "escalation/actions.py",
     "escalation/turns.py",
+    "escalation/whatif.py",
 }
 CLOCKS = {"now", "today", "utcnow", "localtime", "localdate", "time", "monotonic"}
 CLOCK_MODULES = {"datetime", "date", "timezone", "time"}

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from escalation.configuration import in_force
+from escalation.keeping import ESCALATING
 from escalation.models import BusinessCalendar, SlaPolicy, SlaRule
 from escalation.selectors import promises
 from escalation.services.policies import Terms, publish, retire_policy, save_rule
@@ -163,9 +164,60 @@ class TestAdministration:
         assert changed.status_code == 302
         assert (policy.current.number, policy.current.targets) == (2, {"resolution": 150})
 
+    def test_a_new_policy_escalates_what_is_missed(self, browser: Client, calendar: BusinessCalendar) -> None:
+        add = reverse("admin:escalation_slapolicy_add")
+        page = browser.get(add, HTTP_ACCEPT_LANGUAGE="en").content.decode()
+        offered = {target: f'name="escalate_{target}" value="100"' in page for target in ESCALATING}
+        assert offered == {"receipt": False, "response": True, "update": False, "resolution": True}
+        told = {"name_zh": "标准", "calendar": calendar.pk, "thresholds": "100", "resolution": "8h"}
+        made = self.post(browser, add, **told, escalate_response="100", escalate_resolution="100")
+        assert made.status_code == 302
+        policy = SlaPolicy.objects.get()
+        assert policy.current is not None
+        assert policy.current.escalate_at == {"resolution": 100}, "what nobody touched goes with its target"
+        address = reverse("admin:escalation_slapolicy_change", args=[policy.pk])
+        assert "escalates <time" in browser.get(address, HTTP_ACCEPT_LANGUAGE="en").content.decode()
+        self.post(browser, address, **told, update="1h", escalate_update="300")
+        assert policy.current.escalate_at == {"update": 300}
+        self.post(browser, address, **told, escalate_update="300")
+        assert policy.current.escalate_at == {}
+
+    def test_versions_say_what_they_changed(self, browser: Client, cast: Cast, calendar: BusinessCalendar) -> None:
+        policy = make_policy(cast, calendar)
+        other = make_calendar(name_zh="柏林", name_en="Berlin")
+        terms = [
+            Terms(calendar, {"resolution": 45, "update": 60}, {"resolution": ["user", "vendor"]}, [100]),
+            Terms(other, {"resolution": 45}, {"resolution": ["vendor"]}, [50, 100], {"resolution": 120}),
+            Terms(other, {"resolution": 45}, {"resolution": ["vendor"]}, [50, 100], {"resolution": 150}),
+            Terms(other, {"resolution": 45}, {"resolution": ["vendor"]}, [50, 100]),
+        ]
+        for each in terms:
+            publish(policy=policy, terms=each, actor=cast.admin, at=AT)
+        page = browser.get(
+            reverse("admin:escalation_slapolicy_change", args=[policy.pk]), HTTP_ACCEPT_LANGUAGE="en"
+        ).content.decode()
+        for sentence in (
+            "The first version.",
+            "“First response” is no longer promised; it was 30m.",
+            "“Progress update” is new: 1h.",
+            "“Solution”: 45m instead of 8h.",
+            "“Solution” now also stands still while waiting for:",
+            "“Solution” no longer stands still while waiting for:",
+            "Tells at per cent: 100; before: 50, 75, 90, 100.",
+            "Calendar: Berlin instead of China office.",
+            "“Solution” now escalates at 120 per cent.",
+            "“Solution” escalates at 150 per cent instead of 120.",
+            "“Solution” no longer escalates; it did at 150 per cent.",
+        ):
+            assert sentence in page, sentence
+
     @pytest.mark.parametrize(
         ("answers", "sentence"),
         [
+            ({"resolution": "8h", "escalate_resolution": "0"}, "between 1 and 1000 per cent"),
+            ({"resolution": "8h", "escalate_resolution": "1001"}, "between 1 and 1000 per cent"),
+            ({"resolution": "8h", "escalate_resolution": "soon"}, "Give a whole number of per cent"),
+            ({"resolution": "8h", "escalate_receipt": "100"}, "no such target that could be used up"),
             ({"resolution": "soon"}, "Write working time like"),
             ({"resolution": "0m"}, "at least one minute"),
             ({}, "at least one time"),
