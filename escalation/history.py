@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import NamedTuple
 
 from escalation.keeping import Standing, Step
 from tickets.choices import Act, MessageKind
@@ -35,8 +35,7 @@ FACTS = (
 )
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(NamedTuple):
     """What the trail says of one act, as far as clocks care. `reason_change` is the waiting reason before and after."""
 
     code: str
@@ -54,7 +53,7 @@ class Fact:
 def steps_of(ticket: Ticket) -> list[Step]:
     """The steps of one ticket, oldest first."""
     rows = ticket.events.exclude(code__in=QUIET).order_by("sequence").values_list(*FACTS)
-    return list(steps(Fact(*row) for row in rows))
+    return list(steps(map(Fact._make, rows)))
 
 
 def steps_of_many(ticket_ids: Sequence[int], *, until: datetime) -> Iterator[tuple[int, list[Step]]]:
@@ -62,7 +61,7 @@ def steps_of_many(ticket_ids: Sequence[int], *, until: datetime) -> Iterator[tup
     events = TicketEvent.objects.filter(ticket_id__in=ticket_ids, created_at__lte=until).exclude(code__in=QUIET)
     rows = events.order_by("ticket_id", "sequence").values_list("ticket_id", *FACTS)
     for ticket_id, own in groupby(rows.iterator(), key=lambda row: row[0]):
-        yield ticket_id, list(steps(Fact(*row[1:]) for row in own))
+        yield ticket_id, list(steps(Fact._make(row[1:]) for row in own))
 
 
 def steps(facts: Iterable[Fact]) -> Iterator[Step]:

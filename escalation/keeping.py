@@ -7,7 +7,7 @@ desk count alike (M1.2-2, M3.3.3-1).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
@@ -81,7 +81,7 @@ def advance(
         if target in ASKED_ANEW:
             return _begun_again(clock, at, runs=runs)
         clock = Clock(segments.go_on(clock.segments, at), (*clock.earlier_ends, ended))
-    return replace(clock, segments=segments.switch(clock.segments, at, is_running=runs))
+    return Clock(segments.switch(clock.segments, at, is_running=runs), clock.earlier_ends)
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _stopped(clock: Clock | None, target: Target, at: datetime) -> Clock | None:
         return None if target in ASKED_ANEW else Clock(segments.stop(segments.start(at), at))
     if segments.is_stopped(clock.segments):
         return clock
-    return replace(clock, segments=segments.stop(clock.segments, at))
+    return Clock(segments.stop(clock.segments, at), clock.earlier_ends)
 
 
 def _wish(target: Target, standing: Standing) -> _Wish:

@@ -11,7 +11,7 @@ Django, no database; the instant is an argument.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -46,13 +46,13 @@ def switch(segments: Segments, at: datetime, *, is_running: bool) -> Segments:
     if last.is_running == is_running:
         return segments
     at = max(at, last.begins)
-    return (*segments[:-1], replace(last, ends=at), Segment(at, None, is_running))
+    return (*segments[:-1], Segment(last.begins, at, last.is_running), Segment(at, None, is_running))
 
 
 def stop(segments: Segments, at: datetime) -> Segments:
     """End the clock, because what it waits for has happened. Raises ValueError if it was stopped already."""
     last = _lasting(segments)
-    return (*segments[:-1], replace(last, ends=max(at, last.begins)))
+    return (*segments[:-1], Segment(last.begins, max(at, last.begins), last.is_running))
 
 
 def go_on(segments: Segments, at: datetime) -> Segments:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappush, heappushpop
-from typing import Any
+from typing import Any, NamedTuple
 
 from escalation import segments
 from escalation.business_time import MICROSECOND
@@ -24,10 +24,8 @@ from tickets.targets import State, Target
 WORST_KEPT = 60  # more than are shown, because not everybody may see every ticket
 DIGITS = 1000
 _A_MINUTE = 60_000_000
-OVER_TIME = (State.MISSED, State.LATE)
-
-# The rounds of a target with the working time used in each, in microseconds.
-_Played = list[tuple[Segments, int]]
+MET, MISSED, LATE, RUNNING = State.MET.value, State.MISSED.value, State.LATE.value, State.ON_TRACK.value
+OVER_TIME = (MISSED, LATE)
 
 
 @dataclass(frozen=True)
@@ -58,15 +56,12 @@ class Tally:
     used: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     breached: int = 0
 
-    def add(self, target: Target, priority: str, outcome: State) -> None:
-        counts = self.outcomes.setdefault(target.value, {}).setdefault(priority, {})
-        counts[outcome.value] = counts.get(outcome.value, 0) + 1
-
-    def lengths(self, target: Target, played: _Played) -> None:
-        counts = self.used[target.value]
-        for chain, used in played:
-            if segments.is_stopped(chain):
-                counts[rounded(used // _A_MINUTE)] += 1
+    def add(self, target: str, priority: str, outcome: str, lengths: Iterable[int]) -> None:
+        counts = self.outcomes.setdefault(target, {}).setdefault(priority, {})
+        counts[outcome] = counts.get(outcome, 0) + 1
+        used = self.used[target]
+        for minutes in lengths:
+            used[minutes] += 1
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -83,6 +78,24 @@ class Tally:
         return tally
 
 
+class _Played(NamedTuple):
+    """The rounds of a target; the working time used in each, in microseconds; and the minutes of those that ended."""
+
+    rounds: list[Segments]
+    used: list[int]
+    lengths: list[int]
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A target as one pair of sides counts it, with what each of those asking promises."""
+
+    target: Target
+    pauses: frozenset[str]
+    ruler: Ruler
+    askers: list[tuple[int, timedelta]]
+
+
 @dataclass
 class Trial:
     """A draft and the terms in force (None where a policy has none yet), held against tickets until `at`."""
@@ -94,33 +107,40 @@ class Trial:
     worst: list[Overrun] = field(default_factory=list)
     tickets: int = 0
 
+    def __post_init__(self) -> None:
+        self._questions = self._asked()
+
+    def _asked(self) -> list[_Question]:
+        """What is to be played for each ticket: where both sides count alike, once for both."""
+        found: dict[Any, _Question] = {}
+        for place, terms in enumerate((self.draft, self.in_force)):
+            if terms is None:
+                continue
+            for target, promised in terms.targets.items():
+                pauses = terms.pauses.get(target, frozenset())
+                question = _Question(target, pauses, terms.ruler, [])
+                found.setdefault((target, pauses, id(terms.ruler)), question).askers.append((place, promised))
+        return list(found.values())
+
     def take(self, ticket_id: int, priority: str, steps: Sequence[Step]) -> None:
         """Count one more ticket."""
         self.tickets += 1
-        known: dict[Any, _Played] = {}
-        for terms, tally in zip((self.draft, self.in_force), self.tallies, strict=True):
-            if terms is None:
+        breached = set()
+        for question in self._questions:
+            played = _play(steps, question, self.at)
+            if not played.rounds:
                 continue
-            is_breached = False
-            for target, promised in terms.targets.items():
-                pauses = terms.pauses.get(target, frozenset())
-                # Where both sides count alike, once is enough.
-                key = (target, pauses, id(terms.ruler))
-                if key not in known:
-                    known[key] = _play(steps, target, pauses, terms.ruler, self.at)
-                played = known[key]
-                if not played:
-                    continue
-                outcome = _outcome(played, promised, terms.ruler, self.at)
-                tally.add(target, priority, outcome)
-                tally.lengths(target, played)
-                is_breached = is_breached or outcome in OVER_TIME
-                if terms is self.draft and outcome in OVER_TIME:
-                    self._remember(ticket_id, target, promised, played)
-            tally.breached += is_breached
+            for place, promised in question.askers:
+                outcome = _outcome(played, promised, question.ruler, self.at)
+                self.tallies[place].add(question.target.value, priority, outcome, played.lengths)
+                if outcome in OVER_TIME:
+                    breached.add(place)
+                    if place == 0:
+                        self._remember(ticket_id, question.target, promised, max(played.used))
+        for place in breached:
+            self.tallies[place].breached += 1
 
-    def _remember(self, ticket_id: int, target: Target, promised: timedelta, played: _Played) -> None:
-        used = max(used for _chain, used in played)
+    def _remember(self, ticket_id: int, target: Target, promised: timedelta, used: int) -> None:
         overrun = Overrun(used - promised // MICROSECOND, used, ticket_id, target.value)
         if len(self.worst) < WORST_KEPT:
             heappush(self.worst, overrun)
@@ -143,18 +163,24 @@ class Trial:
         self.worst = sorted(Overrun(*row) for row in told.get("worst", []))
 
 
-def _play(steps: Iterable[Step], target: Target, pauses: frozenset[str], ruler: Ruler, at: datetime) -> _Played:
-    return [(chain, _used(chain, ruler, at)) for chain in rounds(steps, target, pauses)]
+def _play(steps: Iterable[Step], question: _Question, at: datetime) -> _Played:
+    chains = rounds(steps, question.target, question.pauses)
+    used = [_used(chain, question.ruler, at) for chain in chains]
+    lengths = [
+        rounded(amount // _A_MINUTE) for chain, amount in zip(chains, used, strict=True) if segments.is_stopped(chain)
+    ]
+    return _Played(chains, used, lengths)
 
 
 def rounds(steps: Iterable[Step], target: Target, pauses: frozenset[str]) -> list[Segments]:
     """What the clock of a target had counted: one chain, and of what is asked for anew each time one more."""
     clock: Clock | None = None
     ended: list[Segments] = []
+    is_asked_anew = target in ASKED_ANEW
     for step in steps:
         is_paused = step.standing.waiting_reason in pauses
         after = advance(clock, target, step.standing, step.at, is_paused=is_paused)
-        if target in ASKED_ANEW and clock is not None and after is not None and after.round > clock.round:
+        if is_asked_anew and clock is not None and after is not None and after.round > clock.round:
             before = clock.segments
             ended.append(before if segments.is_stopped(before) else segments.stop(before, step.at))
         clock = after
@@ -165,14 +191,14 @@ def _used(chain: Segments, ruler: Ruler, at: datetime) -> int:
     return sum(ruler.between(one.begins, one.ends or at) for one in chain if one.is_running)
 
 
-def _outcome(played: _Played, promised: timedelta, ruler: Ruler, at: datetime) -> State:
-    over = [_is_over(chain, used, promised, ruler, at) for chain, used in played]
-    has_ended = segments.is_stopped(played[-1][0])
+def _outcome(played: _Played, promised: timedelta, ruler: Ruler, at: datetime) -> str:
+    over = [_is_over(chain, used, promised, ruler, at) for chain, used in zip(played.rounds, played.used, strict=True)]
+    has_ended = segments.is_stopped(played.rounds[-1])
     if over[-1] and not has_ended:
-        return State.LATE
+        return LATE
     if any(over):
-        return State.MISSED
-    return State.MET if has_ended else State.ON_TRACK
+        return MISSED
+    return MET if has_ended else RUNNING
 
 
 def _is_over(chain: Segments, used: int, promised: timedelta, ruler: Ruler, at: datetime) -> bool:

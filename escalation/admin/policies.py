@@ -94,6 +94,7 @@ class PolicyForm(TryingForm):
                 initial=BREACH if current is None and target in ESCALATED_BREACHES else percent,
                 error_messages={"invalid": _("Give a whole number of per cent, like 100.")},
                 help_text=self._escalation_help(target),
+                widget=forms.NumberInput(attrs={"class": "vIntegerField"}),
             )
         if current is not None:
             self.fields["calendar"].queryset |= BusinessCalendar.objects.filter(pk=current.calendar_id)  # type: ignore[attr-defined]

@@ -40,6 +40,7 @@ class TryingForm(ReasonForm):
         max_value=whatif.MOST,
         initial=whatif.USUAL,
         help_text=gettext_lazy("The newest ones, up to 100,000."),
+        widget=forms.NumberInput(attrs={"class": "vIntegerField"}),
         error_messages=dict.fromkeys(("min_value", "max_value", "invalid"), _LIMITS),
     )
     try_scope = forms.ChoiceField(

@@ -19,7 +19,7 @@ from escalation.alarm import BREACH, Passed, passed
 from escalation.models import Clock
 from escalation.services import automatic
 from escalation.services.automatic import reason_for
-from escalation.services.clocks import WRITTEN, clocks_of, judge_anew, meter_of, set_instants
+from escalation.services.clocks import clocks_of, judge_anew, meter_of, set_instants
 from escalation.services.firings import record_firings
 from escalation.services.telling import tell_of
 from escalation.snapshot import snapshot_of
@@ -82,7 +82,7 @@ def _sound_one(ticket_id: int, at: datetime) -> dict[str, int]:
             clock.told = items[-1].percent
             sounded.append(Sounded(clock, items))
         set_instants(clock, at)
-    Clock.objects.bulk_update(due, WRITTEN)
+        clock.save(update_fields=["told", "due_at", "next_at"])
     set_service_level(ticket=ticket, level=snapshot_of(clocks, at), revision=ticket.sla_revision)
     for one in sounded:
         if one.is_breach and one.clock.due_at is not None:
@@ -130,4 +130,4 @@ def _judge_one(ticket_id: int, at: datetime, revision: int) -> bool:
 def _locked(ticket_id: int) -> Ticket | None:
     """The ticket, held until the transaction ends; None if somebody else holds it, who looks at its clocks too."""
     tickets = Ticket.objects.select_for_update(skip_locked=True, of=("self",))
-    return tickets.select_related("team", "assignee").filter(pk=ticket_id).first()
+    return tickets.select_related("team").filter(pk=ticket_id).first()

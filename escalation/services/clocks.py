@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from escalation import configuration, segments
@@ -12,12 +13,12 @@ from escalation.alarm import BREACH, Meter, next_look, passed, still_told
 from escalation.calendars import working_time
 from escalation.configuration import Configuration
 from escalation.history import steps_of
-from escalation.keeping import PAUSABLE, Standing, advance, replay
+from escalation.keeping import PAUSABLE, Standing, Step, advance, replay
 from escalation.keeping import Clock as Count
 from escalation.models import Clock, SlaPolicyVersion
 from escalation.services.firings import record_firings
 from escalation.snapshot import snapshot_of
-from tickets.choices import MessageKind
+from tickets.choices import Act, MessageKind
 from tickets.models import Ticket, TicketEvent
 from tickets.services.service_levels import set_service_level
 from tickets.targets import Target
@@ -38,9 +39,16 @@ class _Judging:
     may_have_past: bool
     is_quiet: bool = False
 
+    @cached_property
+    def past(self) -> list[Step]:
+        """The ticket's steps so far; read once for all targets that need them."""
+        return steps_of(self.ticket)
+
 
 def follow(*, ticket: Ticket, event: TicketEvent, at: datetime, changes: Mapping[str, Any]) -> None:
     """Let the clocks follow an act; runs inside its transaction, under the lock of its ticket."""
+    if event.code == Act.TARGET_MISSED:
+        return  # this is what the clocks themselves have told
     levels = configuration.in_force()
     if levels.revision == 0:
         return
@@ -102,8 +110,9 @@ def _keep(judging: _Judging, rows: list[Clock], levels: Configuration) -> None:
             changed.append(row)
     if made:
         Clock.objects.bulk_create(made)
-    if changed:
-        Clock.objects.bulk_update(changed, WRITTEN)
+    for row in changed:
+        # A bulk update compiles a case for each row and column: slower than the few rows one by one.
+        row.save(update_fields=WRITTEN)
     set_service_level(ticket=judging.ticket, level=snapshot_of([*rows, *made], judging.at), revision=levels.revision)
 
 
@@ -114,7 +123,7 @@ def _begin(judging: _Judging, target: Target) -> Clock | None:
         return None
     count = None
     if judging.may_have_past:
-        count = replay(steps_of(judging.ticket), target, version.pauses.get(target, ()))
+        count = replay(judging.past, target, version.pauses.get(target, ()))
     if count is None:
         count = _advanced(None, judging, target)
     if count is None:
