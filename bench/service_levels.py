@@ -36,11 +36,13 @@ def figures() -> Iterator[Figure]:
     from django.utils import timezone
 
     from escalation import doorbell
+    from escalation.services import whatif
     from helpdesk.accounts.models import User
 
     doorbell.ring = lambda: None  # nobody else is to work on the try
     admin = User.objects.get(username="admin")
     at = timezone.now()
+    _grow(whatif.MOST)
     without = _acts()
     policy, calendar = _make_policy(admin, at)
     with_clocks = _acts()
@@ -175,30 +177,63 @@ def _sweeping(policy: Any, at: datetime) -> Iterator[Figure]:
     yield "process that sweeps, at its peak", round(memory.peak(), 0), "MB", 200, "500 due of 500,000 clocks"
 
 
+def _grow(count: int) -> None:
+    """Copy the tickets with their messages and events until there are so many. Only counting and reading fits them."""
+    from django.core.management.color import no_style
+    from django.db import connection
+    from django.db.models import Max
+
+    from tickets.models import Message, Ticket, TicketEvent
+
+    models = (Ticket, Message, TicketEvent)
+    last = {model: model.objects.aggregate(last=Max("pk"))["last"] for model in models}
+    existing = Ticket.objects.count()
+    with connection.cursor() as cursor:
+        for copy in range(1, -(-count // existing)):
+            moved = {model: copy * last[model] for model in models}
+            changed = {
+                Ticket: {"id": moved[Ticket], "number": f"'B{copy}-' || number"},
+                Message: {"id": moved[Message], "ticket_id": moved[Ticket]},
+                TicketEvent: {
+                    "id": moved[TicketEvent],
+                    "ticket_id": moved[Ticket],
+                    "message_id": moved[Message],
+                },
+            }
+            for model in models:
+                cursor.execute(_copying(model, changed[model], last[model]))
+        for statement in connection.ops.sequence_reset_sql(no_style(), models):
+            cursor.execute(statement)
+        cursor.execute("ANALYZE" if connection.vendor == "postgresql" else "SELECT 1")
+
+
+def _copying(model: Any, changed: dict[str, int | str], last: int) -> str:
+    """Numbers are added to their column, texts stand for it."""
+    columns = [field.column for field in model._meta.concrete_fields]
+    values = [
+        f"{column} + {change}" if isinstance(change := changed.get(column), int) else change or column
+        for column in columns
+    ]
+    return (
+        f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) "
+        f"SELECT {', '.join(values)} FROM {model._meta.db_table} WHERE id <= {last}"
+    )
+
+
 def _tickets(count: int) -> list[int]:
-    """Ids of so many tickets, open ones first; where there are fewer, copies of an open one are added."""
+    """Ids of so many tickets, open ones first."""
+    from django.db.models import F
+
     from tickets.models import Ticket
 
-    missing = count - Ticket.objects.count()
-    if missing > 0:
-        like = Ticket.objects.open().values().first()
-        assert like is not None
-        like.pop("id")
-        for start in range(0, missing, 1000):
-            copies = range(start, min(missing, start + 1000))
-            Ticket.objects.bulk_create(Ticket(**{**like, "number": f"B{number:06}"}) for number in copies)
-    ordered = Ticket.objects.order_by("closed_at", "pk") if _is_sqlite() else Ticket.objects.order_by("-pk")
+    ordered = Ticket.objects.order_by(F("closed_at").asc(nulls_first=True), "pk")
     return list(ordered.values_list("pk", flat=True)[:count])
-
-
-def _is_sqlite() -> bool:
-    from django.db import connection
-
-    return connection.vendor == "sqlite"
 
 
 def _write_clocks(version: Any, tickets: list[int], first: int, last: int, at: datetime) -> None:
     """Running clocks number `first` to `last`, of which none has to be looked at within a day."""
+    from django.db import connection
+
     from escalation.models import Clock
 
     targets = list(TARGETS)
@@ -216,9 +251,7 @@ def _write_clocks(version: Any, tickets: list[int], first: int, last: int, at: d
             )
             for number in range(start, min(last, start + 5000))
         )
-    if not _is_sqlite():
-        from django.db import connection
-
+    if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE escalation_clock")
 
