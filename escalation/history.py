@@ -13,7 +13,7 @@ from tickets.lifecycle import Command, Status
 from tickets.models import Ticket, TicketEvent
 
 # Whoever accepts or solves has taken the ticket on (M3.2-3).
-ACCEPTING = (Command.ACCEPT, Command.RESOLVE, Act.SOLVED_AT_FIRST_CONTACT)
+ACCEPTING = (Command.ACCEPT, Command.RESOLVE, Act.SOLVED_AT_FIRST_CONTACT, Act.HANDOVER_ACCEPTED)
 # What clocks never look at.
 QUIET = (
     Act.NOTED,
@@ -46,8 +46,14 @@ class Fact(NamedTuple):
     is_from_desk: bool | None
 
     @property
-    def is_told(self) -> bool:
+    def is_answer(self) -> bool:
+        """The desk wrote to the requester."""
         return self.message_kind == MessageKind.PUBLIC and bool(self.is_from_desk)
+
+    @property
+    def is_told(self) -> bool:
+        """The requester learnt how it stands: by a message, or by an update of their incident (M3.3.3-1)."""
+        return self.is_answer or self.code == Act.INCIDENT_UPDATE
 
 
 def steps_of(ticket: Ticket) -> list[Step]:
@@ -72,7 +78,7 @@ def steps(facts: Iterable[Fact]) -> Iterator[Step]:
     for fact in facts:
         is_told = fact.is_told
         is_accepted = is_accepted or fact.code in ACCEPTING
-        is_answered = is_answered or is_told
+        is_answered = is_answered or fact.is_answer
         if fact.reason_change is not None:
             reason = fact.reason_change[1] or ""
         stands = (fact.to_status, is_accepted, is_answered, reason)

@@ -84,12 +84,13 @@ def clocks_of(ticket: Ticket) -> list[Clock]:
 def standing_of(ticket: Ticket, event: TicketEvent | None = None) -> Standing:
     """How a ticket stands, after an act or just now."""
     message = event.message if event is not None else None
+    is_answer = message is not None and message.kind == MessageKind.PUBLIC and message.is_from_desk
     return Standing(
         status=ticket.status,  # type: ignore[arg-type]
         is_accepted=ticket.accepted_at is not None,
         is_answered=ticket.first_response_at is not None,
         waiting_reason=ticket.waiting_reason_id or "",
-        is_told=message is not None and message.kind == MessageKind.PUBLIC and message.is_from_desk,
+        is_told=is_answer or (event is not None and event.code == Act.INCIDENT_UPDATE),
     )
 
 

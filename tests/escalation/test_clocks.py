@@ -18,6 +18,7 @@ from helpdesk.common.errors import InvalidInput
 from tests.cast import Cast
 from tests.escalation.conftest import MONDAY, PAUSES, TARGETS, GivePolicy
 from tests.factories import bring_to, classification, make_ticket, reply, resolution, run
+from tests.incidents.acts import declared, link, tell, work
 from tickets.models import Ticket, WaitingReason
 from tickets.targets import State, Target
 
@@ -265,3 +266,17 @@ def test_solved_at_first_contact_meets_every_target(cast: Cast, give_policy: Giv
 def test_a_policy_without_current_version_gives_none(cast: Cast) -> None:
     SlaPolicy.objects.create(name_zh="空")
     assert level(make_ticket(cast.requester)) == ("none", "", None)
+
+
+def test_an_update_of_their_incident_is_a_word_to_the_requester(cast: Cast, give_policy: GivePolicy) -> None:
+    """A linked ticket owes no update of its own while the incident speaks for it (M3.3.3-1)."""
+    give_policy(targets={"update": 120}, pauses={})
+    parent, linked = (
+        bring_to(make_ticket(person, at=at()), "in_progress", cast.agent, at=at())
+        for person in (cast.requester, cast.requester2)
+    )
+    incident = declared(parent, cast.agent, at=at(0.1))
+    link(incident, cast.agent, linked, at=at(0.2))
+    tell(incident, cast.agent, at=at(1))
+    work(at(1))
+    assert clock(linked, "update").due_at == at(3)

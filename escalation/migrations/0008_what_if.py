@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('escalation', '0003_clocks'),
+        ('escalation', '0007_level_clock'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
