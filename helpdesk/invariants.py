@@ -26,11 +26,12 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Concat, Substr
 
+from escalation.models import Clock, Escalation
 from helpdesk.common.models import OutboxMessage
 from notifications.models import Notification
 from tickets.choices import Act
 from tickets.lifecycle import FINAL, Command, Status
-from tickets.models import Attachment, IncidentDelivery, IncidentLink, Ticket, TicketEvent
+from tickets.models import Attachment, IncidentDelivery, IncidentLink, Ticket, TicketEvent, TicketTask
 from tickets.services import audit
 
 EVENT_KEY = "ticket-event-"
@@ -49,6 +50,7 @@ TOLD = (
     Command.CONFIRM,
     Command.CLOSE,
     Command.WITHDRAW,
+    Act.HANDOVER_ACCEPTED,
 )
 
 Rows = Iterable[object]
@@ -133,6 +135,28 @@ def missing_timers(at: datetime) -> Rows:
     return Ticket.objects.filter(timed, timer_at__isnull=True).values_list("number", flat=True)
 
 
+def overdue_clocks(at: datetime) -> Rows:
+    """Promised times and hand-overs that should have been looked at."""
+    late = at - TIMER_OVERDUE
+    clocks = Clock.objects.filter(next_at__lt=late).values_list("ticket__number", "target")
+    yield from (f"{target} of ticket {number}" for number, target in clocks)
+    yield from (f"escalation {pk}" for pk in Escalation.objects.filter(next_at__lt=late).values_list("pk", flat=True))
+
+
+def offers_that_differ(at: datetime) -> Rows:
+    """Who is asked to take a ticket over stands on the ticket and on its open escalation: the same person on both."""
+    offered = Escalation.objects.filter(state=Escalation.State.OFFERED, ticket=OuterRef("pk"))
+    same = offered.filter(offered_to=OuterRef("offered_to"))
+    differ = Q(~Exists(same), offered_to__isnull=False) | Q(Exists(offered), offered_to__isnull=True)
+    return Ticket.objects.filter(differ).values_list("number", flat=True)
+
+
+def miscounted_tasks(at: datetime) -> Rows:
+    open_ones = Count("tasks", filter=Q(tasks__state=TicketTask.State.OPEN))
+    tickets = Ticket.objects.filter(Q(open_tasks__gt=0) | Exists(TicketTask.objects.filter(ticket=OuterRef("pk"))))
+    return tickets.annotate(n=open_ones).exclude(n=F("open_tasks")).values_list("number", flat=True)
+
+
 def overdue_incident_work(at: datetime) -> Rows:
     """Updates on their way to tickets, and tickets to be resolved with their incident: workers do them at once."""
     late = at - TIMER_OVERDUE
@@ -177,6 +201,9 @@ INVARIANTS: dict[str, Callable[[datetime], Rows]] = {
         sent_messages_that_never_arrived,
         overdue_timers,
         missing_timers,
+        overdue_clocks,
+        offers_that_differ,
+        miscounted_tasks,
         overdue_incident_work,
         files_without_content,
         content_without_file,

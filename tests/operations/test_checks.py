@@ -18,14 +18,18 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from escalation.models import Escalation
 from helpdesk.common.models import OutboxMessage
 from helpdesk.common.snapshot import one_instant
 from helpdesk.invariants import INVARIANTS
 from notifications.models import Notification
 from tests.factories import bring_to, make_ticket, reply
+from tests.factories import run as run_command
 from tests.notifications.acts import deliver
+from tickets.handover import PARTS
 from tickets.models import Ticket
 from tickets.services.files import store_upload
+from tickets.services.tasks import add_task
 
 
 def run(name: str, *arguments: str) -> tuple[int, str]:
@@ -138,6 +142,26 @@ def test_timers_that_are_late_or_missing_are_found(ticket, cast):
     Ticket.objects.filter(pk=late.pk).update(timer_at=timezone.now() - timedelta(minutes=3))
     Ticket.objects.filter(pk=lost.pk).update(timer_at=None)
     assert broken() == {"overdue_timers": 1, "missing_timers": 1}
+
+
+def test_hand_overs_and_tasks_that_contradict_their_ticket_are_found(cast):
+    package = {"reason_code": "beyond_competence", **dict.fromkeys(PARTS, "说明")}
+    offered, other, busy = (bring_to(make_ticket(cast.requester), "in_progress", cast.agent) for _n in range(3))
+    for ticket in (offered, other):
+        run_command(ticket, "escalate", cast.agent, **package)
+    add_task(ticket_id=busy.pk, team=cast.applications, words="查日志", actor=cast.agent, at=timezone.now())
+    assert broken() == {}
+    Ticket.objects.filter(pk=offered.pk).update(offered_to=None)
+    Ticket.objects.filter(pk=other.pk).update(offered_to=cast.agent)
+    Ticket.objects.filter(pk=busy.pk).update(offered_to=cast.agent, open_tasks=2)
+    assert broken() == {"offers_that_differ": 3, "miscounted_tasks": 1}
+
+
+def test_an_escalation_that_nobody_looked_at_is_found(cast):
+    ticket = bring_to(make_ticket(cast.requester), "in_progress", cast.agent)
+    run_command(ticket, "escalate", cast.agent, reason_code="beyond_competence", **dict.fromkeys(PARTS, "说明"))
+    Escalation.objects.update(next_at=timezone.now() - timedelta(minutes=3))
+    assert broken() == {"overdue_clocks": 1}
 
 
 def test_files_and_rows_that_miss_each_other_are_found(ticket):
