@@ -144,8 +144,8 @@ def has_deadlines(tickets: TicketQuerySet) -> bool:
 
 
 def counts(tickets: TicketQuerySet, viewer: User, at: datetime) -> dict[str, Any]:
-    """How many open tickets stand in each built-in view of the desk, on how many time runs, and how many major incidents
-    are open (`incidents`), in one query. (Without any open ticket the incidents are counted by themselves.)"""
+    """How many open tickets stand in each built-in view of the desk, on how many time runs, how many wait for the viewer
+    to take them over (`asked`), and how many major incidents are open (`incidents`), in one query. (Without any open ticket the incidents are counted by themselves.)"""
     workable = Q(status__in=WORKABLE)
     incidents = MajorIncident.objects.open()
     counted = incidents.order_by().values("state").annotate(n=Count("pk")).values("n")
@@ -155,6 +155,7 @@ def counts(tickets: TicketQuerySet, viewer: User, at: datetime) -> dict[str, Any
         mine=Count("pk", filter=Q(assignee=viewer)),
         late=Count("pk", filter=Q(next_due_at__lt=at)),
         unassigned=Count("pk", filter=workable & Q(assignee__isnull=True)),
+        asked=Count("pk", filter=Q(offered_to=viewer)),
         escalated=Count("pk", filter=Q(escalation_level__gt=0)),
         waiting_user=Count("pk", filter=Q(status=Status.WAITING, waiting_reason__waits_for="user")),
         vendor=Count("pk", filter=Q(status=Status.WAITING, waiting_reason__waits_for="vendor")),

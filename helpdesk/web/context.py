@@ -12,12 +12,11 @@ from helpdesk.accounts.models import User
 from helpdesk.accounts.second_factor import ASK_FOR_FACTOR, lacks_second_factor
 from helpdesk.common.bilingual import in_language
 from notifications.selectors import unread_count
-from tickets.models import DeskSettings, Ticket
+from tickets.models import DeskSettings
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`theme`, `contact`, `unread_count`, `asked_count` (hand-overs that wait for the user's answer) and
-    `asks_second_factor`; each is only read where a template asks for it."""
+    """`theme`, `contact`, `unread_count`, `asks_second_factor`; each is only read where a template asks for it."""
     user = request.user
     if not isinstance(user, User):
         return {"theme": "system", "contact": SimpleLazyObject(_contact), "unread_count": 0}
@@ -25,7 +24,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": user.theme,
         "contact": SimpleLazyObject(_contact),
         "unread_count": SimpleLazyObject(lambda: unread_count(user)),
-        "asked_count": SimpleLazyObject(lambda: Ticket.objects.visible_to(user).filter(offered_to=user).count()),
         "asks_second_factor": ASK_FOR_FACTOR in getattr(request, "session", {}) and lacks_second_factor(user),
     }
 

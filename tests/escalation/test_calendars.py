@@ -28,7 +28,7 @@ CHANGELIST = "admin:escalation_businesscalendar_changelist"
 def make_calendar(**facts: Any) -> BusinessCalendar:
     told = {
         "name_zh": "中国办公时间",
-        "name_en": "China calendar",
+        "name_en": "China office",
         "timezone": "Asia/Shanghai",
         "country": "CN",
         "hours": OFFICE,

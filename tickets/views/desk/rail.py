@@ -33,9 +33,10 @@ class Link:
 
 
 class Rail(list[Link]):
-    """All views of a person, and how many major incidents are open."""
+    """All views of a person, how many major incidents are open, and how many hand-overs wait for the person's answer."""
 
     open_incidents: int = 0
+    asked: int = 0
 
 
 def queue_url(query: str) -> str:
@@ -51,6 +52,7 @@ def rail(viewer: User, totals: Mapping[str, int], current: str | None = None) ->
     """All views of a person. `current` is the canonical query string of the page, None off the queue."""
     links = Rail()
     links.open_incidents = totals["incidents"]
+    links.asked = totals["asked"]
     for view in BUILT_IN:
         query = canonical(parse(view.query))
         links.append(
