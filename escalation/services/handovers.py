@@ -19,6 +19,7 @@ from escalation.ladder import Rung
 from escalation.models import Escalation, EscalationPath, Package
 from escalation.policies import can_answer, can_complete
 from escalation.services import level_clock, notices
+from escalation.services.telling import people_in_charge
 from escalation.turns import Turn
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
@@ -83,7 +84,7 @@ def begin(*, ticket: Ticket, event: TicketEvent, actor: User | None, details: Ma
         ticket=ticket, reason=reason, path=path, package=package, offered_by=actor, from_level=ticket.escalation_level
     )
     _arrive(escalation, ticket, rung, at=at)
-    if not package.is_complete and ticket.assignee_id is not None:
+    if actor is None and not package.is_complete and ticket.assignee_id is not None:
         notices.tell(ticket, "package_incomplete", [ticket.assignee_id], escalation, event=event, at=at)
 
 
@@ -171,9 +172,7 @@ def send_back(*, escalation_id: int, reason: str, actor: User, at: datetime) -> 
     escalation.answer = words
     _answer(escalation, State.RETURNED, actor=actor, at=at)
     event = acts.give_back(ticket, actor=actor, level=escalation.from_level, reason=words, at=at)
-    told = _others([escalation.offered_by_id, ticket.assignee_id], actor)
-    if not told and ticket.team is not None and ticket.team.lead_id is not None:
-        told = _others([ticket.team.lead_id], actor)
+    told = _others([escalation.offered_by_id, *people_in_charge(ticket)], actor)
     notices.tell(ticket, "escalation_returned", told, escalation, event=event, at=at)
     return escalation
 
@@ -248,7 +247,14 @@ def _go_on(escalation: Escalation, ticket: Ticket, rung: Rung, *, at: datetime) 
 def _stay(escalation: Escalation, ticket: Ticket, here: Rung | None, *, at: datetime) -> str:
     """The last responsible person has it, whether they have answered or not: the path ends at a name."""
     person = here.turns[0].person if here is not None else escalation.offered_to
-    assert person is not None, "an escalation begins with a person"
+    if person is None:
+        # Everybody on the path has left since: whoever leads now.
+        leaders = ladder.rungs_above(ticket, None, above=0, at=at)
+        person = leaders[0].turns[0].person if leaders else None
+    if person is None:
+        escalation.next_at = None
+        escalation.save()
+        return "nobody"
     escalation.state, escalation.offered_to, escalation.is_deputy = State.OFFERED, person, False
     escalation.stands_for = here.turns[0].stands_for if here is not None else None
     escalation.accept_by_at = escalation.next_at = None

@@ -240,6 +240,17 @@ class TestClimbing:
         ticket.refresh_from_db()
         assert ticket.assignee == boss
 
+    def test_when_everybody_on_the_path_has_left_whoever_leads_has_it(
+        self, cast: Cast, ticket: Ticket, path: EscalationPath
+    ) -> None:
+        path.levels.filter(number=2).update(actions=["notify"])
+        escalate(ticket, cast.agent, to_level=2)
+        User.objects.filter(username="boss").update(is_active=False)
+        assert automatic.climb_due(at=at(60)) == {"left": 1}
+        ticket.refresh_from_db()
+        assert ticket.offered_to == cast.lead
+        assert told("escalation_left") == ["lead"]
+
     def test_who_is_absent_is_asked_through_the_substitute(self, cast: Cast, ticket: Ticket) -> None:
         substitute = agent_in(cast.applications, username="stand_in")
         cast.agent2.absences.create(starts_at=at(-60), ends_at=at(600), substitute=substitute)
