@@ -66,7 +66,7 @@ def test_policies_show_the_version_in_force(cast, api, calendar, policy):
         "name": "Standard",
         "version": {
             "number": 2,
-            "calendar": {"id": calendar.pk, "name": "China calendar", "timezone": "Asia/Shanghai"},
+            "calendar": {"id": calendar.pk, "name": "China office", "timezone": "Asia/Shanghai"},
             "targets": {"receipt": None, "response": 30, "update": None, "resolution": 240, "confirmation": None},
             "pauses": {"response": [], "update": [], "resolution": ["user"]},
             "thresholds": [75, 100],

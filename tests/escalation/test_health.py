@@ -164,7 +164,7 @@ def test_urgent_tickets_of_some_categories(cast: Cast, sound: EscalationPath) ->
 
 def test_next_years_make_up_days(sound: EscalationPath) -> None:
     autumn = datetime(2035, 10, 2, tzinfo=UTC)
-    assert found(autumn) == ["“China calendar” doesn't know the make-up working days of 2036 yet. Import the notice."]
+    assert found(autumn) == ["“China office” doesn't know the make-up working days of 2036 yet. Import the notice."]
     assert found(datetime(2035, 9, 2, tzinfo=UTC)) == []
 
 
@@ -174,8 +174,8 @@ def test_what_is_retired_and_still_used(cast: Cast, sound: EscalationPath, calen
     Team.objects.filter(pk=cast.applications.pk).update(is_retired=True)
     texts = found()
     assert "“标准” is retired, and rules still give it." in texts
-    assert "“标准” counts by “China calendar”, which is retired." in texts
-    assert "L2 of “Path” counts by “China calendar”, which is retired." in texts
+    assert "“标准” counts by “China office”, which is retired." in texts
+    assert "L2 of “Path” counts by “China office”, which is retired." in texts
     assert "L2 of “Path” belongs to “Applications”, which is retired." in texts
 
 
