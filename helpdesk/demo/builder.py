@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Min
 from django.utils import translation
 
+from escalation.models import Clock, Escalation
 from escalation.services import alarms, automatic
 from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
 from helpdesk.common.outbox import without_doorbell
-from helpdesk.demo import files
+from helpdesk.demo import files, handover_acts, incident_acts
 from helpdesk.demo.cast import Cast
+from helpdesk.demo.stage import Scene, Stage
 from helpdesk.demo.stories import STORIES
-from helpdesk.demo.story import Act, Story, later, midnight, working_day
+from helpdesk.demo.story import Story, later, midnight, moment, working_day
 from notifications.models import Notification
 from tickets.choices import Act as ActCode
 from tickets.choices import MessageKind
@@ -35,31 +36,7 @@ from tickets.services.recording import open_for_change, record, snapshot
 from tickets.services.timers import run_due
 
 FRESH = timedelta(days=3)  # what happened within it may still be unread
-
-
-@dataclass
-class Scene:
-    """One act at its instant, ready to be played. `order` keeps acts of the same minute in their story's order."""
-
-    at: datetime
-    order: int
-    story: Story
-    act: Act | None
-
-
-@dataclass
-class Stage:
-    """The cast and the tickets that exist so far."""
-
-    cast: Cast
-    zone_day: datetime
-    tickets: dict[int, Ticket] = field(default_factory=dict)
-    keys: dict[str, Ticket] = field(default_factory=dict)
-    catalogue: dict[str, dict[str, Any]] = field(default_factory=dict)
-    with_files: bool = True
-
-    def person(self, username: str) -> User:
-        return self.cast[username]
+LAG = timedelta(seconds=20)  # after what is due a sweep looks
 
 
 def play(*, cast: Cast, at: datetime, with_files: bool = True) -> int:
@@ -69,27 +46,38 @@ def play(*, cast: Cast, at: datetime, with_files: bool = True) -> int:
     """
     today = midnight(at, settings.TIME_ZONE)
     stage = Stage(cast, today, catalogue=_catalogue(), with_files=with_files)
-    scenes = sorted(_scenes(today), key=lambda scene: (scene.at, scene.order))
+    scenes = sorted(_scenes(today, at), key=lambda scene: (scene.at, scene.order))
     with without_doorbell(), transaction.atomic():
-        morning = scenes[0].at
+        now = morning = scenes[0].at
         for scene in scenes:
             while morning <= scene.at:
+                now = _let_clocks_run(now, until=morning)
                 run_due(at=morning)
                 morning += timedelta(days=1)
-            _let_clocks_run(scene.at)
+            now = _let_clocks_run(now, until=scene.at)
             _play_scene(stage, scene)
+        _let_clocks_run(now, until=at)
         run_due(at=at)
-        _let_clocks_run(at)
         _settle_outbox(unread_since=working_day(today, -1))
         _mark_read(before=today - FRESH)
     return len(stage.tickets)
 
 
-def _let_clocks_run(at: datetime) -> None:
-    """What the clocks would have told and escalated up to this moment."""
-    for run in (alarms.sound_due, automatic.climb_due):
-        while run(at=at):
-            pass
+def _let_clocks_run(now: datetime, *, until: datetime) -> datetime:
+    """What the clocks would have told and escalated since `now`, each at its own time. Returns `until`."""
+    while (due := _next_due()) is not None and due + LAG <= until:
+        now = max(now, due + LAG)
+        for run in (alarms.sound_due, automatic.climb_due):
+            while run(at=now):
+                pass
+        if _next_due() == due:
+            raise RuntimeError(f"The clocks stand still at {due}.")
+    return until
+
+
+def _next_due() -> datetime | None:
+    instants = [model.objects.aggregate(first=Min("next_at"))["first"] for model in (Clock, Escalation)]
+    return min((instant for instant in instants if instant is not None), default=None)
 
 
 def _settle_outbox(*, unread_since: datetime) -> None:
@@ -121,14 +109,12 @@ def _catalogue() -> dict[str, dict[str, Any]]:
     }
 
 
-def _scenes(today: datetime) -> Iterator[Scene]:
+def _scenes(today: datetime, at: datetime) -> Iterator[Scene]:
     for number, story in enumerate(STORIES):
-        day, instant = later(working_day(today, -story.day), story.when)
+        day, instant = moment(working_day(today, -story.day), story.when, today=today, at=at)
         yield Scene(instant.astimezone(UTC), number * 100, story, None)
         for step, act in enumerate(story.acts, 1):
-            day, instant = later(day, act.when)
-            if instant > today:
-                raise ValueError(f"“{story.subject}” tells of the future: {act.what} at {act.when}")
+            day, instant = moment(day, act.when, today=today, at=at)
             yield Scene(instant.astimezone(UTC), number * 100 + step, story, act)
 
 
@@ -269,6 +255,8 @@ _ACTS: dict[str, Callable[[Stage, Ticket, Scene, User], None]] = {
     "note": _note,
     "watch": _watch,
     "edit": _edit,
+    **handover_acts.ACTS,
+    **incident_acts.ACTS,
 }
 
 

@@ -8,11 +8,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 WEEKEND = (5, 6)
+AGO = "ago "
+LATELY = timedelta(hours=5)
 
 
 @dataclass(frozen=True)
 class Act:
-    """One act of a story. `when` is "9:05" (same day as the act before) or "+2 9:05" (two working days on)."""
+    """One act of a story. `when` is "9:05" (same day as the act before) or "+2 9:05" (two working days on).
+
+    "ago 0:25" counts back from the instant the data is seen from, for what would else be over by then; at most
+    `LATELY`, so that it comes after everything told by the clock.
+    """
 
     when: str
     what: str
@@ -122,6 +128,51 @@ def edit(when: str, by: str, **data: str) -> Act:
     return Act(when, "edit", by, data)
 
 
+def escalate(when: str, by: str, reason_code: str, teams: tuple[str, ...] = (), **parts: str) -> Act:
+    """Hand the ticket on with its six required parts, with `workaround` and `evidence` if there is more to say, and with
+    all of its files. Each of the `teams` gets a task."""
+    return Act(when, "escalate", by, {"reason_code": reason_code, "teams": teams, **parts})
+
+
+def take_over(when: str, by: str) -> Act:
+    """Accept what was offered."""
+    return Act(when, "take_over", by)
+
+
+def send_back(when: str, by: str, reason: str) -> Act:
+    return Act(when, "send_back", by, {"reason": reason})
+
+
+def end_task(when: str, by: str, result: str) -> Act:
+    """The open task of the speaker's team is done."""
+    return Act(when, "end_task", by, {"result": result})
+
+
+def declare(when: str, by: str, *, commander: str, speaker: str, **said: str) -> Act:
+    """The ticket becomes a major incident; `said` are its titles, its reason and the first public words."""
+    return Act(when, "declare", by, {"commander": commander, "communication_lead": speaker, **said})
+
+
+def link(when: str, by: str, *keys: str) -> Act:
+    """The stories with these keys suffer from the incident."""
+    return Act(when, "link", by, {"keys": keys})
+
+
+def update(when: str, by: str, text_zh: str, text_en: str, expected: str = "") -> Act:
+    """A word about the incident to everybody, with the hours and minutes until it is expected to be over."""
+    return Act(when, "update", by, {"text_zh": text_zh, "text_en": text_en, "expected": expected})
+
+
+def settle(when: str, by: str) -> Act:
+    """The incident is over; its solution is offered to all linked tickets."""
+    return Act(when, "settle", by)
+
+
+def review(when: str, by: str, *actions: tuple[str, str, int], **texts: str) -> Act:
+    """What was learnt from the incident; each action with its owner and the days until it is due."""
+    return Act(when, "review", by, {"actions": actions, **texts})
+
+
 def working_day(start: datetime, count: int) -> datetime:
     """The midnight that lies `count` working days after `start` (before it, if negative)."""
     day, step = start, timedelta(days=1 if count > 0 else -1)
@@ -138,6 +189,25 @@ def later(day: datetime, when: str) -> tuple[datetime, datetime]:
     day = working_day(day, int(plus)) if plus else day
     hour, minute = clock.split(":")
     return day, datetime.combine(day.date(), time(int(hour), int(minute)), tzinfo=day.tzinfo)
+
+
+def moment(day: datetime, when: str, *, today: datetime, at: datetime) -> tuple[datetime, datetime]:
+    """As `later`, for data seen from `at`: by the clock until `today` begins, from then on only what is `ago`."""
+    if when.startswith(AGO):
+        back = span(when.removeprefix(AGO))
+        if back > LATELY:
+            raise ValueError(f"{when} is longer ago than {LATELY}")
+        return day, (at - back).replace(second=0, microsecond=0)
+    day, instant = later(day, when)
+    if instant > today:
+        raise ValueError(f"{when} is in the future")
+    return day, instant
+
+
+def span(text: str) -> timedelta:
+    """Hours and minutes, as in "1:20"."""
+    hours, minutes = text.split(":")
+    return timedelta(hours=int(hours), minutes=int(minutes))
 
 
 def midnight(at: datetime, zone: str) -> datetime:
