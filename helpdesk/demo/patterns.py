@@ -14,12 +14,22 @@ from typing import Any
 
 from django.db import models
 
+from escalation.models import Escalation
 from helpdesk.common.models import OutboxMessage
 from helpdesk.common.search import index_tokens
 from helpdesk.demo.sink import Row, Sink
 from tickets.chain import text_digest
 from tickets.choices import MessageKind
-from tickets.models import Message, Ticket, TicketEvent, TicketSearch, Watcher
+from tickets.models import (
+    IncidentLink,
+    MajorIncident,
+    Message,
+    Ticket,
+    TicketEvent,
+    TicketSearch,
+    TicketTask,
+    Watcher,
+)
 
 _CANARY = re.compile(r"(?: ?(?:参考号|Reference))? ?CANARY-[A-Z]+-[0-9]+")
 _PEOPLE = {
@@ -104,8 +114,20 @@ class Sinks:
 
 
 def capture(sinks: Sinks, tickets: Iterable[Ticket]) -> list[Pattern]:
-    """Patterns of these tickets, as they stand now. Follow-ups are left out: they point at other tickets."""
-    return [_capture(sinks, ticket) for ticket in tickets if ticket.follow_up_of_id is None]
+    """Patterns of these tickets, as they stand now, as far as each stands by itself."""
+    entangled = _entangled()
+    return [_capture(sinks, ticket) for ticket in tickets if ticket.pk not in entangled]
+
+
+def _entangled() -> set[int]:
+    """Tickets that point at rows which copies don't have: what they follow up, hand-overs, tasks, incidents."""
+    return {
+        *Ticket.objects.filter(follow_up_of__isnull=False).values_list("pk", flat=True),
+        *Escalation.objects.values_list("ticket_id", flat=True),
+        *TicketTask.objects.values_list("ticket_id", flat=True),
+        *MajorIncident.objects.values_list("ticket_id", flat=True),
+        *IncidentLink.objects.values_list("ticket_id", flat=True),
+    }
 
 
 def _capture(sinks: Sinks, ticket: Ticket) -> Pattern:
