@@ -104,7 +104,7 @@ WAITING = (
         host="CORE-SW-A1",
         ip="10.0.0.2",
         acts=(
-            classify("08:42", "priya", team="network", impact="organisation", urgency="blocked"),
+            classify("08:42", "priya", team="network"),
             accept("08:42", "luoyi"),
             note("09:00", "luoyi", "备用电源模块库存为 0，请采购补一个。"),
             wait("09:30", "luoyi", "vendor", "+4 9:00"),

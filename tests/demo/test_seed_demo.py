@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -14,19 +14,29 @@ from django.db import transaction
 
 from escalation.configuration import in_force
 from escalation.health import problems
-from escalation.models import BusinessCalendar, EscalationPath, SlaPolicy
+from escalation.models import BusinessCalendar, Escalation, EscalationPath, SlaPolicy
 from escalation.paths import levels_of, path_for, people_of
 from helpdesk import invariants
 from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
 from helpdesk.demo.cast import DEMO_PASSWORD, DEMO_USERNAMES
 from notifications.models import Notification
-from tickets.choices import Closure, MessageKind, WaitsFor
+from tickets.choices import Closure, IncidentState, MessageKind, WaitsFor
 from tickets.handover import Reason
 from tickets.lifecycle import Status
-from tickets.models import Attachment, Message, Ticket, TicketEvent
+from tickets.models import (
+    Attachment,
+    IncidentDelivery,
+    IncidentLink,
+    MajorIncident,
+    Message,
+    Ticket,
+    TicketEvent,
+    TicketTask,
+)
 from tickets.priority import Priority
 from tickets.search import search_tickets
+from tickets.targets import State
 
 AT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 
@@ -130,6 +140,53 @@ class TestSmall:
         found = problems(datetime(2026, 9, 1, tzinfo=UTC))
         assert [problem.text for problem in found] == []
 
+    def test_a_hand_over_waits_for_the_second_level_with_all_its_parts(self) -> None:
+        waiting = Escalation.objects.get(state=Escalation.State.OFFERED, offered_by__username="agent")
+        assert waiting.offered_to == User.objects.get(username="agent2")
+        assert waiting.accept_by_at is not None and waiting.accept_by_at > AT
+        assert waiting.package.is_complete and waiting.package.files.exists()
+
+    def test_one_was_taken_over_and_one_sent_back_with_a_reason(self) -> None:
+        taken = Escalation.objects.get(state=Escalation.State.ACCEPTED, reason=Reason.BEYOND_COMPETENCE)
+        assert taken.ticket.assignee == User.objects.get(username="agent2") == taken.answered_by
+        assert taken.ticket.escalation_level == 1
+        returned = Escalation.objects.get(state=Escalation.State.RETURNED)
+        assert returned.answer
+        assert returned.ticket.assignee == User.objects.get(username="agent")
+
+    def test_teams_share_a_ticket(self) -> None:
+        shared = Escalation.objects.get(reason=Reason.MULTI_TEAM).ticket
+        assert set(shared.tasks.values_list("state", flat=True)) == {TicketTask.State.OPEN, TicketTask.State.DONE}
+        assert shared.open_tasks == 1
+
+    def test_what_the_clock_sent_up_has_to_be_completed(self) -> None:
+        sent = Escalation.objects.open().get(offered_by=None)
+        assert sent.reason == Reason.OVERDUE
+        assert not sent.package.is_complete
+        assert sent.ticket.assignee == User.objects.get(username="agent2")
+
+    def test_a_major_incident_goes_on_and_its_next_word_is_due_soon(self) -> None:
+        incident = MajorIncident.objects.open().get()
+        assert (incident.commander.username, incident.communication_lead.username) == ("lead", "liaison")
+        requesters = list(incident.links.filter(is_open=True).values_list("ticket__requester__username", flat=True))
+        assert sorted(requesters) == ["requester", "requester", "requester2"]
+        told = incident.updates.filter(for_requesters=True)
+        assert told.count() == 2
+        assert all(update.text_zh and update.text_en for update in incident.updates.all())
+        assert not IncidentDelivery.objects.filter(done_at=None).exists()
+        assert incident.next_update_due_at is not None
+        assert timedelta() < incident.next_update_due_at - AT < timedelta(minutes=30)
+
+    def test_a_major_incident_is_over_and_reviewed(self) -> None:
+        incident = MajorIncident.objects.get(state=IncidentState.REVIEWED)
+        assert incident.review.actions.count() == 2
+        assert set(incident.links.values_list("ending", flat=True)) == {IncidentLink.Ending.RESOLVED}
+
+    def test_few_tickets_are_late(self) -> None:
+        states = list(Ticket.objects.open().values_list("sla_state", flat=True))
+        assert 5 <= states.count(State.LATE) <= 8
+        assert {State.ON_TRACK, State.SOON, State.PAUSED} <= set(states)
+
     def test_second_time_is_refused_with_a_sentence(self) -> None:
         with pytest.raises(CommandError, match="There are tickets already"):
             seed()
@@ -150,6 +207,25 @@ def test_same_instant_gives_the_same_data(db: None) -> None:
             runs.append(_traces())
             transaction.set_rollback(True)
     assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        pytest.param("2026-11-24T09:59:00Z", id="evening"),
+        pytest.param("2026-11-24T16:02:00Z", id="just after midnight"),
+        pytest.param("2026-11-22T22:00:00Z", id="before work on a Monday"),
+        pytest.param("2026-11-28T04:00:00Z", id="Saturday"),
+        pytest.param("2026-10-05T04:00:00Z", id="long holiday"),
+    ],
+)
+def test_the_same_is_there_at_any_hour(db: None, at: str) -> None:
+    call_command("seed_demo", at=datetime.fromisoformat(at), verbosity=0)
+    states = Escalation.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["climbed", "ended", "accepted", "returned", "accepted", "climbed", "offered", "offered"]
+    assert list(MajorIncident.objects.order_by("pk").values_list("state", flat=True)) == ["reviewed", "open"]
+    assert Ticket.objects.open().filter(sla_state=State.LATE).count() <= 8
+    assert not TicketEvent.objects.filter(created_at__gt=datetime.fromisoformat(at)).exists()
 
 
 def test_what_is_set_up_already_stays(db: None) -> None:
