@@ -95,7 +95,7 @@ def _entry(row: Notification, ticket: Ticket | None, event: TicketEvent | None, 
     sentence, path = str(topics.GONE), ""
     is_whole = event is not None or row.trail_event_id is None
     if ticket is not None and is_whole and row.topic in topics.TOPICS:
-        side = side_of(user, ticket)
+        side = side_of(user, ticket, row.topic)
         changes = event.data.get("changes", {}) if event is not None else {}
         line = topics.line_for(row.topic, side=side, recipient_id=user.pk, changes=changes)
         actor = event.actor if event is not None else None

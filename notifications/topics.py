@@ -6,7 +6,7 @@ topic says different things to both, it has a line for each. The desk's sentence
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -145,7 +145,7 @@ _FROM_REQUESTER: dict[str, Line] = {
         _("Accept or send back"),
     ),
     "package_incomplete": Line(
-        _("Ticket %(number)s “%(subject)s” was escalated by the clock; what you know is still missing."),
+        _("Ticket %(number)s “%(subject)s” was escalated; what you know about it is still missing."),
         _("Complete the hand-over package, so that the next person need not ask again."),
         _("Complete it"),
     ),
@@ -191,6 +191,8 @@ LINES: dict[str, dict[str, Line]] = {
     DESK: {**_FROM_DESK, **_FROM_REQUESTER},
 }
 TOPICS = frozenset(LINES[PORTAL])
+# Told to those who work on a ticket, also where they have reported it for somebody.
+FOR_DESK = frozenset(_FROM_REQUESTER) - frozenset(_FROM_DESK)
 
 # What the desk reads on the incident's page rather than on the ticket's.
 ABOUT_INCIDENTS = frozenset({"incident_declared", "incident_update", "incident_update_overdue"})
@@ -213,8 +215,16 @@ def facts_of(event: TicketEvent | None, told: Mapping[str, Any]) -> dict[str, An
     return {**(event.data if event is not None else {}), **told}
 
 
-def headline(line: Line, *, number: str, subject: str, name: str, facts: Mapping[str, Any]) -> str:
-    """The sentence in the active language and time zone. `facts` are the codes a notice carries."""
+def headline(
+    line: Line,
+    *,
+    number: str,
+    subject: str,
+    name: str,
+    facts: Mapping[str, Any],
+    moment: Callable[[datetime], str] = when_text,
+) -> str:
+    """The sentence in the active language and time zone. `facts` are the codes a notice carries; `moment` words a time."""
     due_at = facts.get("due_at")
     return str(line.headline) % {
         "number": number,
@@ -223,5 +233,5 @@ def headline(line: Line, *, number: str, subject: str, name: str, facts: Mapping
         "target": TARGET_LABELS.get(facts.get("target", ""), ""),
         "level": f"L{facts.get('level', 0) + 1}",
         "reason": REASON_LABELS.get(facts.get("reason", ""), ""),
-        "due": when_text(datetime.fromisoformat(due_at)) if due_at else "",
+        "due": moment(datetime.fromisoformat(due_at)) if due_at else "",
     }

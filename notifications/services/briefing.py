@@ -8,6 +8,7 @@ from typing import Any
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.models import OutboxMessage
+from helpdesk.common.templatetags.hd import date_text
 from notifications import topics
 from notifications.services.outcomes import NotMeant, Refused
 from notifications.topics import Line
@@ -54,12 +55,15 @@ class Briefing:
             subject=self.ticket.subject,
             name=actor.get_full_name() if actor is not None else "",
             facts=self.facts,
+            # A mail is read later: no “tomorrow”.
+            moment=date_text,
         )
 
 
-def side_of(person: User, ticket: Ticket) -> str:
-    """On which page this person reads the ticket: people on the requester's side in the portal."""
-    is_desk = person.can(Ability.USE_DESK) and not is_on_requesters_side(person, ticket)
+def side_of(person: User, ticket: Ticket, topic: str) -> str:
+    """On which page this person reads the topic: people on the requester's side in the portal, unless it is work."""
+    is_work = topic in topics.FOR_DESK or not is_on_requesters_side(person, ticket)
+    is_desk = person.can(Ability.USE_DESK) and is_work
     return topics.DESK if is_desk else topics.PORTAL
 
 
@@ -99,7 +103,7 @@ def brief(row: OutboxMessage) -> Briefing:
         facts=topics.facts_of(event, row.payload),
         message=message,
         reason=event.reason if event is not None and may_read else "",
-        side=side_of(recipient, ticket),
+        side=side_of(recipient, ticket, row.topic),
         incident=MajorIncident.objects.filter(pk=data["incident"]).first() if "incident" in data else None,
         update=IncidentUpdate.objects.filter(pk=data["update"]).first() if "update" in data else None,
     )

@@ -13,7 +13,7 @@ from tests.factories import bring_to, make_ticket, reply, resolution, run
 from tests.notifications.acts import deliver
 from tests.notifications.sink import Sink, html_of, text_of
 from tickets.choices import Closure
-from tickets.models import WaitingReason
+from tickets.models import Ticket, WaitingReason
 from tickets.services.timers import run_due
 
 TOPICS = ("received", "accepted", "reply", "action_needed", "resolved", "reminder", "closed", "assigned", "reopened")
@@ -88,6 +88,17 @@ def test_links_lead_to_the_page_on_which_the_recipient_reads_the_ticket(cast, si
     to_agent = mail_about(sink, "reopened", "agent@example.com")
     for part in (text_of(to_agent), html_of(to_agent)):
         assert f"https://help.example.org/desk/tickets/{ticket.number}/" in part
+
+
+def test_who_recorded_a_ticket_and_works_on_it_is_sent_to_the_desk(cast, sink, settings):
+    settings.SITE_URL = "https://help.example.org"
+    ticket = make_ticket(cast.requester)
+    Ticket.objects.filter(pk=ticket.pk).update(reported_by=cast.agent)
+    ticket.refresh_from_db()
+    run(ticket, "assign", cast.lead, assignee=cast.agent)
+    deliver()
+    to_agent = mail_about(sink, "assigned", "agent@example.com")
+    assert f"https://help.example.org/desk/tickets/{ticket.number}/" in text_of(to_agent)
 
 
 @pytest.mark.parametrize(
