@@ -25,6 +25,7 @@ from tickets.handover import MORE_PARTS, PARTS
 from tickets.lifecycle import Rule
 from tickets.models import Attachment, Ticket
 from tickets.models.ticket import TEXT_LENGTH
+from tickets.refusals import missing_field
 from tickets.services.effects import REASON_LENGTH
 
 _WINDOW = re.compile(r"(\d{1,2})(?:[:：](\d{2}))?\s*[-–—－~～至到]\s*(\d{1,2})(?:[:：](\d{2}))?[\s,，、;；]*")
@@ -227,16 +228,17 @@ class SendBackForm(PlainForm):
 
 
 class PackageForm(PlainForm):
-    """A package to be completed. What is missing the service names."""
+    """A package to be completed: what the next person must know is required."""
 
     def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in (*PARTS, *MORE_PARTS):
             self.fields[name] = forms.CharField(
                 label=PART_LABELS[name],
-                required=False,
+                required=name in PARTS,
                 max_length=TEXT_LENGTH,
                 widget=forms.Textarea(attrs={"rows": 3}),
+                error_messages={"required": missing_field(name)},
             )
         files = Attachment.objects.filter(ticket=ticket).order_by("pk")
         if files:

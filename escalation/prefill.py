@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from escalation.models import Clock
 from helpdesk.common.templatetags.hd import when_text
 from tickets.handover import MORE_PARTS, PARTS
@@ -35,7 +37,7 @@ def _attempt(message: Message) -> str:
     name = message.author.get_full_name() if message.author is not None else ""
     text = " ".join(message.body.split())
     excerpt = text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
-    return f"{when_text(message.created_at)} {name}: {excerpt}"
+    return _("%(when)s %(name)s: %(text)s") % {"when": when_text(message.created_at), "name": name, "text": excerpt}
 
 
 def facts_of(ticket: Ticket) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 
 from escalation import ladder, paths, prefill
 from escalation.alarm import BREACH
@@ -44,7 +46,9 @@ def escalate(ticket: Ticket, *, reason: Reason, at: datetime) -> bool:
     path = paths.path_for(ticket, reason)
     if not ladder.rungs_above(ticket, path, above=ticket.escalation_level, at=at):
         return False
-    data = {"reason_code": reason, **prefill.parts_of(ticket)}
+    # Whoever sets it off, a requester or a worker, the package speaks the desk's language.
+    with translation.override(settings.LANGUAGE_CODE):
+        data = {"reason_code": reason, **prefill.parts_of(ticket)}
     apply_command(ticket, command=Command.ESCALATE, actor=None, at=at, given=CommandInput(data))
     return True
 

@@ -177,7 +177,8 @@ def complete(request: HttpRequest, escalation_id: int) -> HttpResponse:
     """Complete a package that the clock has put together."""
     me = viewer(request)
     row = get_escalation(escalation_id=escalation_id, viewer=me)
-    form = PackageForm(request.POST or None, ticket=row.ticket, initial=row.package.parts)
+    known = {**_known(row.ticket), **{name: text for name, text in row.package.parts.items() if text}}
+    form = PackageForm(request.POST or None, ticket=row.ticket, initial=known)
     status = 200
     if request.method == "POST":
         status = 422
