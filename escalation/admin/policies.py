@@ -210,7 +210,7 @@ class SlaPolicyAdmin(TryingAdmin):
     def _line(version: SlaPolicyVersion, raised_at: datetime) -> SafeString:
         cells = format_html_join(
             "",
-            "<td>{}: {}{}</td>",
+            "<td>{} {}{}</td>",
             (
                 (TARGET_LABELS[promise.target], when(promise.due_at), _escalates(promise.escalates_at))
                 for promise in promises(version, raised_at)

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from escalation import drawing
-from escalation.models import Escalation
+from escalation.models import OPEN_STATES, Escalation
 from escalation.policies import can_answer, can_complete
 from helpdesk.accounts.models import User
 from tickets.choices import TARGET_LABELS
@@ -71,8 +72,11 @@ def escalations_today(viewer: User, at: datetime, *, is_public: bool) -> dict[st
     visible = Escalation.objects.visible_to(viewer)
     since = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
     waiting = visible.open().select_related("ticket", "offered_to", "team").order_by("accept_by_at", "id")
+    counts = visible.aggregate(
+        begun=Count("pk", filter=Q(began_at__gte=since)), open=Count("pk", filter=Q(state__in=OPEN_STATES))
+    )
     return {
-        "begun": visible.filter(began_at__gte=since).count(),
+        **counts,
         "waiting": list(waiting[:MOST_WAITING]),
         "is_public": is_public,
     }

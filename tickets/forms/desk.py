@@ -335,7 +335,7 @@ class OnBehalfForm(PlainForm):
 class TaskForm(PlainForm):
     """A team's share of a ticket."""
 
-    team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.filter(is_retired=False))
+    team = forms.ModelChoiceField(label=_("Team"), empty_label="—", queryset=Team.objects.filter(is_retired=False))
     words = forms.CharField(
         label=_("What is to be done?"), max_length=TEXT_LENGTH, widget=forms.Textarea(attrs={"rows": 4})
     )

@@ -243,6 +243,8 @@ def _step_note(ticket: Ticket, viewer: User) -> str:
     if ticket.status == Status.WAITING:
         return _waiting_words(ticket)
     if ticket.status == Status.IN_PROGRESS:
+        if ticket.escalation_level and ticket.offered_to_id is not None:
+            return _("Passed on to level %(level)s") % {"level": level_word(ticket)}
         if ticket.escalation_level and ticket.team is not None:
             return _("Level %(level)s, %(team)s") % {"level": level_word(ticket), "team": ticket.team.name}
         return _("In progress")
