@@ -44,6 +44,9 @@ ADMIN = (
     "/admin/common/outboxmessage/",
     "/admin/escalation/escalationpath/",
     "/admin/escalation/escalationpath/add/",
+    "/admin/escalation/slapolicy/",
+    "/admin/escalation/slapolicy/1/change/",
+    "/admin/escalation/businesscalendar/1/change/",
     "/admin/escalation/escalationpath/health/",
 )
 ANONYMOUS = ("/accounts/login/", "/accounts/password/reset/", "/no/such/page/")
@@ -106,6 +109,71 @@ def test_screens_fit_and_are_accessible(
     for path in (*paths, first_ticket(page, list_path, prefix)):
         check_screen(page, path, problems)
     assert problems == []
+
+
+def desk_ticket_to_pass_on(page: Page) -> str:
+    """A ticket of the queue that can go to the next level."""
+    page.goto("/desk/?assignee=agent&status=in_progress")
+    links = page.locator("main a[href^='/desk/tickets/']").all()
+    for path in dict.fromkeys(str(link.get_attribute("href")).partition("?")[0] for link in links):
+        answer = page.goto(f"{path}escalate/")
+        if answer is not None and answer.ok:
+            return path
+    pytest.fail("no ticket can be escalated")
+
+
+def open_incident(page: Page, ticket: str) -> str:
+    """The major incident of the demo; declared on the ticket if there is none yet."""
+    page.goto("/desk/incidents/")
+    found = page.locator("main .incs a[href^='/desk/incidents/']")
+    if not found.count():
+        page.goto(f"{ticket}incident/declare/")
+        page.fill("[name=title_zh]", "打印机全部不能用")
+        page.fill("[name=title_en]", "No printer works")
+        page.fill("[name=text_zh]", "我们正在处理。")
+        page.fill("[name=text_en]", "We are working on it.")
+        page.fill("[name=reason]", "Nobody can print.")
+        page.locator("main form:has([name=title_zh]) button[type=submit]").click()
+        page.goto("/desk/incidents/")
+    return re.sub(r"#.*|\?.*|update/.*", "", str(found.first.get_attribute("href")))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_hand_overs_and_incidents_fit_and_are_accessible(
+    open_as: Callable[..., Page], width: int, language: str
+) -> None:
+    problems: list[str] = []
+    page = open_as("lead", width=width, language=language, theme="dark" if width > 600 else "light")
+    ticket = desk_ticket_to_pass_on(page)
+    page.goto("/desk/escalations/")
+    waiting = str(page.locator("main td a[href^='/desk/escalations/']").first.get_attribute("href"))
+    incident = open_incident(page, ticket)
+    on_ticket = [f"{ticket}{name}/" for name in ("escalate", "tasks", "incident", "incident/declare")]
+    on_incident = [f"{incident}{name}" for name in ("", "edit/", "link/", "resolve/")]
+    for path in (*on_ticket, waiting, f"{waiting}complete/", *on_incident, "/", "/status/"):
+        check_screen(page, path, problems)
+    # An incomplete hand-over: what is missing is named, nothing typed is lost.
+    page.goto(f"{ticket}escalate/")
+    page.fill("[name=asked]", "Please look at the server.")
+    page.fill("[name=access]", "")
+    page.locator("main form:has([name=asked]) .dlg-f button[type=submit]").first.click()
+    page.wait_for_selector(".summary")
+    problems.extend(f"incomplete hand-over: {fault}" for fault in serious_faults(page))
+    assert page.input_value("[name=asked]") == "Please look at the server."
+    assert page.locator(".summary a[href='#escalate-access']").count() == 1
+    assert problems == []
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_hand_overs_reflow_at_320_pixels(open_as: Callable[..., Page], width: int) -> None:
+    page = open_as("lead", width=width, language="en")
+    ticket = desk_ticket_to_pass_on(page)
+    page.goto("/desk/escalations/")
+    waiting = str(page.locator("main td a[href^='/desk/escalations/']").first.get_attribute("href"))
+    for path in (ticket, f"{ticket}escalate/", "/desk/escalations/", waiting, f"{waiting}complete/"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
