@@ -16,6 +16,7 @@ from django.db import transaction
 
 from escalation import configuration
 from escalation.alarm import BREACH, Passed, passed
+from escalation.configuration import Configuration
 from escalation.models import Clock
 from escalation.services import automatic
 from escalation.services.automatic import reason_for
@@ -56,9 +57,10 @@ def sound_due(*, at: datetime, limit: int = BATCH) -> dict[str, int]:
     """
     due = Clock.objects.filter(next_at__lte=at).order_by("next_at").values_list("ticket_id", flat=True)[:limit]
     done: Counter[str] = Counter()
+    levels = configuration.in_force()
     for ticket_id in dict.fromkeys(due):
         try:
-            done.update(_sound_one(ticket_id, at))
+            done.update(_sound_one(ticket_id, levels, at))
         except Exception:
             log.exception("clock_failed", ticket=ticket_id)
             Clock.objects.filter(ticket_id=ticket_id, next_at__lte=at).update(next_at=at + TRY_AGAIN_AFTER)
@@ -67,11 +69,11 @@ def sound_due(*, at: datetime, limit: int = BATCH) -> dict[str, int]:
 
 
 @transaction.atomic
-def _sound_one(ticket_id: int, at: datetime) -> dict[str, int]:
+def _sound_one(ticket_id: int, levels: Configuration, at: datetime) -> dict[str, int]:
     ticket = _locked(ticket_id)
     if ticket is None:
         return {}
-    clocks = clocks_of(ticket)
+    clocks = clocks_of(ticket, levels)
     due = [clock for clock in clocks if clock.next_at is not None and clock.next_at <= at]
     sounded = []
     for clock in due:

@@ -52,7 +52,7 @@ def follow(*, ticket: Ticket, event: TicketEvent, at: datetime, changes: Mapping
     levels = configuration.in_force()
     if levels.revision == 0:
         return
-    rows = clocks_of(ticket) if event.sequence > 1 else []
+    rows = clocks_of(ticket, levels) if event.sequence > 1 else []
     is_chosen_anew = (
         event.sequence == 1
         or ticket.sla_revision != levels.revision
@@ -73,12 +73,18 @@ def judge_anew(*, ticket: Ticket, at: datetime) -> None:
     """
     levels = configuration.in_force()
     judging = _Judging(ticket, levels.version_for(ticket), standing_of(ticket), at, may_have_past=True, is_quiet=True)
-    _keep(judging, clocks_of(ticket), levels)
+    _keep(judging, clocks_of(ticket, levels), levels)
 
 
-def clocks_of(ticket: Ticket) -> list[Clock]:
-    """A ticket's clocks with what they are judged by."""
-    return list(Clock.objects.filter(ticket=ticket).select_related("version__calendar"))
+def clocks_of(ticket: Ticket, levels: Configuration) -> list[Clock]:
+    """A ticket's clocks with what they are judged by: mostly versions in force, which need not be read again."""
+    rows = list(Clock.objects.filter(ticket=ticket))
+    if any(row.version_id is not None and row.version_id not in levels.versions for row in rows):
+        return list(Clock.objects.filter(ticket=ticket).select_related("version__calendar"))
+    for row in rows:
+        if row.version_id is not None:
+            row.version = levels.versions[row.version_id]
+    return rows
 
 
 def standing_of(ticket: Ticket, event: TicketEvent | None = None) -> Standing:

@@ -110,13 +110,14 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def record(ticket: Ticket, act: Act, *, before: dict[str, Any]) -> TicketEvent:
+def record(ticket: Ticket, act: Act, *, before: dict[str, Any], is_untouched: bool = False) -> TicketEvent:
     """Save the changed ticket with its next version, its history row, event, clocks and notices.
 
-    `before` is the `snapshot` taken when the ticket was opened. Must run in that same transaction.
+    `before` is the `snapshot` taken when the ticket was opened. Must run in that same transaction. `is_untouched` says
+    that the act changed no field, so that only the version has to be written.
     """
     ticket.version += 1
-    return _write(ticket, act, before=before)
+    return _write(ticket, act, before=before, is_untouched=is_untouched)
 
 
 def record_submission(ticket: Ticket, act: Act) -> TicketEvent:
@@ -124,13 +125,13 @@ def record_submission(ticket: Ticket, act: Act) -> TicketEvent:
     return _write(ticket, act, before=None)
 
 
-def _write(ticket: Ticket, act: Act, *, before: dict[str, Any] | None) -> TicketEvent:
+def _write(ticket: Ticket, act: Act, *, before: dict[str, Any] | None, is_untouched: bool = False) -> TicketEvent:
     ticket.updated_at = act.at
     ticket.timer_at = _timer(ticket)
     ticket._history_user = act.actor  # type: ignore[attr-defined]
     ticket._history_date = act.at  # type: ignore[attr-defined]
     ticket._change_reason = act.code  # type: ignore[attr-defined]
-    ticket.save()
+    ticket.save(update_fields=("version", "updated_at", "timer_at") if is_untouched else None)
     changes = _changes(before, ticket) if before is not None else {}
     edited = [name for name in _TOLD_BY_NAME if before is not None and before[name] != getattr(ticket, name)]
     data = dict(act.facts)

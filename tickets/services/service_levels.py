@@ -43,4 +43,4 @@ def record_missed_target(*, ticket: Ticket, target: str, due_at: datetime, at: d
     act = Act(
         code=ActCode.TARGET_MISSED, actor=None, at=at, facts={"target": str(target), "due_at": due_at.isoformat()}
     )
-    record(ticket, act, before=snapshot(ticket))
+    record(ticket, act, before=snapshot(ticket), is_untouched=True)
