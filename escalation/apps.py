@@ -11,8 +11,11 @@ class EscalationConfig(AppConfig):
     verbose_name = _("Service levels")
 
     def ready(self) -> None:
-        from escalation.receivers import on_ticket_event
+        from escalation import receivers
         from escalation.services import leaving  # noqa: F401  (tells the people app what must be handed over)
-        from tickets.signals import ticket_event_recorded
+        from helpdesk.accounts.signals import belonging_changed
+        from tickets.signals import category_moved, ticket_event_recorded
 
-        ticket_event_recorded.connect(on_ticket_event, dispatch_uid="escalation")
+        ticket_event_recorded.connect(receivers.on_ticket_event, dispatch_uid="escalation")
+        category_moved.connect(receivers.on_category_moved, dispatch_uid="escalation")
+        belonging_changed.connect(receivers.on_belonging_changed, dispatch_uid="escalation")

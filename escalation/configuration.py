@@ -8,7 +8,7 @@ from uuid import UUID
 
 from escalation.models import ConfigurationRevision, SlaPolicyVersion, SlaRule
 from escalation.policy_rules import Sort, first_taking
-from escalation.selectors import sorts_of, versions_in_force
+from escalation.selectors import groups_of, sorts_of, versions_in_force
 from helpdesk.accounts.models import Department
 from helpdesk.common.tree import ancestors
 from tickets.models import Ticket
@@ -35,12 +35,16 @@ class Configuration:
         if any(sort.department_branch for sort in self.sorts):
             parents = dict(Department.objects.order_by().values_list("pk", "parent_id"))
             department = tuple(ancestors(parents, ticket.requester.department_id))[::-1]
+        groups: frozenset[int] = frozenset()
+        if any(sort.groups for sort in self.sorts):
+            groups = groups_of([ticket.requester_id]).get(ticket.requester_id, groups)
         return Sort(
             kind=ticket.kind_id,
             category_branch=tuple(ticket.category.branch) if ticket.category is not None else (),
             priority=ticket.priority,
             department_branch=department,
             channel=ticket.channel,
+            groups=groups,
         )
 
 

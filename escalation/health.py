@@ -75,7 +75,7 @@ class SetUp:
             levels=list(levels.select_related("path", "team", "responsible", "deputy", "calendar")),
             roster=Roster.from_now(at),
             teams=list(teams),
-            rules=list(SlaRule.objects.select_related("kind", "category", "department", "policy")),
+            rules=list(SlaRule.objects.select_related("kind", "category", "department", "requester_group", "policy")),
             versions={row.policy_id: row for row in versions.select_related("policy", "calendar")},
         )
 
@@ -285,6 +285,11 @@ def retired_but_used(set_up: SetUp) -> Iterator[Problem]:
     for policy in {rule.policy for rule in set_up.rules if rule.policy is not None and rule.policy.is_retired}:
         text = _("“%(policy)s” is retired, and rules still give it.") % {"policy": policy}
         yield Problem(Area.TARGETS, text, _page("escalation_slapolicy", policy.pk), _("Open the policy"))
+    for rule in set_up.rules:
+        if rule.requester_group is not None and rule.requester_group.is_retired:
+            text = _("The rule “%(rule)s” is for “%(group)s”, which is retired.")
+            text %= {"rule": rule, "group": rule.requester_group}
+            yield Problem(Area.TARGETS, text, _page("escalation_slarule", rule.pk), _("Open the rule"))
     for version in set_up.versions.values():
         if version.calendar.is_retired:
             text = _("“%(policy)s” counts by “%(calendar)s”, which is retired.")

@@ -11,7 +11,8 @@ class Sort:
     """A sort of tickets: what a rule asks for, and what one ticket is.
 
     An empty part of a rule means any; an empty part of a ticket means that it has none. Branches are ids from the root of
-    the tree down; a rule means its node with everything below. `trigger` is why a ticket goes up; policies don't ask for it.
+    the tree down; a rule means its node with everything below. `groups` are requester groups: a rule asks for one, a ticket has
+    those of its requester. `trigger` is why a ticket goes up; policies don't ask for it.
     """
 
     kind: str = ""
@@ -19,6 +20,7 @@ class Sort:
     priority: str = ""
     department_branch: tuple[int, ...] = ()
     channel: str = ""
+    groups: frozenset[int] = frozenset()
     trigger: str = ""
 
     def takes(self, other: Sort) -> bool:
@@ -27,6 +29,7 @@ class Sort:
             self.kind in ("", other.kind)
             and self.priority in ("", other.priority)
             and self.channel in ("", other.channel)
+            and self.groups <= other.groups
             and self.trigger in ("", other.trigger)
             and _is_part_of(self.category_branch, other.category_branch)
             and _is_part_of(self.department_branch, other.department_branch)

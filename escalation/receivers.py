@@ -3,14 +3,18 @@ the other."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from escalation import configuration
 from escalation.services import automatic, clocks, handovers, level_clock
+from escalation.services.revision import begin_new_revision
 from helpdesk.accounts.models import User
 from tickets.handover import Reason
 from tickets.lifecycle import Command
 from tickets.models import Ticket, TicketEvent
+from tickets.services.service_levels import judge_again
 
 
 def on_ticket_event(
@@ -32,3 +36,16 @@ def on_ticket_event(
         automatic.escalate(ticket, reason=Reason.REOPENED, at=at)
     if ticket.escalation_level:
         level_clock.follow(ticket, at=at)
+
+
+def on_category_moved(**_more: Any) -> None:
+    """Rules mean a category with all below it."""
+    begin_new_revision()
+
+
+def on_belonging_changed(*, people: Collection[int] | None, **_more: Any) -> None:
+    """Rules ask for departments and requester groups; a person's tickets get what they would get today."""
+    if people is None:
+        begin_new_revision()
+    elif any(sort.department_branch or sort.groups for sort in configuration.in_force().sorts):
+        judge_again(requesters=people)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from escalation import calendars
 from escalation.models import SlaPolicyVersion, SlaRule
 from escalation.policy_rules import Sort, first_taking
-from helpdesk.accounts.models import Department
+from helpdesk.accounts.models import Department, RequesterGroup
 from helpdesk.common.tree import ancestors
 from tickets.models import Category, WaitingReason
 from tickets.targets import Target
@@ -34,28 +34,42 @@ def sorts_of(rules: Sequence[SlaRule]) -> list[Sort]:
             priority=rule.priority,
             department_branch=tuple(ancestors(parents, rule.department_id))[::-1],
             channel=rule.channel,
+            groups=frozenset(() if rule.requester_group_id is None else (rule.requester_group_id,)),
         )
         for rule in rules
     ]
+
+
+def groups_of(people: Collection[int] | None = None) -> dict[int, frozenset[int]]:
+    """The requester groups that people are in, by their ids; without `people` of everybody who is in one."""
+    rows = RequesterGroup.members.through.objects.order_by()
+    if people is not None:
+        rows = rows.filter(user_id__in=people)
+    found: dict[int, set[int]] = {}
+    for person, group in rows.values_list("user_id", "requestergroup_id"):
+        found.setdefault(person, set()).add(group)
+    return {person: frozenset(groups) for person, groups in found.items()}
 
 
 class Sorting:
     """Finds the rule that takes a ticket, from a few columns of many tickets. Tickets alike are asked for once."""
 
     # Behind a ticket's priority.
-    COLUMNS = ("kind_id", "category_id", "requester__department_id", "channel")
+    COLUMNS = ("kind_id", "category_id", "requester__department_id", "channel", "requester_id")
 
     def __init__(self, sorts: Sequence[Sort]) -> None:
         self.sorts = sorts
         self._branches = {category.pk: tuple(category.branch) for category in Category.objects.only("path")}
         self._parents = dict(Department.objects.order_by().values_list("pk", "parent_id"))
+        self._groups = groups_of() if any(sort.groups for sort in sorts) else {}
         self._known: dict[tuple[Any, ...], int | None] = {}
 
     def first_taking(
-        self, priority: str, kind: str, category: int | None, department: int | None, channel: str
+        self, priority: str, kind: str, category: int | None, department: int | None, channel: str, requester: int
     ) -> int | None:
         """The position of the first rule that takes such a ticket; None where none does."""
-        key = (priority, kind, category, department, channel)
+        groups = self._groups.get(requester, frozenset())
+        key = (priority, kind, category, department, channel, groups)
         if key not in self._known:
             self._known[key] = first_taking(
                 self.sorts,
@@ -65,6 +79,7 @@ class Sorting:
                     priority=priority,
                     department_branch=tuple(ancestors(self._parents, department))[::-1],
                     channel=channel,
+                    groups=groups,
                 ),
             )
         return self._known[key]

@@ -8,7 +8,7 @@ from typing import Any
 import factory
 from django.utils import timezone
 
-from helpdesk.accounts.models import Department, Team, TeamMembership, User
+from helpdesk.accounts.models import Department, RequesterGroup, Team, TeamMembership, User
 from tickets.lifecycle import Command
 from tickets.models import Category, Message, Outcome, RequestKind, Ticket, WaitingReason
 from tickets.services.conversation import post_message
@@ -50,6 +50,14 @@ class TeamFactory(factory.django.DjangoModelFactory):
 
     name_zh = factory.Sequence(lambda n: f"支持组{n}")
     name_en = factory.Sequence(lambda n: f"Team {n}")
+
+
+class RequesterGroupFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RequesterGroup
+
+    name_zh = factory.Sequence(lambda n: f"用户组{n}")
+    name_en = factory.Sequence(lambda n: f"Group {n}")
 
 
 def agent_in(*teams: Team, **fields: Any) -> User:

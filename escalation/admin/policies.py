@@ -260,7 +260,7 @@ class RuleForm(ReasonForm):
         if self.errors:
             return cleaned
         wanted = SlaRule(pk=self.instance.pk)
-        for name in ("position", "kind", "category", "priority", "department", "channel", "policy"):
+        for name in ("position", "kind", "category", "priority", "department", "requester_group", "channel", "policy"):
             setattr(wanted, name, cleaned[name])
         try:
             services.refuse_unreachable(wanted)
@@ -274,15 +274,15 @@ class SlaRuleAdmin(ConfigurationAdmin):
     form = RuleForm
     list_display = ("position", "__str__")
     list_display_links = ("__str__",)
-    list_select_related = ("kind", "category", "department", "policy")
-    autocomplete_fields = ("category", "department")
+    list_select_related = ("kind", "category", "department", "requester_group", "policy")
+    autocomplete_fields = ("category", "department", "requester_group")
 
     def field_groups(self, obj: Any) -> Any:
         return [
             (
                 gettext_lazy("Tickets"),
                 {
-                    "fields": ["kind", "category", "priority", "department", "channel"],
+                    "fields": ["kind", "category", "priority", "department", "requester_group", "channel"],
                     "description": gettext_lazy("What is left empty fits every ticket."),
                 },
             ),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from escalation.keeping import PAUSABLE
-from escalation.models import BusinessCalendar, EscalationLevel, EscalationPath, SlaPolicy, SlaPolicyVersion
+from escalation.models import BusinessCalendar, EscalationLevel, EscalationPath, SlaPolicy, SlaPolicyVersion, SlaRule
 from helpdesk.accounts.models import User
+from helpdesk.common.bilingual import BilingualName
 from helpdesk.common.rest.fields import instant
 from tickets.api import output
 from tickets.targets import Target
@@ -15,7 +16,27 @@ from tickets.targets import Target
 def policy(row: SlaPolicy) -> dict[str, Any]:
     """A policy; its prefetched `versions` are the one in force, or none."""
     current = next(iter(row.versions.all()), None)
-    return {"id": row.pk, "name": row.name, "version": None if current is None else version(current)}
+    return {
+        **named(row),
+        "version": None if current is None else version(current),
+        "rules": [rule(one) for one in row.rules.all()],
+    }
+
+
+def named(row: BilingualName) -> dict[str, Any]:
+    return {"id": row.pk, "name": row.name}
+
+
+def rule(row: SlaRule) -> dict[str, Any]:
+    return {
+        "position": row.position,
+        "kind": row.kind_id,
+        "category": row.category.code if row.category is not None else None,
+        "priority": row.priority or None,
+        "department": named(row.department) if row.department is not None else None,
+        "requester_group": named(row.requester_group) if row.requester_group is not None else None,
+        "channel": row.channel or None,
+    }
 
 
 def version(row: SlaPolicyVersion) -> dict[str, Any]:
@@ -30,13 +51,12 @@ def version(row: SlaPolicyVersion) -> dict[str, Any]:
 
 
 def calendar(row: BusinessCalendar) -> dict[str, Any]:
-    return {"id": row.pk, "name": row.name, "timezone": row.timezone}
+    return {**named(row), "timezone": row.timezone}
 
 
 def path(row: EscalationPath, viewer: User) -> dict[str, Any]:
     return {
-        "id": row.pk,
-        "name": row.name,
+        **named(row),
         "position": row.position,
         "category": row.category.code if row.category is not None else None,
         "priority": row.priority or None,

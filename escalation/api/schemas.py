@@ -7,7 +7,7 @@ from rest_framework import serializers as s
 from escalation.choices import ACTION_CHOICES
 from escalation.keeping import PAUSABLE
 from tickets.api.schemas import Person, TeamShape, shape
-from tickets.choices import PRIORITY_CHOICES, REASON_CHOICES
+from tickets.choices import PRIORITY_CHOICES, REASON_CHOICES, Channel
 from tickets.targets import Target
 
 
@@ -36,10 +36,28 @@ class PolicyVersionShape(s.Serializer):
     published_at = s.DateTimeField()
 
 
+class NamedShape(s.Serializer):
+    id = s.IntegerField()
+    name = s.CharField()
+
+
+class RuleShape(s.Serializer):
+    position = s.IntegerField(
+        help_text="The rules of all policies are asked in this order; the first that fits counts."
+    )
+    kind = s.CharField(allow_null=True, help_text="Null, here and below: any.")
+    category = s.CharField(allow_null=True, help_text="With everything below it.")
+    priority = s.ChoiceField(PRIORITY_CHOICES, allow_null=True)
+    department = NamedShape(allow_null=True, help_text="The requester's, with everything below it.")
+    requester_group = NamedShape(allow_null=True)
+    channel = s.ChoiceField(Channel.choices, allow_null=True)
+
+
 class PolicyShape(s.Serializer):
     id = s.IntegerField()
     name = s.CharField()
     version = PolicyVersionShape(allow_null=True, help_text="The version in force.")
+    rules = RuleShape(many=True, help_text="Which tickets get it; without a rule none does.")
 
 
 # A serializer has an attribute called `label`, hence no class here.

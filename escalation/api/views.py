@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from escalation.api import output, schemas
-from escalation.models import EscalationLevel, EscalationPath, SlaPolicy
+from escalation.models import EscalationLevel, EscalationPath, SlaPolicy, SlaRule
 from escalation.selectors import versions_in_force
 from helpdesk.common.rest.views import DeskView
 from tickets import paging
@@ -21,9 +21,12 @@ class PolicyList(DeskView):
 
     @document("List policies", answer=page_of(schemas.PolicyShape, "Policy"))
     def get(self, request: Request) -> Response:
-        """The service level policies on offer, each with the version in force. Desk only."""
+        """The service level policies on offer, each with the version in force and its rules. Desk only."""
         policies = SlaPolicy.objects.filter(is_retired=False)
-        policies = policies.prefetch_related(Prefetch("versions", versions_in_force().select_related("calendar")))
+        rules = SlaRule.objects.select_related("category", "department", "requester_group")
+        policies = policies.prefetch_related(
+            Prefetch("versions", versions_in_force().select_related("calendar")), Prefetch("rules", rules)
+        )
         return Response(pages.answer_page(request, policies, [paging.number("id")], output.policy))
 
 

@@ -109,6 +109,14 @@ class SlaRule(models.Model):
         related_name="+",
         help_text=_("With everything below it."),
     )
+    requester_group = models.ForeignKey(
+        "accounts.RequesterGroup",
+        verbose_name=_("requester group"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, blank=True)
     policy = models.ForeignKey(
         SlaPolicy,
@@ -134,6 +142,7 @@ class SlaRule(models.Model):
                 self.category,
                 self.get_priority_display() if self.priority else None,
                 self.department,
+                self.requester_group,
                 self.get_channel_display() if self.channel else None,
             )
             if part

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AutocompleteMixin, RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -54,8 +54,8 @@ class ReasonForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
-class TolerantAutocomplete(AutocompleteSelect):
-    """Django's widget asks the database for whatever was sent, and fails on an id that can't be one."""
+class TolerantMixin(AutocompleteMixin):
+    """Django's widgets ask the database for whatever was sent, and fail on an id that can't be one."""
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         return super().optgroups(name, [item for item in value if self._may_be_a_key(item)], attr)
@@ -70,6 +70,24 @@ class TolerantAutocomplete(AutocompleteSelect):
         return True
 
 
+class TolerantAutocomplete(TolerantMixin, forms.Select):
+    """Choose one entry by typing."""
+
+
+class TolerantAutocompleteMultiple(TolerantMixin, forms.SelectMultiple):
+    """Choose several entries by typing."""
+
+
+class SeveralField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Several entries. Django's field fails on an id that no database can hold."""
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except OverflowError:
+            raise ValidationError(_("Choose one of the entries that are offered.")) from None
+
+
 class References(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
     """How forms choose what they point at: by typing; making, changing and deleting it happens on its own page."""
 
@@ -77,6 +95,12 @@ class References(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", TolerantAutocomplete(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", TolerantAutocompleteMultiple(db_field, self.admin_site))
+            kwargs.setdefault("form_class", SeveralField)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -13,7 +13,8 @@ from escalation.models import BusinessCalendar, EscalationLevel, EscalationPath,
 from escalation.services.calendars import save_calendar
 from escalation.services.paths import save_path
 from escalation.services.policies import Terms, publish, save_rule
-from helpdesk.accounts.models import User
+from helpdesk.accounts.models import RequesterGroup, User
+from helpdesk.accounts.services.groups import save_group
 from helpdesk.demo.cast import Cast
 from tickets.models import Category
 from tickets.targets import Target
@@ -83,6 +84,9 @@ PROMISES = (
     ),
 )
 
+EXECUTIVES = ("fangwei", "linke")
+EXECUTIVES_GET = "P2"
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -142,7 +146,7 @@ def establish(*, cast: Cast, at: datetime) -> None:
     since, admin = at - LONG_AGO, cast["admin"]
     calendars = _calendars(admin)
     if not SlaPolicy.objects.exists():
-        _policies(calendars, admin, since)
+        _policies(cast, calendars, since)
     if not EscalationPath.objects.exists():
         _paths(cast, calendars, admin, since)
 
@@ -161,7 +165,8 @@ def _calendars(admin: User) -> dict[str, BusinessCalendar]:
     return made
 
 
-def _policies(calendars: dict[str, BusinessCalendar], admin: User, since: datetime) -> None:
+def _policies(cast: Cast, calendars: dict[str, BusinessCalendar], since: datetime) -> None:
+    admin = cast["admin"]
     for place, told in enumerate(PROMISES, 1):
         policy = SlaPolicy(name_zh=told.name_zh, name_en=told.name_en)
         terms = Terms(
@@ -173,6 +178,15 @@ def _policies(calendars: dict[str, BusinessCalendar], admin: User, since: dateti
         publish(policy=policy, terms=terms, actor=admin, at=since)
         if not SlaRule.objects.filter(priority=told.priority).exists():
             save_rule(rule=SlaRule(position=place * 10, priority=told.priority, policy=policy), actor=admin)
+        if told.priority == EXECUTIVES_GET:
+            board = _executives(cast)
+            save_rule(rule=SlaRule(position=place * 10 - 5, requester_group=board, policy=policy), actor=admin)
+
+
+def _executives(cast: Cast) -> RequesterGroup:
+    """Whatever they report is treated with some priority."""
+    group = RequesterGroup(name_zh="管理层", name_en="Executives")
+    return save_group(group=group, members=[cast[name] for name in EXECUTIVES], actor=cast["admin"])
 
 
 def _paths(cast: Cast, calendars: dict[str, BusinessCalendar], admin: User, since: datetime) -> None:

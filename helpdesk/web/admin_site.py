@@ -106,6 +106,12 @@ GROUPS = (
                 gettext_lazy("The organisation's tree, as people are filed in it."),
                 "admin:accounts_department_add",
             ),
+            Entry(
+                "admin:accounts_requestergroup_changelist",
+                gettext_lazy("Requester groups"),
+                gettext_lazy("People whose requests policy rules treat alike, wherever they work."),
+                "admin:accounts_requestergroup_add",
+            ),
         ),
     ),
     Group(

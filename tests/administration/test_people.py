@@ -27,6 +27,7 @@ def person_data(person: User | None = None, **changes: object) -> dict[str, obje
     for flag in ("is_agent", "is_lead", "is_liaison", "is_admin"):
         if getattr(person, flag, False):
             data[flag] = "on"
+    data["requester_groups"] = [group.pk for group in person.requester_groups.all()] if person else []
     memberships = list(person.memberships.all()) if person else []
     data |= {
         "memberships-TOTAL_FORMS": len(memberships),

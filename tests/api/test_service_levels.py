@@ -9,13 +9,14 @@ import pytest
 from django.utils import timezone
 
 from escalation.api import schemas
-from escalation.models import BusinessCalendar, EscalationLevel, EscalationPath, SlaPolicy
+from escalation.models import BusinessCalendar, EscalationLevel, EscalationPath, SlaPolicy, SlaRule
 from escalation.services.paths import retire_path, save_path
-from escalation.services.policies import Terms, publish, retire_policy
+from escalation.services.policies import Terms, publish, retire_policy, save_rule
 from tests.api.client import refusal
 from tests.api.test_query_budget import queries
 from tests.api.test_schema import assert_shaped
 from tests.escalation.test_calendars import make_calendar
+from tests.factories import RequesterGroupFactory
 from tickets.models import Category
 
 pytestmark = pytest.mark.django_db
@@ -72,8 +73,29 @@ def test_policies_show_the_version_in_force(cast, api, calendar, policy):
             "thresholds": [75, 100],
             "published_at": "2026-09-07T02:00:00Z",
         },
+        "rules": [],
     }
     assert_shaped(row, schemas.PolicyShape(), "policy")
+
+
+def test_policies_say_which_tickets_get_them(cast, api, policy):
+    group = RequesterGroupFactory(name_zh="管理层", name_en="Board")
+    save_rule(rule=SlaRule(position=20, policy=policy), actor=cast.admin)
+    narrow = SlaRule(position=10, requester_group=group, department=cast.finance, priority="P1", policy=policy)
+    save_rule(rule=narrow, actor=cast.admin)
+    [row] = api(cast.agent).get("policies/").json()["results"]
+    assert_shaped(row, schemas.PolicyShape(), "policy")
+    first, second = row["rules"]
+    assert first == {
+        "position": 10,
+        "kind": None,
+        "category": None,
+        "priority": "P1",
+        "department": {"id": cast.finance.pk, "name": "Finance"},
+        "requester_group": {"id": group.pk, "name": "Board"},
+        "channel": None,
+    }
+    assert (second["position"], second["requester_group"]) == (20, None)
 
 
 def test_a_policy_without_version_and_a_retired_one(cast, api, policy):

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from escalation.policy_rules import Sort, first_taking, never_reached
 
-TICKET = Sort(kind="incident", category_branch=(1, 4), priority="P2", department_branch=(7, 9), channel="portal")
+TICKET = Sort(
+    kind="incident",
+    category_branch=(1, 4),
+    priority="P2",
+    department_branch=(7, 9),
+    channel="portal",
+    groups=frozenset({3, 5}),
+)
 
 
 @pytest.mark.parametrize(
@@ -21,6 +28,7 @@ TICKET = Sort(kind="incident", category_branch=(1, 4), priority="P2", department
         Sort(category_branch=(1, 4)),
         Sort(category_branch=(1,)),
         Sort(department_branch=(7,)),
+        Sort(groups=frozenset({5})),
         Sort(kind="incident", category_branch=(1,), priority="P2", department_branch=(7, 9), channel="portal"),
     ],
 )
@@ -35,6 +43,7 @@ def test_a_rule_fits_what_it_asks_for_and_everything_below(rule: Sort) -> None:
         Sort(category_branch=(1, 5)),
         Sort(priority="P1"),
         Sort(department_branch=(8,)),
+        Sort(groups=frozenset({4})),
         Sort(channel="phone"),
         Sort(kind="incident", priority="P3"),
     ],
@@ -74,12 +83,16 @@ asked = st.builds(
     kind=st.sampled_from(["", "incident", "request"]),
     category_branch=branches,
     priority=st.sampled_from(["", "P1", "P2"]),
+    groups=st.sampled_from([frozenset(), frozenset({3}), frozenset({4})]),
 )
 tickets = st.builds(
-    lambda kind, branch, priority: replace(TICKET, kind=kind, category_branch=branch, priority=priority),
+    lambda kind, branch, priority, groups: replace(
+        TICKET, kind=kind, category_branch=branch, priority=priority, groups=groups
+    ),
     st.sampled_from(["incident", "request"]),
     branches,
     st.sampled_from(["", "P1", "P2", "P3"]),
+    st.frozensets(st.sampled_from([3, 4, 5])),
 )
 
 

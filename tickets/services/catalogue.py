@@ -20,6 +20,7 @@ from tickets.choices import WaitsFor
 from tickets.models import Category, Outcome, PriorityCell, RequestKind, WaitingReason
 from tickets.models.catalogue import CatalogueItem
 from tickets.priority import Impact, Priority, Urgency
+from tickets.signals import category_moved
 
 MAX_LEVELS = 4
 Row = CatalogueItem | Category
@@ -131,6 +132,7 @@ def save_category(*, category: Category, actor: User, reason: str = "") -> Categ
         if old_path:
             branch = Category.objects.filter(path__startswith=old_path).exclude(pk=category.pk)
             branch.update(path=Concat(Value(category.path), Substr(F("path"), len(old_path) + 1)))
+            category_moved.send(sender=Category)
     return category
 
 

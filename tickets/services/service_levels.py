@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,6 +37,11 @@ def set_service_level(*, ticket: Ticket, level: ServiceLevel, revision: int) -> 
     for name, value in new.items():
         setattr(ticket, name, value)
     Ticket.objects.filter(pk=ticket.pk).update(**new)
+
+
+def judge_again(*, requesters: Collection[int]) -> None:
+    """Have the open tickets of these people judged anew, because what is promised to them may be another thing now."""
+    Ticket.objects.open().filter(requester_id__in=requesters).update(sla_revision=0)
 
 
 def record_missed_target(*, ticket: Ticket, target: str, due_at: datetime, at: datetime) -> None:

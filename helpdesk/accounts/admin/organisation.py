@@ -1,4 +1,4 @@
-"""Support teams and departments."""
+"""Support teams, departments and requester groups."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from helpdesk.accounts.models import Department, Team, TeamMembership, User
-from helpdesk.accounts.services.departments import refuse_bad_place
-from helpdesk.accounts.services.teams import refuse_last_team, set_retired
-from helpdesk.common.administration import LinkFormSet, ReasonForm, ReferenceInline, RetiringAdmin
+from helpdesk.accounts.models import Department, RequesterGroup, Team, TeamMembership, User
+from helpdesk.accounts.services.departments import refuse_bad_place, save_department
+from helpdesk.accounts.services.groups import save_group
+from helpdesk.accounts.services.teams import Unit, refuse_last_team, set_retired
+from helpdesk.common.administration import LinkFormSet, ReasonForm, ReferenceInline, RetiringAdmin, reason_of
 from helpdesk.common.errors import DomainError
 
 
@@ -40,13 +41,13 @@ class MemberInline(ReferenceInline):
 
 
 class UnitAdmin(RetiringAdmin):
-    """What teams and departments share."""
+    """What teams, departments and groups share."""
 
     search_fields = ("name_zh", "name_en")
     list_filter: Any = ("is_retired",)
 
     @admin.display(description=gettext_lazy("in use"), boolean=True)
-    def offer(self, unit: Team | Department) -> bool:
+    def offer(self, unit: Unit) -> bool:
         return not unit.is_retired
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
@@ -128,3 +129,27 @@ class DepartmentAdmin(UnitAdmin):
     @admin.display(description=gettext_lazy("people"), ordering="people_count")
     def size(self, department: Any) -> int:
         return int(department.people_count)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        save_department(department=obj, actor=request.user, reason=reason_of(form))  # type: ignore[arg-type]
+
+
+@admin.register(RequesterGroup)
+class RequesterGroupAdmin(UnitAdmin):
+    list_display = ("name_zh", "name_en", "size", "offer")
+    autocomplete_fields = ("members",)
+
+    def field_groups(self, obj: Any) -> Any:
+        names = [("name_zh", "name_en"), "members"]
+        return [(None, {"fields": names if obj is None else [*names, "is_retired"]})]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RequesterGroup]:
+        return super().get_queryset(request).annotate(member_count=Count("members"))
+
+    @admin.display(description=gettext_lazy("people"), ordering="member_count")
+    def size(self, group: Any) -> int:
+        return int(group.member_count)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        members = form.cleaned_data["members"]
+        save_group(group=obj, members=members, actor=request.user, reason=reason_of(form))  # type: ignore[arg-type]

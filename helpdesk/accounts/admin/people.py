@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.forms import SetPasswordForm
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -22,12 +22,19 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from helpdesk.accounts.forms import time_zones
-from helpdesk.accounts.models import TeamMembership, User
+from helpdesk.accounts.models import RequesterGroup, TeamMembership, User
 from helpdesk.accounts.roles import Role
 from helpdesk.accounts.services import people
+from helpdesk.accounts.services.groups import set_groups
 from helpdesk.accounts.services.passwords import request_reset_link, reset_password
-from helpdesk.accounts.services.sessions import end_sessions
-from helpdesk.common.administration import ConfigurationAdmin, LinkFormSet, ReasonForm, ReferenceInline
+from helpdesk.common.administration import (
+    ConfigurationAdmin,
+    LinkFormSet,
+    ReasonForm,
+    ReferenceInline,
+    SeveralField,
+    reason_of,
+)
 from helpdesk.common.errors import DomainError
 from helpdesk.common.tree import would_be_a_ring
 
@@ -40,7 +47,7 @@ ROLE_WORDS = {
 }
 # Whichever model they belong to.
 FIELDS_FOR_AGENTS = {"lead", "responsible", "deputy", "substitute", "person"}
-ROLE_FLAGS = ("is_agent", "is_lead", "is_liaison", "is_admin")
+ROLE_FLAGS = ("is_agent", "is_lead", "is_liaison", "is_admin")  # in this order on the page
 
 
 class PersonForm(ReasonForm):
@@ -54,6 +61,22 @@ class PersonForm(ReasonForm):
         required=False,
         choices=[("", gettext_lazy("As the service desk")), *time_zones()],
     )
+
+    requester_groups = SeveralField(
+        label=gettext_lazy("Requester groups"),
+        queryset=RequesterGroup.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["requester_groups"]
+        offered = Q(is_retired=False)
+        if self.instance.pk:
+            offered |= Q(members=self.instance)
+            field.initial = self.instance.requester_groups.all()
+        field.queryset = RequesterGroup.objects.filter(offered).distinct()  # type: ignore[attr-defined]
 
     def clean_username(self) -> str:
         username = str(self.cleaned_data["username"])
@@ -130,7 +153,7 @@ class TeamInline(ReferenceInline):
 class PersonAdmin(ConfigurationAdmin):
     form = PersonForm
     list_display = ("full_name", "username", "email", "phone", "department", "role_words", "team_names", "is_active")
-    list_filter = (RoleFilter, "is_active", ("department", admin.RelatedOnlyFieldListFilter))
+    list_filter = (RoleFilter, "is_active", ("department", admin.RelatedOnlyFieldListFilter), "requester_groups")
     list_select_related = ("department",)
     search_fields = ("full_name", "username", "email", "phone")
     search_help_text = gettext_lazy("Name, user name, e-mail or phone")
@@ -147,6 +170,8 @@ class PersonAdmin(ConfigurationAdmin):
             (gettext_lazy("Roles"), {"fields": [ROLE_FLAGS], "description": ROLES_HELP}),
             (gettext_lazy("Settings"), {"fields": [("language", "timezone")]}),
         ]
+        if RequesterGroup.objects.exists():
+            groups.insert(1, (gettext_lazy("Requester groups"), {"fields": ["requester_groups"]}))
         if obj is not None:
             groups.append((gettext_lazy("Sign-in"), {"fields": [("is_active", "last_login", "date_joined")]}))
         return groups
@@ -181,12 +206,10 @@ class PersonAdmin(ConfigurationAdmin):
     # --- Saving ---------------------------------------------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Whoever gets or loses a role signs in again, so that no old session keeps yesterday's rights (A5)."""
-        if not change:
-            obj.set_unusable_password()
-        super().save_model(request, obj, form, change)
-        if change and set(ROLE_FLAGS) & set(form.changed_data) and obj.pk != request.user.pk:
-            end_sessions(person=obj, at=timezone.now())
+        actor, reason = request.user, reason_of(form)
+        people.save_person(person=obj, changed=form.changed_data, actor=actor, at=timezone.now(), reason=reason)  # type: ignore[arg-type]
+        if "requester_groups" in form.changed_data:
+            set_groups(person=obj, groups=form.cleaned_data["requester_groups"], actor=actor, reason=reason)  # type: ignore[arg-type]
         if not change:
             text = _("%(name)s can't sign in yet: send a link or set a password.")
             messages.info(request, text % {"name": obj.get_full_name()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,10 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import User
 from helpdesk.accounts.services.sessions import end_sessions, end_tokens
+from helpdesk.accounts.signals import belonging_changed
 from helpdesk.common.errors import Conflict, NotAllowed
 from helpdesk.common.locking import lock_row
 
 Text = str | Promise
+
+ROLE_FLAGS = frozenset({"is_agent", "is_lead", "is_liaison", "is_admin"})
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,25 @@ def refuse_unfinished_duties(person: User) -> None:
     """Raise Conflict naming the first thing to hand over; `extra` carries its `url`."""
     for obstacle in obstacles_to_leaving(person):
         raise Conflict(obstacle.message, code="unfinished_duties", extra={"url": obstacle.url})
+
+
+@transaction.atomic
+def save_person(*, person: User, changed: Collection[str], actor: User, at: datetime, reason: str = "") -> User:
+    """Store what an administrator wrote of a person; `changed` names the fields. A new one can't sign in yet.
+
+    Whoever gets or loses a role signs in again, so that no old session keeps yesterday's rights (A5).
+    """
+    is_new = person.pk is None
+    if is_new:
+        person.set_unusable_password()
+    person._history_user = actor  # type: ignore[attr-defined]
+    person._change_reason = reason[:100]  # type: ignore[attr-defined]
+    person.save()
+    if not is_new and ROLE_FLAGS & set(changed) and person.pk != actor.pk:
+        end_sessions(person=person, at=at)
+    if not is_new and "department" in changed:
+        belonging_changed.send(sender=User, people={person.pk})
+    return person
 
 
 @transaction.atomic

@@ -1,12 +1,14 @@
-"""Teams on and off the offer."""
+"""Teams, departments and requester groups on and off the offer."""
 
 from __future__ import annotations
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from helpdesk.accounts.models import Department, Team, User
+from helpdesk.accounts.models import Department, RequesterGroup, Team, User
 from helpdesk.common.errors import Conflict, InvalidInput
+
+Unit = Team | Department | RequesterGroup
 
 
 def refuse_last_team(team: Team) -> None:
@@ -17,8 +19,8 @@ def refuse_last_team(team: Team) -> None:
 
 
 @transaction.atomic
-def set_retired(*, unit: Team | Department, is_retired: bool, actor: User, reason: str = "") -> None:
-    """Retire or restore a team or a department. Tickets and people keep it. Raises Conflict or InvalidInput."""
+def set_retired(*, unit: Unit, is_retired: bool, actor: User, reason: str = "") -> None:
+    """Retire or restore a team, a department or a group. Tickets and people keep it. Raises Conflict or InvalidInput."""
     if isinstance(unit, Team) and is_retired:
         refuse_last_team(unit)
     if isinstance(unit, Department) and is_retired and unit.children.filter(is_retired=False).exists():
