@@ -27,15 +27,19 @@ class TicketEvent(models.Model):
     `data` holds the changed fields as {field: [old, new]} and the command's other facts.
     """
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="events")
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="events", db_index=False)
     sequence = models.PositiveIntegerField()
     code = models.CharField(_("act"), max_length=30)
     from_status = models.CharField(max_length=12, blank=True)
     to_status = models.CharField(max_length=12)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     channel = models.CharField(max_length=10, choices=Channel.choices, blank=True)
     reason = models.TextField(_("reason"), blank=True)
-    message = models.ForeignKey("tickets.Message", null=True, on_delete=models.PROTECT, related_name="+")
+    message = models.ForeignKey(
+        "tickets.Message", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     is_public = models.BooleanField(default=False)
     data = models.JSONField(default=dict)
     created_at = models.DateTimeField(_("when"))

@@ -26,6 +26,20 @@ TEXT_LENGTH = 20_000
 # when it can see in the statement itself that all its rows are meant. The constraint `ticket_open_has_no_closing` holds
 # both together.
 IS_OPEN = models.Q(closed_at__isnull=True)
+REFERENCES = (
+    "number",
+    "kind",
+    "requester",
+    "reported_by",
+    "category",
+    "team",
+    "assignee",
+    "accepted_by",
+    "waiting_reason",
+    "outcome",
+    "follow_up_of",
+    "offered_to",
+)
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -69,7 +83,10 @@ class Ticket(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
 
     # M3.1-3 … M3.1-5: the request
-    kind = models.ForeignKey("tickets.RequestKind", verbose_name=_("kind"), on_delete=models.PROTECT, related_name="+")
+    # References without an index of their own are never looked up alone: an index below begins with them, or none helps.
+    kind = models.ForeignKey(
+        "tickets.RequestKind", verbose_name=_("kind"), on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
     subject = models.CharField(_("subject"), max_length=SUBJECT_LENGTH)
     description = models.TextField(_("description"), max_length=TEXT_LENGTH)
@@ -87,6 +104,7 @@ class Ticket(models.Model):
         verbose_name=_("requester"),
         on_delete=models.PROTECT,
         related_name="requested_tickets",
+        db_index=False,
     )
     reported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -119,7 +137,13 @@ class Ticket(models.Model):
     # Handling
     status = models.CharField(_("status"), max_length=12, choices=STATUS_CHOICES, default=Status.NEW)
     team = models.ForeignKey(
-        "accounts.Team", verbose_name=_("team"), null=True, blank=True, on_delete=models.PROTECT, related_name="tickets"
+        "accounts.Team",
+        verbose_name=_("team"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tickets",
+        db_index=False,
     )
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -128,6 +152,7 @@ class Ticket(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="assigned_tickets",
+        db_index=False,
     )
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
     accepted_by = models.ForeignKey(
@@ -137,6 +162,7 @@ class Ticket(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
+        db_index=False,
     )
     first_response_at = models.DateTimeField(_("first reply at"), null=True, blank=True)
     waiting_reason = models.ForeignKey(
@@ -146,13 +172,20 @@ class Ticket(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
+        db_index=False,
     )
     next_action_at = models.DateTimeField(_("next action at"), null=True, blank=True)
     is_confidential = models.BooleanField(_("confidential"), default=False)
 
     # M3.3.4, M3.5: resolution and closing
     outcome = models.ForeignKey(
-        "tickets.Outcome", verbose_name=_("outcome"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        "tickets.Outcome",
+        verbose_name=_("outcome"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     cause = models.TextField(_("cause"), max_length=TEXT_LENGTH, blank=True)
     solution = models.TextField(_("solution"), max_length=TEXT_LENGTH, blank=True)
@@ -188,6 +221,7 @@ class Ticket(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="offered_tickets",
+        db_index=False,
     )
     open_tasks = models.PositiveSmallIntegerField(_("open tasks"), default=0)
 
@@ -196,8 +230,10 @@ class Ticket(models.Model):
     updated_at = models.DateTimeField(_("updated"), editable=False)
 
     objects = TicketQuerySet.as_manager()
-    # What follows from the acts has no history of its own.
-    history = HistoricalRecords(excluded_fields=["next_due_at", "next_due_target", "sla_state", "sla_revision"])
+    # What follows from the acts has no history of its own. Past rows are only read by their ticket.
+    history = HistoricalRecords(
+        excluded_fields=["next_due_at", "next_due_target", "sla_state", "sla_revision"], no_db_index=REFERENCES
+    )
 
     class Meta:
         verbose_name = _("ticket")
