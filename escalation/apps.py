@@ -14,8 +14,9 @@ class EscalationConfig(AppConfig):
         from escalation import receivers
         from escalation.services import leaving  # noqa: F401  (tells the people app what must be handed over)
         from helpdesk.accounts.signals import belonging_changed
-        from tickets.signals import category_moved, ticket_event_recorded
+        from tickets.signals import category_moved, ticket_event_recorded, ticket_submitting
 
+        ticket_submitting.connect(receivers.on_submitting, dispatch_uid="escalation")
         ticket_event_recorded.connect(receivers.on_ticket_event, dispatch_uid="escalation")
         category_moved.connect(receivers.on_category_moved, dispatch_uid="escalation")
         belonging_changed.connect(receivers.on_belonging_changed, dispatch_uid="escalation")

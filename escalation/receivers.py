@@ -3,7 +3,7 @@ the other."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,10 @@ from tickets.models import Ticket, TicketEvent
 from tickets.services.service_levels import judge_again
 
 
+def on_submitting(*, ticket: Ticket, at: datetime, **_more: Any) -> Callable[[], object] | None:
+    return clocks.begin(ticket=ticket, at=at)
+
+
 def on_ticket_event(
     *,
     ticket: Ticket,
@@ -27,7 +31,8 @@ def on_ticket_event(
     details: dict[str, Any],
     **_more: Any,
 ) -> None:
-    clocks.follow(ticket=ticket, event=event, at=at, changes=changes)
+    if event.sequence > 1:
+        clocks.follow(ticket=ticket, event=event, at=at, changes=changes)
     if event.code == Command.ESCALATE:
         handovers.begin(ticket=ticket, event=event, actor=actor, details=details, at=at)
     elif event.code in (Command.RESOLVE, Command.WITHDRAW) and ticket.escalation_level:

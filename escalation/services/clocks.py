@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from escalation import configuration, segments
@@ -20,7 +20,7 @@ from escalation.services.firings import record_firings
 from escalation.snapshot import snapshot_of
 from tickets.choices import Act, MessageKind
 from tickets.models import Ticket, TicketEvent
-from tickets.services.service_levels import set_service_level
+from tickets.services.service_levels import set_on_new, set_service_level
 from tickets.targets import Target
 
 # What decides which policy a ticket gets.
@@ -45,24 +45,28 @@ class _Judging:
         return steps_of(self.ticket)
 
 
+def begin(*, ticket: Ticket, at: datetime) -> Callable[[], object] | None:
+    """Judge a ticket that is about to be stored. Returns what stores its clocks then; None where nothing is promised."""
+    levels = configuration.in_force()
+    if levels.revision == 0:
+        return None
+    judging = _Judging(ticket, levels.version_for(ticket), standing_of(ticket), at, may_have_past=False)
+    rows = [row for target in Target if (row := _begin(judging, target)) is not None]
+    set_on_new(ticket=ticket, level=snapshot_of(rows, at), revision=levels.revision)
+    return partial(Clock.objects.bulk_create, rows) if rows else None
+
+
 def follow(*, ticket: Ticket, event: TicketEvent, at: datetime, changes: Mapping[str, Any]) -> None:
-    """Let the clocks follow an act; runs inside its transaction, under the lock of its ticket."""
+    """Let the clocks follow an act on a stored ticket; runs inside its transaction, under the lock of its ticket."""
     if event.code == Act.TARGET_MISSED:
         return  # this is what the clocks themselves have told
     levels = configuration.in_force()
     if levels.revision == 0:
         return
-    rows = clocks_of(ticket, levels) if event.sequence > 1 else []
-    is_chosen_anew = (
-        event.sequence == 1
-        or ticket.sla_revision != levels.revision
-        or any(name in changes for name in CHOOSING)
-        or not rows
-    )
+    rows = clocks_of(ticket, levels)
+    is_chosen_anew = ticket.sla_revision != levels.revision or any(name in changes for name in CHOOSING) or not rows
     version = levels.version_for(ticket) if is_chosen_anew else _version_of(rows, levels)
-    judging = _Judging(
-        ticket, version, standing_of(ticket, event), at, may_have_past=is_chosen_anew and event.sequence > 1
-    )
+    judging = _Judging(ticket, version, standing_of(ticket, event), at, may_have_past=is_chosen_anew)
     _keep(judging, rows, levels)
 
 

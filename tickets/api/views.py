@@ -151,7 +151,7 @@ def _offered(model: Any, code: str, field: str) -> Any:
 
 
 def _category(code: str) -> Category:
-    found = Category.objects.filter(code=code, is_retired=False).first()
+    found = Category.objects.filter(code=code, is_retired=False).select_related("team").first()
     if found is None:
         raise InvalidInput(fields={"category": [_("There is no such code.")]})
     return found

@@ -29,6 +29,7 @@ from tickets.refusals import missing_field
 from tickets.services import effects
 from tickets.services.files import attach
 from tickets.services.recording import Act, record_submission
+from tickets.signals import ticket_submitting
 
 TEXTS = {
     "subject": SUBJECT_LENGTH,
@@ -110,8 +111,12 @@ def submit_ticket(
         act.code = ActCode.SOLVED_AT_FIRST_CONTACT
     if follow_up_of is not None:
         act.facts["follow_up_of"] = follow_up_of.pk
+    prepared: list[tuple[Any, Any]] = ticket_submitting.send(sender=Ticket, ticket=ticket, at=at)
     ticket.number = next_number(at)
     record_submission(ticket, act)
+    for _receiver, finish in prepared:
+        if finish is not None:
+            finish()
     attach(request.attachments, ticket=ticket, message=None, actor=actor)
     return ticket
 

@@ -45,6 +45,8 @@ def priority_for(impact: str, urgency: str) -> str:
 
 def route(category: Category) -> Team | None:
     """The team of a category, or the nearest one above it in the tree."""
+    if category.team is not None and not category.team.is_retired:
+        return category.team
     staffed = Category.objects.filter(pk__in=category.branch, team__is_retired=False).select_related("team")
     nearest = staffed.only("team").order_by("-path").first()
     return nearest.team if nearest else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from tickets.choices import Act as ActCode
 from tickets.models import Ticket
@@ -25,18 +26,23 @@ def set_service_level(*, ticket: Ticket, level: ServiceLevel, revision: int) -> 
 
     `revision` says by which state of the policies the ticket was judged.
     """
-    wanted = {
+    new = set_on_new(ticket=ticket, level=level, revision=revision)
+    if new:
+        Ticket.objects.filter(pk=ticket.pk).update(**new)
+
+
+def set_on_new(*, ticket: Ticket, level: ServiceLevel, revision: int) -> dict[str, Any]:
+    """As `set_service_level`, for a ticket that isn't stored yet. Returns the fields that are new, with their values."""
+    wanted: dict[str, Any] = {
         "sla_state": level.state,
         "next_due_target": level.target,
         "next_due_at": level.due_at,
         "sla_revision": revision,
     }
     new = {name: value for name, value in wanted.items() if getattr(ticket, name) != value}
-    if not new:
-        return
     for name, value in new.items():
         setattr(ticket, name, value)
-    Ticket.objects.filter(pk=ticket.pk).update(**new)
+    return new
 
 
 def judge_again(*, requesters: Collection[int]) -> None:
