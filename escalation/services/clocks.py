@@ -81,14 +81,22 @@ def judge_anew(*, ticket: Ticket, at: datetime) -> None:
 
 
 def clocks_of(ticket: Ticket, levels: Configuration) -> list[Clock]:
-    """A ticket's clocks with what they are judged by: mostly versions in force, which need not be read again."""
-    rows = list(Clock.objects.filter(ticket=ticket))
+    """A ticket's clocks with what they are judged by."""
+    return clocks_of_many([ticket], levels)[ticket.pk]
+
+
+def clocks_of_many(tickets: Iterable[Ticket], levels: Configuration) -> dict[int, list[Clock]]:
+    """The clocks of tickets, by their ids, with what they are judged by: mostly versions in force, not read again."""
+    found: dict[int, list[Clock]] = {ticket.pk: [] for ticket in tickets}
+    wanted = Clock.objects.filter(ticket__in=list(found))
+    rows = list(wanted)
     if any(row.version_id is not None and row.version_id not in levels.versions for row in rows):
-        return list(Clock.objects.filter(ticket=ticket).select_related("version__calendar"))
+        rows = list(wanted.select_related("version__calendar"))
     for row in rows:
-        if row.version_id is not None:
+        if row.version_id is not None and row.version_id in levels.versions:
             row.version = levels.versions[row.version_id]
-    return rows
+        found[row.ticket_id].append(row)
+    return found
 
 
 def standing_of(ticket: Ticket, event: TicketEvent | None = None) -> Standing:
@@ -204,5 +212,5 @@ def _settle(row: Clock, at: datetime) -> None:
         return
     breaches = [item for item in passed(meter, told=row.told, at=at) if item.percent >= BREACH]
     if breaches:
-        record_firings(row, breaches, at=at)
+        record_firings([(row, breaches)], at=at)
         row.told = breaches[-1].percent

@@ -11,8 +11,8 @@ from escalation.models import Clock, Firing
 LATE_AFTER = timedelta(seconds=60)
 
 
-def record_firings(clock: Clock, items: Iterable[Passed], *, at: datetime) -> None:
-    """Append what was passed. A repeat adds nothing: the database holds each firing once."""
+def record_firings(passed: Iterable[tuple[Clock, Iterable[Passed]]], *, at: datetime) -> None:
+    """Append what clocks have passed. A repeat adds nothing: the database holds each firing once."""
     rows = [
         Firing(
             clock=clock,
@@ -22,6 +22,7 @@ def record_firings(clock: Clock, items: Iterable[Passed], *, at: datetime) -> No
             fired_at=at,
             is_late=at - item.reached_at > LATE_AFTER,
         )
+        for clock, items in passed
         for item in items
     ]
     Firing.objects.bulk_create(rows, ignore_conflicts=True)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from escalation.alarm import BREACH
 from escalation.models import Clock
 from helpdesk.accounts.models import User
-from helpdesk.common.outbox import Notice, enqueue
+from helpdesk.common.outbox import Notice, Occasion
 from tickets.models import Ticket
 from tickets.services.notices import SUBJECT_TYPE
 from tickets.targets import Target
 
 
-def tell_of(ticket: Ticket, sounded: Sequence[tuple[Clock, int]], *, at: datetime) -> None:
-    """Tell whoever has to act of the worst that a ticket's clocks have passed, each given with its per cent."""
+def news_of(ticket: Ticket, sounded: Sequence[tuple[Clock, int]]) -> Occasion | None:
+    """What whoever has to act is told: the worst that a ticket's clocks have passed, each given with its per cent."""
     telling = [(clock, percent) for clock, percent in sounded if percent in _told_parts(clock)]
     if not telling:
-        return
+        return None
     clock, percent = max(telling, key=lambda pair: pair[1])
     is_breach = percent >= BREACH
     payload = {
@@ -27,12 +26,11 @@ def tell_of(ticket: Ticket, sounded: Sequence[tuple[Clock, int]], *, at: datetim
         "due_at": clock.due_at.isoformat() if clock.due_at is not None else None,
     }
     topic = _topic(clock, is_breach=is_breach)
-    enqueue(
+    return Occasion(
         [Notice(topic, person, payload) for person in people_in_charge(ticket, with_lead=is_breach)],
         event_key=f"clock-{clock.pk}-{clock.round}-{percent}-{clock.due_at:%Y%m%d%H%M%S%f}",
         subject_type=SUBJECT_TYPE,
         subject_id=ticket.pk,
-        at=at,
     )
 
 

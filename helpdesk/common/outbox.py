@@ -24,6 +24,16 @@ class Notice:
     payload: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Occasion:
+    """What is told of: the notices, the subject, and the key by which each person hears it once."""
+
+    notices: Iterable[Notice]
+    event_key: str
+    subject_type: str
+    subject_id: int
+
+
 def on_new_messages(wake_up: Callable[[], None]) -> None:
     """Register a doorbell, called after the commit of a transaction that wrote messages. It must not fail."""
     _wake_ups.append(wake_up)
@@ -58,24 +68,32 @@ def enqueue(
 
     Must run inside the transaction of the act. A person named twice gets the first notice.
     """
+    return enqueue_all([Occasion(notices, event_key, subject_type, subject_id)], at=at, channels=channels)
+
+
+def enqueue_all(
+    occasions: Iterable[Occasion], *, at: datetime, channels: Iterable[str] = OutboxMessage.Channel.values
+) -> int:
+    """As `enqueue`, for several things at once."""
     channels = tuple(channels)
-    rows: dict[tuple[str, int], OutboxMessage] = {}
-    for notice in notices:
-        for channel in channels:
-            rows.setdefault(
-                (channel, notice.recipient_id),
-                OutboxMessage(
-                    event_key=event_key,
-                    topic=notice.topic,
-                    channel=channel,
-                    recipient_id=notice.recipient_id,
-                    subject_type=subject_type,
-                    subject_id=subject_id,
-                    payload=notice.payload,
-                    next_attempt_at=at,
-                    created_at=at,
-                ),
-            )
+    rows: dict[tuple[str, str, int], OutboxMessage] = {}
+    for told in occasions:
+        for notice in told.notices:
+            for channel in channels:
+                rows.setdefault(
+                    (told.event_key, channel, notice.recipient_id),
+                    OutboxMessage(
+                        event_key=told.event_key,
+                        topic=notice.topic,
+                        channel=channel,
+                        recipient_id=notice.recipient_id,
+                        subject_type=told.subject_type,
+                        subject_id=told.subject_id,
+                        payload=notice.payload,
+                        next_attempt_at=at,
+                        created_at=at,
+                    ),
+                )
     if rows:
         OutboxMessage.objects.bulk_create(rows.values(), ignore_conflicts=True)
         transaction.on_commit(_ring, robust=True)

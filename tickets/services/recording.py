@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
@@ -110,14 +114,23 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def record(ticket: Ticket, act: Act, *, before: dict[str, Any], is_untouched: bool = False) -> TicketEvent:
+def record(
+    ticket: Ticket, act: Act, *, before: dict[str, Any], is_untouched: bool = False, head: str | None = None
+) -> TicketEvent:
     """Save the changed ticket with its next version, its history row, event, clocks and notices.
 
     `before` is the `snapshot` taken when the ticket was opened. Must run in that same transaction. `is_untouched` says
-    that the act changed no field, so that only the version has to be written.
+    that the act changed no field, so that only the version has to be written. `head` spares reading the hash of the
+    ticket's latest event where it was read under the same lock.
     """
     ticket.version += 1
-    return _write(ticket, act, before=before, is_untouched=is_untouched)
+    return _write(ticket, act, before=before, is_untouched=is_untouched, head=head)
+
+
+def heads_of(tickets: Sequence[Ticket]) -> dict[int, str]:
+    """The hashes of the latest events of tickets whose locks the caller holds, by the tickets' ids."""
+    latest = [Q(ticket=ticket, sequence=ticket.version) for ticket in tickets]
+    return dict(TicketEvent.objects.filter(reduce(or_, latest)).values_list("ticket_id", "hash")) if latest else {}
 
 
 def record_submission(ticket: Ticket, act: Act) -> TicketEvent:
@@ -125,7 +138,14 @@ def record_submission(ticket: Ticket, act: Act) -> TicketEvent:
     return _write(ticket, act, before=None)
 
 
-def _write(ticket: Ticket, act: Act, *, before: dict[str, Any] | None, is_untouched: bool = False) -> TicketEvent:
+def _write(
+    ticket: Ticket,
+    act: Act,
+    *,
+    before: dict[str, Any] | None,
+    is_untouched: bool = False,
+    head: str | None = None,
+) -> TicketEvent:
     ticket.updated_at = act.at
     ticket.timer_at = _timer(ticket)
     ticket._history_user = act.actor  # type: ignore[attr-defined]
@@ -152,7 +172,7 @@ def _write(ticket: Ticket, act: Act, *, before: dict[str, Any] | None, is_untouc
         is_public=act.is_public,
         data=data,
         created_at=act.at,
-        previous_hash=_head(ticket),
+        previous_hash=_head(ticket) if head is None else head,
     )
     event.hash = link(event.previous_hash, event_facts(event))
     event.save(force_insert=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from tickets.choices import Act as ActCode
 from tickets.models import Ticket
-from tickets.services.recording import Act, record, snapshot
+from tickets.services.recording import Act, heads_of, record, snapshot
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,21 @@ def judge_again(*, requesters: Collection[int]) -> None:
     Ticket.objects.open().filter(requester_id__in=requesters).update(sla_revision=0)
 
 
-def record_missed_target(*, ticket: Ticket, target: str, due_at: datetime, at: datetime) -> None:
-    """Put into the trail that a target was missed, and when it was due (M1.2-3). The caller holds the ticket's lock."""
-    act = Act(
-        code=ActCode.TARGET_MISSED, actor=None, at=at, facts={"target": str(target), "due_at": due_at.isoformat()}
-    )
-    record(ticket, act, before=snapshot(ticket), is_untouched=True)
+@dataclass(frozen=True)
+class Missed:
+    """A target of a ticket that was missed, and when it was due."""
+
+    ticket: Ticket
+    target: str
+    due_at: datetime
+
+
+def record_missed_targets(missed: Sequence[Missed], *, at: datetime) -> None:
+    """Put into the trails that targets were missed (M1.2-3). The caller holds the tickets' locks."""
+    heads = heads_of(list({one.ticket.pk: one.ticket for one in missed}.values()))
+    for one in missed:
+        facts = {"target": str(one.target), "due_at": one.due_at.isoformat()}
+        act = Act(code=ActCode.TARGET_MISSED, actor=None, at=at, facts=facts)
+        head = heads[one.ticket.pk]
+        event = record(one.ticket, act, before=snapshot(one.ticket), is_untouched=True, head=head)
+        heads[one.ticket.pk] = event.hash
