@@ -7,7 +7,7 @@ A passed threshold is dated when it was passed, not when somebody looked.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,7 +32,7 @@ from tickets.services.service_levels import Missed, record_missed_targets, set_s
 log = structlog.get_logger(__name__)
 
 BATCH = 200
-# Tickets told of in one transaction: their rows are read and written at once, and nobody waits long for one of them.
+# Tickets in one transaction: their rows are read and written at once, and nobody waits long for one of them.
 TOGETHER = 20
 # A ticket whose clock can't be told of must not keep the others from theirs.
 TRY_AGAIN_AFTER = timedelta(minutes=5)
@@ -62,9 +62,7 @@ def sound_due(*, at: datetime, limit: int = BATCH) -> dict[str, int]:
     due = Clock.objects.filter(next_at__lte=at).order_by("next_at").values_list("ticket_id", flat=True)[:limit]
     done: Counter[str] = Counter()
     levels = configuration.in_force()
-    tickets = list(dict.fromkeys(due))
-    for start in range(0, len(tickets), TOGETHER):
-        some = tickets[start : start + TOGETHER]
+    for some in _lots(list(dict.fromkeys(due))):
         try:
             done.update(_sound(some, levels, at))
         except Exception:
@@ -133,28 +131,39 @@ def judge_stale(*, at: datetime, may_go_on: Callable[[], bool]) -> int:
     count = 0
     while may_go_on():
         stale = Ticket.objects.open().filter(sla_revision__lt=revision).order_by("sla_revision")
-        judged = sum(
-            _judge_one(ticket_id, at, revision) for ticket_id in list(stale.values_list("pk", flat=True)[:BATCH])
-        )
+        judged = 0
+        for some in _lots(list(stale.values_list("pk", flat=True)[:BATCH])):
+            try:
+                judged += _judge(some, at)
+            except Exception:
+                judged += sum(_judge_alone(ticket_id, at, revision) for ticket_id in some)
         count += judged
         if not judged:
             break
     return count
 
 
-def _judge_one(ticket_id: int, at: datetime, revision: int) -> bool:
-    """False if somebody else holds the ticket; their act judges it, or the next pass does."""
+@transaction.atomic
+def _judge(ticket_ids: Sequence[int], at: datetime) -> int:
+    """How many of these nobody else holds: the others' acts judge them, or the next pass does."""
+    tickets = list(_free().filter(pk__in=ticket_ids))
+    judge_anew(tickets=tickets, at=at)
+    return len(tickets)
+
+
+def _judge_alone(ticket_id: int, at: datetime, revision: int) -> int:
     try:
-        with transaction.atomic():
-            ticket = _free().filter(pk=ticket_id).first()
-            if ticket is None:
-                return False
-            judge_anew(ticket=ticket, at=at)
+        return _judge([ticket_id], at)
     except Exception:
         # It keeps the clocks it had, and the others get theirs.
         log.exception("judging_failed", ticket=ticket_id)
-        Ticket.objects.filter(pk=ticket_id).update(sla_revision=revision)
-    return True
+        return Ticket.objects.filter(pk=ticket_id).update(sla_revision=revision)
+
+
+def _lots(ticket_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Tickets for one transaction each."""
+    for start in range(0, len(ticket_ids), TOGETHER):
+        yield ticket_ids[start : start + TOGETHER]
 
 
 def _free() -> QuerySet[Ticket]:

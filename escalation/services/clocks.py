@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
@@ -70,14 +70,17 @@ def follow(*, ticket: Ticket, event: TicketEvent, at: datetime, changes: Mapping
     _keep(judging, rows, levels)
 
 
-def judge_anew(*, ticket: Ticket, at: datetime) -> None:
-    """Work the clocks of a ticket out by what is in force now. The caller holds the ticket's lock.
+def judge_anew(*, tickets: Sequence[Ticket], at: datetime) -> None:
+    """Work the clocks of tickets out by what is in force now. The caller holds the tickets' locks.
 
     What a new policy would have told long ago is told no more: else switching it on would be a storm.
     """
     levels = configuration.in_force()
-    judging = _Judging(ticket, levels.version_for(ticket), standing_of(ticket), at, may_have_past=True, is_quiet=True)
-    _keep(judging, clocks_of(ticket, levels), levels)
+    clocks = clocks_of_many(tickets, levels)
+    for ticket in tickets:
+        version = levels.version_for(ticket)
+        judging = _Judging(ticket, version, standing_of(ticket), at, may_have_past=True, is_quiet=True)
+        _keep(judging, clocks[ticket.pk], levels)
 
 
 def clocks_of(ticket: Ticket, levels: Configuration) -> list[Clock]:

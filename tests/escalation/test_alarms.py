@@ -171,6 +171,19 @@ def test_one_broken_ticket_keeps_no_other_from_its_notice(cast: Cast, ticket: Ti
     assert Firing.objects.filter(clock__ticket=other, percent=100).exists()
 
 
+def test_one_broken_ticket_keeps_no_other_from_being_judged_anew(
+    cast: Cast, ticket: Ticket, give_policy: GivePolicy
+) -> None:
+    other = bring_to(make_ticket(cast.requester, at=at(1)), "in_progress", cast.agent, at=at(1))
+    Clock.objects.filter(ticket=ticket, target="resolution").update(segments=[["never", None, True]])
+    faster = give_policy(
+        "Faster", rule={"position": 1, "priority": other.priority}, targets={"resolution": 30}, pauses={}
+    )
+    assert alarms.judge_stale(at=at(2), may_go_on=lambda: True) == 2
+    assert Clock.objects.get(ticket=other, target="resolution").version == faster
+    assert alarms.judge_stale(at=at(3), may_go_on=lambda: True) == 0, "the broken one isn't tried over and over"
+
+
 def test_the_databases_clock_decides(cast: Cast, give_policy: GivePolicy) -> None:
     """A worker whose own clock runs two hours ahead tells nothing early (K13)."""
     now = database_now()
