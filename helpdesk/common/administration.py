@@ -7,7 +7,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AutocompleteMixin, RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import (
+    AutocompleteMixin,
+    AutocompleteSelect,
+    AutocompleteSelectMultiple,
+    RelatedFieldWidgetWrapper,
+)
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -70,11 +75,11 @@ class TolerantMixin(AutocompleteMixin):
         return True
 
 
-class TolerantAutocomplete(TolerantMixin, forms.Select):
+class TolerantAutocomplete(TolerantMixin, AutocompleteSelect):
     """Choose one entry by typing."""
 
 
-class TolerantAutocompleteMultiple(TolerantMixin, forms.SelectMultiple):
+class TolerantAutocompleteMultiple(TolerantMixin, AutocompleteSelectMultiple):
     """Choose several entries by typing."""
 
 
