@@ -43,12 +43,25 @@ PRIORITY_LABELS = {
     Priority.P4: pgettext_lazy("priority", "Low"),
 }
 IMPACT_LABELS = {
+    Impact.PERSON: _("One person"),
+    Impact.GROUP: _("A few people"),
+    Impact.DEPARTMENT: _("A department or floor"),
+    Impact.ORGANISATION: _("The organisation or its customers"),
+}
+URGENCY_LABELS = {
+    Urgency.ANNOYING: _("Works, with some trouble"),
+    Urgency.SLOWED: _("Slowed down, with a workaround"),
+    Urgency.BLOCKED: _("Main work is blocked"),
+    Urgency.STOPPED: _("Work has stopped, with a deadline"),
+}
+# The same two in the requester's own words, as the portal asks them.
+IMPACT_ANSWERS = {
     Impact.PERSON: _("Only me"),
     Impact.GROUP: _("A few of us"),
     Impact.DEPARTMENT: _("A whole department or floor"),
     Impact.ORGANISATION: _("The company or customers"),
 }
-URGENCY_LABELS = {
+URGENCY_ANSWERS = {
     Urgency.ANNOYING: _("Works, just annoying"),
     Urgency.SLOWED: _("There is a workaround, but it is slow"),
     Urgency.BLOCKED: _("Cannot do my main work"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
-from tickets.choices import IMPACT_CHOICES, URGENCY_CHOICES
+from tickets.choices import IMPACT_ANSWERS, URGENCY_ANSWERS
 from tickets.forms.commands import CategoryField, MomentField
 from tickets.models import Category, RequestKind, Ticket
 from tickets.models.ticket import SUBJECT_LENGTH, TEXT_LENGTH
@@ -141,13 +141,13 @@ class SubmitForm(DetailsForm):
     )
     impact = forms.ChoiceField(
         label=gettext_lazy("Who is affected?"),
-        choices=IMPACT_CHOICES,
+        choices=[(code.value, answer) for code, answer in IMPACT_ANSWERS.items()],
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Say who is affected.")},
     )
     urgency = forms.ChoiceField(
         label=gettext_lazy("What does it stop?"),
-        choices=URGENCY_CHOICES,
+        choices=[(code.value, answer) for code, answer in URGENCY_ANSWERS.items()],
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Say what it stops.")},
     )

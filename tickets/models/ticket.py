@@ -11,14 +11,17 @@ from simple_history.models import HistoricalRecords
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from tickets.choices import (
+    IMPACT_ANSWERS,
     IMPACT_CHOICES,
     PRIORITY_CHOICES,
     STATUS_CHOICES,
+    URGENCY_ANSWERS,
     URGENCY_CHOICES,
     Channel,
     Closure,
 )
 from tickets.lifecycle import FINAL, OPEN, Status
+from tickets.priority import Impact, Urgency
 
 SUBJECT_LENGTH = 200
 TEXT_LENGTH = 20_000
@@ -315,6 +318,16 @@ class Ticket(models.Model):
     @property
     def is_classified(self) -> bool:
         return bool(self.category_id and self.impact and self.urgency)
+
+    @property
+    def impact_answer(self) -> str:
+        """Who is affected, in the requester's own words."""
+        return str(IMPACT_ANSWERS[Impact(self.impact)]) if self.impact else ""
+
+    @property
+    def urgency_answer(self) -> str:
+        """What it stops, in the requester's own words."""
+        return str(URGENCY_ANSWERS[Urgency(self.urgency)]) if self.urgency else ""
 
     def is_confirmation_overdue(self, at: datetime) -> bool:
         """True when the announced silence is over (M3.5-3)."""
