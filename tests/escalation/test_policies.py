@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from escalation.configuration import in_force
 from escalation.keeping import ESCALATING
-from escalation.models import BusinessCalendar, SlaPolicy, SlaRule
+from escalation.models import BusinessCalendar, SlaPolicy, SlaPolicyVersion, SlaRule
 from escalation.selectors import promises
 from escalation.services.policies import Terms, publish, retire_policy, save_rule
 from helpdesk.common.errors import InvalidInput
@@ -47,6 +48,16 @@ def test_a_change_makes_a_version_and_the_old_one_stays(cast: Cast, calendar: Bu
     assert (second.number, second.targets, second.reason) == (2, {"resolution": 60}, "faster")
     assert policy.current == second
     assert policy.versions.get(number=1).targets == EIGHT_HOURS
+
+
+def test_the_database_itself_keeps_versions_as_they_were(cast: Cast, calendar: BusinessCalendar) -> None:
+    version = make_policy(cast, calendar).current
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        SlaPolicyVersion.objects.filter(pk=version.pk).update(targets={"resolution": 1})
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        SlaPolicyVersion.objects.filter(pk=version.pk).delete()
+    version.refresh_from_db()
+    assert version.targets == EIGHT_HOURS
 
 
 def test_the_first_fitting_rule_gives_the_policy(cast: Cast, calendar: BusinessCalendar) -> None:
