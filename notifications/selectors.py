@@ -18,7 +18,7 @@ from notifications import topics
 from notifications.models import DeliveryPause, Notification
 from notifications.services.briefing import side_of
 from notifications.services.mail import ticket_path
-from tickets.models import Ticket, TicketEvent
+from tickets.models import Ticket, TicketEvent, TicketTask
 
 PAGE_SIZE = 30
 COUNTED_UP_TO = 100  # the bell shows 99+ from here on
@@ -33,13 +33,17 @@ def unread_count(user: User) -> int:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the notification centre. `path` is empty when the ticket is no longer visible."""
+    """One line of the notification centre. `path` is empty when the ticket is no longer visible.
+
+    `task` is the one that the line tells of, as it stands now.
+    """
 
     id: int
     sentence: str
     path: str
     created_at: datetime
     is_unread: bool
+    task: TicketTask | None = None
 
     @property
     def day(self) -> date:
@@ -82,18 +86,34 @@ def notification_entry(*, user: User, notification_id: int) -> Entry:
 
 
 def _entries(rows: Iterable[Notification], user: User) -> list[Entry]:
-    """The sentences, with tickets and events looked up at once, through the reader's own eyes."""
+    """The sentences, with what they tell of looked up at once, through the reader's own eyes."""
     rows = list(rows)
     tickets = Ticket.objects.visible_to(user).in_bulk([row.subject_id for row in rows])
     events = TicketEvent.objects.select_related("actor").in_bulk(
         [row.trail_event_id for row in rows if row.trail_event_id is not None]
     )
-    return [_entry(row, tickets.get(row.subject_id), events.get(row.trail_event_id), user) for row in rows]
+    tasks = _tasks_of(events.values(), user)
+    entries = []
+    for row in rows:
+        event = events.get(row.trail_event_id)
+        task = tasks.get(event.data.get("task")) if event is not None else None
+        entries.append(_entry(row, tickets.get(row.subject_id), event, task, user))
+    return entries
 
 
-def _entry(row: Notification, ticket: Ticket | None, event: TicketEvent | None, user: User) -> Entry:
+def _tasks_of(events: Iterable[TicketEvent], user: User) -> dict[int, TicketTask]:
+    """The tasks that events tell of, as far as the reader may see them."""
+    wanted = [event.data["task"] for event in events if "task" in event.data]
+    return TicketTask.objects.visible_to(user).select_related("team").in_bulk(wanted)
+
+
+def _entry(
+    row: Notification, ticket: Ticket | None, event: TicketEvent | None, task: TicketTask | None, user: User
+) -> Entry:
     sentence, path = str(topics.GONE), ""
     is_whole = event is not None or row.trail_event_id is None
+    if row.topic in topics.ABOUT_TASKS:
+        is_whole = task is not None
     if ticket is not None and is_whole and row.topic in topics.TOPICS:
         side = side_of(user, ticket, row.topic)
         changes = event.data.get("changes", {}) if event is not None else {}
@@ -107,7 +127,14 @@ def _entry(row: Notification, ticket: Ticket | None, event: TicketEvent | None, 
             facts=topics.facts_of(event, row.facts),
         )
         path = ticket_path(ticket, side, row.topic)
-    return Entry(id=row.pk, sentence=sentence, path=path, created_at=row.created_at, is_unread=row.read_at is None)
+    return Entry(
+        id=row.pk,
+        sentence=sentence,
+        path=path,
+        created_at=row.created_at,
+        is_unread=row.read_at is None,
+        task=task if path else None,
+    )
 
 
 def is_paused() -> bool:

@@ -196,6 +196,8 @@ FOR_DESK = frozenset(_FROM_REQUESTER) - frozenset(_FROM_DESK)
 
 # What the desk reads on the incident's page rather than on the ticket's.
 ABOUT_INCIDENTS = frozenset({"incident_declared", "incident_update", "incident_update_overdue"})
+# These quote the task, so they are only for who may read it.
+ABOUT_TASKS = frozenset({"task_added", "task_ended"})
 
 GONE = _("This is no longer there, or you may no longer see it.")
 

@@ -13,7 +13,7 @@ from notifications import topics
 from notifications.services.outcomes import NotMeant, Refused
 from notifications.topics import Line
 from tickets.lifecycle import Status
-from tickets.models import IncidentUpdate, MajorIncident, Message, Ticket, TicketEvent
+from tickets.models import IncidentUpdate, MajorIncident, Message, Ticket, TicketEvent, TicketTask
 from tickets.policies import is_on_requesters_side
 from tickets.services.notices import SUBJECT_TYPE
 
@@ -23,7 +23,7 @@ class Briefing:
     """What this recipient may know. `message` and `reason` are empty unless they may read them.
 
     `event` is the act it tells of; None where nobody acted, and only `facts` (codes) say what it is about.
-    `incident` and `update` are those that the event tells of, with the words as they stand in their rows now.
+    `incident`, `update` and `task` are those that the event tells of, with the words as they stand in their rows now.
     """
 
     topic: str
@@ -36,6 +36,7 @@ class Briefing:
     side: str
     incident: MajorIncident | None = None
     update: IncidentUpdate | None = None
+    task: TicketTask | None = None
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -95,6 +96,9 @@ def brief(row: OutboxMessage) -> Briefing:
     if row.topic in topics.ABOUT_INCIDENTS and not may_read:
         raise NotMeant("not_visible")
     data = event.data if event is not None else {}
+    task = _task_of(data, recipient)
+    if row.topic in topics.ABOUT_TASKS and task is None:
+        raise NotMeant("not_visible")
     return Briefing(
         topic=row.topic,
         recipient=recipient,
@@ -106,7 +110,14 @@ def brief(row: OutboxMessage) -> Briefing:
         side=side_of(recipient, ticket, row.topic),
         incident=MajorIncident.objects.filter(pk=data["incident"]).first() if "incident" in data else None,
         update=IncidentUpdate.objects.filter(pk=data["update"]).first() if "update" in data else None,
+        task=task,
     )
+
+
+def _task_of(data: dict[str, Any], recipient: User) -> TicketTask | None:
+    if "task" not in data:
+        return None
+    return TicketTask.objects.visible_to(recipient).filter(pk=data["task"]).select_related("team").first()
 
 
 def _event_of(row: OutboxMessage, ticket: Ticket) -> TicketEvent | None:

@@ -90,6 +90,7 @@ def _facts(briefing: Briefing) -> dict[str, Any]:
         "message": briefing.message,
         "incident": briefing.incident,
         "update": briefing.update,
+        "task": briefing.task,
         "reason": briefing.reason,
         "next_action_at": _looked_at_again(briefing),
         "due_at": parse_datetime(briefing.facts.get("due_at") or ""),
