@@ -16,9 +16,10 @@ from helpdesk.common.errors import InvalidInput, NotVisible
 from helpdesk.common.models import OutboxMessage
 from notifications import topics
 from notifications.models import DeliveryPause, Notification
-from notifications.services.briefing import side_of
-from notifications.services.mail import ticket_path
+from notifications.services.briefing import may_read_absences, side_of
+from notifications.services.mail import absence_path, ticket_path
 from tickets.models import Ticket, TicketEvent, TicketTask
+from tickets.services.notices import SUBJECT_TYPE
 
 PAGE_SIZE = 30
 COUNTED_UP_TO = 100  # the bell shows 99+ from here on
@@ -33,7 +34,7 @@ def unread_count(user: User) -> int:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the notification centre. `path` is empty when the ticket is no longer visible.
+    """One line of the notification centre. `path` is empty when what it tells of is no longer visible.
 
     `task` is the one that the line tells of, as it stands now.
     """
@@ -88,13 +89,19 @@ def notification_entry(*, user: User, notification_id: int) -> Entry:
 def _entries(rows: Iterable[Notification], user: User) -> list[Entry]:
     """The sentences, with what they tell of looked up at once, through the reader's own eyes."""
     rows = list(rows)
-    tickets = Ticket.objects.visible_to(user).in_bulk([row.subject_id for row in rows])
+    tickets = Ticket.objects.visible_to(user).in_bulk(
+        [row.subject_id for row in rows if row.subject_type == SUBJECT_TYPE]
+    )
     events = TicketEvent.objects.select_related("actor").in_bulk(
         [row.trail_event_id for row in rows if row.trail_event_id is not None]
     )
     tasks = _tasks_of(events.values(), user)
+    people = _people_away(rows, user)
     entries = []
     for row in rows:
+        if row.subject_type == topics.ABSENCE:
+            entries.append(_stand_in_entry(row, people.get(row.facts.get("person"))))
+            continue
         event = events.get(row.trail_event_id)
         task = tasks.get(event.data.get("task")) if event is not None else None
         entries.append(_entry(row, tickets.get(row.subject_id), event, task, user))
@@ -105,6 +112,32 @@ def _tasks_of(events: Iterable[TicketEvent], user: User) -> dict[int, TicketTask
     """The tasks that events tell of, as far as the reader may see them."""
     wanted = [event.data["task"] for event in events if "task" in event.data]
     return TicketTask.objects.visible_to(user).select_related("team").in_bulk(wanted)
+
+
+def _people_away(rows: Iterable[Notification], user: User) -> dict[int, User]:
+    """The people for whom the reader stands in, by their ids; nobody where that is no longer the reader's business."""
+    wanted = {row.facts["person"] for row in rows if row.subject_type == topics.ABSENCE}
+    return User.objects.in_bulk(wanted) if may_read_absences(user) else {}
+
+
+def _stand_in_entry(row: Notification, person: User | None) -> Entry:
+    sentence, path = str(topics.GONE), ""
+    line = topics.OF_ABSENCES.get(row.topic)
+    if person is not None and line is not None:
+        sentence = topics.stand_in_headline(line, name=person.get_full_name(), facts=row.facts)
+        path = absence_path()
+    return _shown(row, sentence, path)
+
+
+def _shown(row: Notification, sentence: str, path: str, task: TicketTask | None = None) -> Entry:
+    return Entry(
+        id=row.pk,
+        sentence=sentence,
+        path=path,
+        created_at=row.created_at,
+        is_unread=row.read_at is None,
+        task=task if path else None,
+    )
 
 
 def _entry(
@@ -127,14 +160,7 @@ def _entry(
             facts=topics.facts_of(event, row.facts),
         )
         path = ticket_path(ticket, side, row.topic)
-    return Entry(
-        id=row.pk,
-        sentence=sentence,
-        path=path,
-        created_at=row.created_at,
-        is_unread=row.read_at is None,
-        task=task if path else None,
-    )
+    return _shown(row, sentence, path, task)
 
 
 def is_paused() -> bool:

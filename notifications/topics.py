@@ -27,7 +27,8 @@ PORTAL, DESK = "portal", "desk"
 class Line:
     """`headline` is one whole sentence with %(number)s, %(subject)s and, for the desk, %(name)s.
 
-    Where a promised time is told of, also with %(target)s and %(due)s.
+    Where a promised time is told of, also with %(target)s and %(due)s. Those about absences have %(name)s, %(begin)s and
+    %(end)s instead.
     """
 
     headline: Text
@@ -185,6 +186,27 @@ _FROM_REQUESTER: dict[str, Line] = {
         _("Write the update"),
     ),
 }
+# About no ticket: told to who stands in while somebody is away.
+ABSENCE = "absence"
+_OPEN_ABSENCES = _("Look at the absences")
+_ASKED_INSTEAD = _("Tickets that are handed on to them in this time come to you: accept them, or send them back.")
+OF_ABSENCES: dict[str, Line] = {
+    "stand_in": Line(
+        _("You stand in for %(name)s from %(begin)s until %(end)s."),
+        _ASKED_INSTEAD,
+        _OPEN_ABSENCES,
+    ),
+    "stand_in_changed": Line(
+        _("The absence of %(name)s has changed: you stand in from %(begin)s until %(end)s."),
+        _ASKED_INSTEAD,
+        _OPEN_ABSENCES,
+    ),
+    "stand_in_ended": Line(
+        _("You no longer stand in for %(name)s; it was planned from %(begin)s until %(end)s."),
+        _("You won't be asked in their place any more. What you were asked before is still yours to answer."),
+        _OPEN_ABSENCES,
+    ),
+}
 # A requester's own topics that the desk may read along, and the other way round, fall back to the other side's line.
 LINES: dict[str, dict[str, Line]] = {
     PORTAL: {**_FROM_REQUESTER, **_FROM_DESK},
@@ -237,3 +259,11 @@ def headline(
         "reason": REASON_LABELS.get(facts.get("reason", ""), ""),
         "due": moment(datetime.fromisoformat(due_at)) if due_at else "",
     }
+
+
+def stand_in_headline(
+    line: Line, *, name: str, facts: Mapping[str, Any], moment: Callable[[datetime], str] = when_text
+) -> str:
+    """The sentence about an absence, in the active language and time zone."""
+    begin, end = (moment(datetime.fromisoformat(facts[part])) for part in ("starts_at", "ends_at"))
+    return str(line.headline) % {"name": name, "begin": begin, "end": end}

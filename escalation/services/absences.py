@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from escalation.models import Absence
 from escalation.paths import Roster, can_be_asked
 from escalation.policies import can_set_absence
+from escalation.services import substitutes
+from escalation.services.substitutes import Duty
 from escalation.turns import leads_round
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, NotAllowed, NotVisible
@@ -63,21 +65,31 @@ def _clashes(absence: Absence) -> dict[str, list[str]]:
 
 @transaction.atomic
 def save_absence(*, absence: Absence, actor: User, at: datetime, reason: str = "") -> Absence:
-    """Mark somebody as away. Raises NotAllowed, or InvalidInput naming the field."""
+    """Mark somebody as away, or change an absence; who stands in is told. Raises NotAllowed, or InvalidInput naming
+    the field."""
     if not can_set_absence(actor, absence.person):
         raise NotAllowed(_("You can enter your own absences, and those of people in teams that you lead."))
     # Who enters an absence of the same people at this moment waits here, lest two overlap or lead round together.
     list(User.objects.select_for_update().filter(pk__in=[absence.person_id, absence.substitute_id]).order_by("pk"))
     absence.note = clean_text(absence.note, field="note", max_length=NOTE_LENGTH, multiline=False)
     refuse_bad_absence(absence, at=at)
+    before = _duty_until_now(absence, at)
     _sign(absence, actor, reason)
     absence.save()
+    substitutes.tell(absence_id=absence.pk, before=before, after=Duty.of(absence), actor=actor, at=at)
     return absence
+
+
+def _duty_until_now(absence: Absence, at: datetime) -> Duty | None:
+    """Who stands in by the row as it is stored; nobody where the absence is new, or was over."""
+    stored = Absence.objects.select_for_update().not_over(at).filter(pk=absence.pk).first()
+    return Duty.of(stored) if stored is not None else None
 
 
 @transaction.atomic
 def end_absence(*, absence_id: int, actor: User, at: datetime, reason: str = "") -> None:
-    """Somebody is back, or doesn't leave at all: the absence ends now; one that hasn't begun is taken away.
+    """Somebody is back, or doesn't leave at all: the absence ends now; one that hasn't begun is taken away. Who stood
+    in is told.
 
     Raises NotVisible, or NotAllowed.
     """
@@ -87,12 +99,16 @@ def end_absence(*, absence_id: int, actor: User, at: datetime, reason: str = "")
         raise NotVisible from None
     if not can_set_absence(actor, absence.person):
         raise NotAllowed(_("You can enter your own absences, and those of people in teams that you lead."))
+    if absence.ends_at <= at:
+        return
+    duty = Duty.of(absence)
     _sign(absence, actor, reason)
     if absence.starts_at >= at:
         absence.delete()
-    elif absence.ends_at > at:
+    else:
         absence.ends_at = at
         absence.save()
+    substitutes.tell(absence_id=absence_id, before=duty, after=None, actor=actor, at=at)
 
 
 def _sign(absence: Absence, actor: User, reason: str) -> None:

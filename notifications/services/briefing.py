@@ -61,6 +61,29 @@ class Briefing:
         )
 
 
+@dataclass(frozen=True)
+class StandIn:
+    """What a substitute is told of somebody's absence. It is about no ticket; `facts` are the times as they were then."""
+
+    topic: str
+    recipient: User
+    person: User
+    facts: dict[str, Any]
+
+    @property
+    def line(self) -> Line:
+        return topics.OF_ABSENCES[self.topic]
+
+    @property
+    def headline(self) -> str:
+        return topics.stand_in_headline(self.line, name=self.person.get_full_name(), facts=self.facts, moment=date_text)
+
+
+def may_read_absences(person: User) -> bool:
+    """Only who works on tickets is asked in somebody's place."""
+    return person.can(Ability.WORK)
+
+
 def side_of(person: User, ticket: Ticket, topic: str) -> str:
     """On which page this person reads the topic: people on the requester's side in the portal, unless it is work."""
     is_work = topic in topics.FOR_DESK or not is_on_requesters_side(person, ticket)
@@ -68,7 +91,7 @@ def side_of(person: User, ticket: Ticket, topic: str) -> str:
     return topics.DESK if is_desk else topics.PORTAL
 
 
-def brief(row: OutboxMessage) -> Briefing:
+def brief(row: OutboxMessage) -> Briefing | StandIn:
     """The facts for one outgoing message, checked now: rights may have changed since it was written.
 
     Raises NotMeant when the recipient left, may no longer see it, or it is out of date; Refused for a message
@@ -77,6 +100,8 @@ def brief(row: OutboxMessage) -> Briefing:
     recipient = row.recipient
     if not recipient.is_active:
         raise NotMeant("recipient_inactive")
+    if row.subject_type == topics.ABSENCE and row.topic in topics.OF_ABSENCES:
+        return _stand_in(row)
     if row.subject_type != SUBJECT_TYPE or row.topic not in topics.TOPICS:
         raise Refused(f"unknown topic {row.subject_type}/{row.topic}")
     ticket = Ticket.objects.visible_to(recipient).filter(pk=row.subject_id).first()
@@ -118,6 +143,15 @@ def _task_of(data: dict[str, Any], recipient: User) -> TicketTask | None:
     if "task" not in data:
         return None
     return TicketTask.objects.visible_to(recipient).filter(pk=data["task"]).select_related("team").first()
+
+
+def _stand_in(row: OutboxMessage) -> StandIn:
+    if not may_read_absences(row.recipient):
+        raise NotMeant("not_visible")
+    person = User.objects.filter(pk=row.payload["person"]).first()
+    if person is None:
+        raise Refused("the person is missing")
+    return StandIn(topic=row.topic, recipient=row.recipient, person=person, facts=row.payload)
 
 
 def _event_of(row: OutboxMessage, ticket: Ticket) -> TicketEvent | None:

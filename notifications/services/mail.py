@@ -22,7 +22,7 @@ from helpdesk.accounts.models import User
 from helpdesk.common.bilingual import in_language
 from helpdesk.common.models import OutboxMessage
 from notifications import topics
-from notifications.services.briefing import Briefing, brief
+from notifications.services.briefing import Briefing, StandIn, brief
 from notifications.services.outcomes import NotMeant
 from notifications.services.smtp import MailTransport
 from tickets.choices import Closure
@@ -40,7 +40,7 @@ def deliver(row: OutboxMessage, transport: MailTransport) -> None:
     transport.send(compose(row, brief(row)))
 
 
-def compose(row: OutboxMessage, briefing: Briefing) -> EmailMultiAlternatives:
+def compose(row: OutboxMessage, briefing: Briefing | StandIn) -> EmailMultiAlternatives:
     """The finished mail: text and HTML, headers derived from the row, so that a repeat carries the same ids."""
     with _speaking_to(briefing.recipient):
         facts = _facts(briefing)
@@ -75,15 +75,39 @@ def ticket_path(ticket: Ticket, side: str, topic: str = "") -> str:
     return reverse(f"{side}:ticket", args=[ticket.number])
 
 
-def _facts(briefing: Briefing) -> dict[str, Any]:
-    ticket, desk, language = briefing.ticket, DeskSettings.current(), translation.get_language()
+def absence_path() -> str:
+    """The page on which people of the desk read for whom they stand in."""
+    return reverse("escalation:absence")
+
+
+def _facts(briefing: Briefing | StandIn) -> dict[str, Any]:
+    desk, language = DeskSettings.current(), translation.get_language()
+    return {
+        "headline": briefing.headline,
+        "next_step": str(briefing.line.next_step),
+        "action": str(briefing.line.action),
+        "desk_name": in_language(desk.name_zh, desk.name_en, language),
+        "desk_hours": in_language(desk.hours_zh, desk.hours_en, language),
+        "desk_phone": desk.phone,
+        **(_absence_facts(briefing) if isinstance(briefing, StandIn) else _ticket_facts(briefing, desk)),
+    }
+
+
+def _absence_facts(briefing: StandIn) -> dict[str, Any]:
+    return {
+        "name": briefing.person.get_full_name(),
+        "starts_at": parse_datetime(briefing.facts["starts_at"]),
+        "ends_at": parse_datetime(briefing.facts["ends_at"]),
+        "link": settings.SITE_URL + absence_path(),
+    }
+
+
+def _ticket_facts(briefing: Briefing, desk: DeskSettings) -> dict[str, Any]:
+    ticket = briefing.ticket
     is_resolved = ticket.status == Status.RESOLVED
     return {
         "number": ticket.number,
         "subject": ticket.subject,
-        "headline": briefing.headline,
-        "next_step": str(briefing.line.next_step),
-        "action": str(briefing.line.action),
         "link": settings.SITE_URL + ticket_path(ticket, briefing.side, briefing.topic),
         "ticket": ticket,
         "side": briefing.side,
@@ -97,9 +121,6 @@ def _facts(briefing: Briefing) -> dict[str, Any]:
         "confirm_by_at": ticket.confirm_by_at if is_resolved else None,
         "closure": _closure(briefing),
         "reopen_until_at": _reopen_until(ticket, desk),
-        "desk_name": in_language(desk.name_zh, desk.name_en, language),
-        "desk_hours": in_language(desk.hours_zh, desk.hours_en, language),
-        "desk_phone": desk.phone,
     }
 
 
