@@ -34,11 +34,12 @@ def way_of(ticket: Ticket, *, at: datetime) -> list[Stop]:
     """The steps from the first line up. What lies ahead is told only while somebody works on the ticket."""
     made = list(
         Escalation.objects.filter(ticket=ticket)
-        .select_related("team", "offered_to", "answered_by", "package", "path", "stands_for")
+        .select_related("team", "from_team", "offered_to", "answered_by", "package", "path", "stands_for")
         .order_by("id")
     )
     kept = [one for one in made if one.state not in (Escalation.State.RETURNED, Escalation.State.ENDED)]
-    first = Stop("L1", None if kept else ticket.team, None, DONE if kept else CURRENT, ticket.created_at)
+    came_from = kept[0].from_team if kept else ticket.team
+    first = Stop("L1", came_from, None, DONE if kept else CURRENT, ticket.created_at)
     stops = [first]
     for place, one in enumerate(kept):
         person = one.answered_by if one.state == Escalation.State.ACCEPTED else one.offered_to

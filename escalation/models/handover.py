@@ -59,7 +59,7 @@ class Escalation(models.Model):
     offered to the deputy, and then the next level gets an escalation of its own (`previous`).
 
     `level` is null where no path fits and the team's lead is asked. `from_level` is where the ticket stands again if it is
-    sent back. `asked` are the ids of the people who have been asked here, in order. `accept_by_at` is until when the
+    sent back, `from_team` whose it was when it went up. `asked` are the ids of the people who have been asked here, in order. `accept_by_at` is until when the
     present one may answer (UTC); null for the last person of a path, whom it stays with. Once accepted, `segments` count
     how long the level works on it, and at `handle_by_at` the next level is asked. Written only under the lock of the
     ticket.
@@ -79,6 +79,7 @@ class Escalation(models.Model):
     level = models.ForeignKey(EscalationLevel, null=True, on_delete=models.PROTECT, related_name="+")
     level_number = models.PositiveSmallIntegerField(_("level"))
     from_level = models.PositiveSmallIntegerField(default=0)
+    from_team = models.ForeignKey("accounts.Team", null=True, on_delete=models.PROTECT, related_name="+")
     team = models.ForeignKey("accounts.Team", null=True, on_delete=models.PROTECT, related_name="+")
     package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="escalations")
     previous = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")

@@ -81,7 +81,13 @@ def begin(*, ticket: Ticket, event: TicketEvent, actor: User | None, details: Ma
     for team in details.get("teams", ()):
         tasks.open_task(ticket, team=team, words=details["parts"]["asked"] or ticket.subject, actor=actor, at=at)
     escalation = Escalation(
-        ticket=ticket, reason=reason, path=path, package=package, offered_by=actor, from_level=ticket.escalation_level
+        ticket=ticket,
+        reason=reason,
+        path=path,
+        package=package,
+        offered_by=actor,
+        from_level=ticket.escalation_level,
+        from_team=ticket.team,
     )
     _arrive(escalation, ticket, rung, at=at)
     if actor is None and not package.is_complete and ticket.assignee_id is not None:
@@ -236,6 +242,7 @@ def _go_on(escalation: Escalation, ticket: Ticket, rung: Rung, *, at: datetime) 
         package=escalation.package,
         offered_by=escalation.offered_by,
         from_level=escalation.from_level,
+        from_team=ticket.team,
         previous=escalation,
     )
     _arrive(following, ticket, rung, at=at)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from escalation import drawing
 from escalation.models import BusinessCalendar, Escalation, EscalationLevel, EscalationPath, Package
 from escalation.services import alarms, automatic, handovers
 from helpdesk.accounts.models import User
@@ -19,7 +23,7 @@ from helpdesk.periodic import sweep
 from tests.cast import Cast
 from tests.escalation.conftest import MONDAY, GivePolicy
 from tests.escalation.test_calendars import make_calendar
-from tests.factories import UserFactory, agent_in, bring_to, make_ticket, reply, resolution, run
+from tests.factories import TeamFactory, UserFactory, agent_in, bring_to, make_ticket, reply, resolution, run
 from tickets.handover import PARTS
 from tickets.models import MajorIncident, Ticket, TicketTask, WaitingReason
 from tickets.services import audit, tasks
@@ -302,6 +306,54 @@ class TestClimbing:
         with pytest.raises(Conflict) as caught:
             escalate(ticket, cast.lead, 2)
         assert caught.value.code == "top_reached"
+
+
+class TestDrawing:
+    """The way up as the workspace draws it."""
+
+    def teams(self, ticket: Ticket, minutes: float) -> list[str]:
+        way = drawing.way_of(Ticket.objects.get(pk=ticket.pk), at=at(minutes))
+        return [f"{stop.label} {stop.team.name_en if stop.team else '?'} {stop.state}" for stop in way]
+
+    def test_the_first_line_keeps_its_team_wherever_the_ticket_goes(self, cast: Cast, ticket: Ticket) -> None:
+        assert self.teams(ticket, 0)[0] == "L1 First line current"
+        escalation = escalate(ticket, cast.agent)
+        assert self.teams(ticket, 1)[:2] == ["L1 First line done", "L2 Applications current"]
+        handovers.accept(escalation_id=escalation.pk, actor=cast.agent2, at=at(5))
+        network = TeamFactory(name_en="Network")
+        run(ticket, "assign", cast.lead, at=at(6), team=network, reason="x")
+        assert self.teams(ticket, 7)[:2] == ["L1 First line done", "L2 Applications current"]
+        escalate(ticket, cast.lead, 8)
+        assert self.teams(ticket, 9) == ["L1 First line done", "L2 Applications done", "L3 Applications current"]
+
+    def test_it_costs_no_query_more(self, cast: Cast, ticket: Ticket) -> None:
+        escalation = escalate(ticket, cast.agent)
+        handovers.accept(escalation_id=escalation.pk, actor=cast.agent2, at=at(5))
+        costs = []
+        for team in (cast.first_line, None):
+            Escalation.objects.update(from_team=team)
+            with CaptureQueriesContext(connection) as queries:
+                self.teams(ticket, 6)
+            costs.append(len(queries))
+        assert costs[0] == costs[1]
+
+    def test_a_level_that_nobody_answered_came_from_the_same_team(self, cast: Cast, ticket: Ticket) -> None:
+        escalate(ticket, cast.agent)
+        automatic.climb_due(at=at(15))
+        automatic.climb_due(at=at(30))
+        assert list(Escalation.objects.values_list("from_team__name_en", flat=True)) == ["First line"] * 2
+
+    def test_earlier_escalations_learn_it_from_the_trail(self, cast: Cast, ticket: Ticket) -> None:
+        moved = escalate(ticket, cast.agent)
+        handovers.accept(escalation_id=moved.pk, actor=cast.agent2, at=at(5))
+        escalate(ticket, cast.agent2, 10)
+        waiting = bring_to(make_ticket(cast.requester, at=at()), "in_progress", cast.agent, at=at(1))
+        escalate(waiting, cast.agent, 2)
+        known = list(Escalation.objects.order_by("pk").values_list("from_team__name_en", flat=True))
+        assert known == ["First line", "Applications", "First line"]
+        Escalation.objects.update(from_team=None)
+        import_module("escalation.migrations.0012_learn_from_team").learn_from_trail(apps, None)
+        assert list(Escalation.objects.order_by("pk").values_list("from_team__name_en", flat=True)) == known
 
 
 class TestByTheClock:
