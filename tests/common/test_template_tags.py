@@ -198,6 +198,19 @@ def test_only_the_optional_fields_say_so() -> None:
         assert "optional" not in render("{% field form.subject %}", form=form)
 
 
+def test_radio_buttons_that_have_words_for_nothing_are_not_optional() -> None:
+    """One of them is always chosen."""
+
+    class Level(forms.Form):
+        level = forms.ChoiceField(choices=[("", "The next one"), ("2", "L3")], required=False, widget=forms.RadioSelect)
+        colour = forms.ChoiceField(choices=[("r", "Red")], required=False, widget=forms.RadioSelect)
+
+    with translation.override("en"):
+        for form in (Level(), Level({})):
+            assert "optional" not in render("{% field form.level %}", form=form)
+            assert "optional" in render("{% field form.colour %}", form=form)
+
+
 def test_choices_are_a_group_with_a_legend() -> None:
     shown = render("{% field form.who %}", form=SampleForm({}))
     assert "<fieldset" in shown and "<legend>" in shown

@@ -42,6 +42,7 @@ def test_the_form_knows_what_the_ticket_knows(cast, client, ticket):
     assert page.status_code == 200
     assert "已重启服务，仍然报错" in text
     assert "赵磊" in text, "who is asked is named before"
+    assert "<legend>交给谁？</legend>" in text, "one is chosen beforehand, so it isn't optional"
     assert 'value="4"' in text, "four of six parts are known"
 
 

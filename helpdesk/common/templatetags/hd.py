@@ -379,12 +379,16 @@ def field(bound: BoundField, **attrs: Any) -> dict[str, Any]:
         kind = "password"
     else:
         kind = "file" if isinstance(widget, FileInput) else "control"
+    options = list(bound.subwidgets) if is_group else []
     return {
         "bound": bound,
         "kind": kind,
         "described": " ".join(described),
         "field_class": field_class,
-        "options": list(bound.subwidgets) if is_group else [],
+        "options": options,
         "control": bound.as_widget(attrs=control) if not is_group else "",
-        "optional": not bound.field.required and kind != "check",
+        # Where the empty answer is a choice with words of its own, something is always chosen.
+        "optional": not bound.field.required
+        and kind != "check"
+        and not any(option.data["value"] == "" for option in options),
     }
