@@ -170,6 +170,7 @@ def run_it(status: int) -> dict[str, int]:
 
 
 TOLD = {"text_zh": "正在处理", "text_en": "We are at it", "audiences": ["leads"]}
+LEARNT = {"happened": "停了", "course": "九点起", "cause": "内存", "went_well": "通知快"}
 OF_INCIDENTS = {
     ("incidents/", "GET"): (None, READ),
     ("incidents/", "POST"): ({"ticket": "team", "commander": "agent", "reason": "x", "title_en": "x"}, run_it(409)),
@@ -181,6 +182,8 @@ OF_INCIDENTS = {
     ("incidents/<number:number>/links/", "POST"): ({"tickets": ["linked"]}, run_it(201)),
     ("incidents/<number:number>/links/<number:ticket>/", "DELETE"): (None, run_it(204)),
     ("incidents/<number:number>/resolve/", "POST"): ({"version": "now", "tickets": []}, run_it(409)),
+    ("incidents/<number:number>/review/", "GET"): (None, dict.fromkeys(DESK, 404)),
+    ("incidents/<number:number>/review/", "POST"): ({"version": "now", **LEARNT}, run_it(409)),
 }
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

@@ -10,6 +10,7 @@ from helpdesk.accounts.models import User
 from helpdesk.common.rest.fields import (
     CodeChoiceField,
     CodeField,
+    DayField,
     InstantField,
     StrictSerializer,
     TextField,
@@ -19,10 +20,11 @@ from helpdesk.common.rest.fields import (
 from tickets.api import output
 from tickets.api.schemas import Person
 from tickets.choices import IncidentState
-from tickets.models import IncidentLink, IncidentUpdate, MajorIncident
-from tickets.models.incident import UPDATE_LENGTH
-from tickets.models.ticket import SUBJECT_LENGTH
+from tickets.models import IncidentLink, IncidentReview, IncidentUpdate, MajorIncident
+from tickets.models.incident import ACTION_LENGTH, UPDATE_LENGTH
+from tickets.models.ticket import SUBJECT_LENGTH, TEXT_LENGTH
 from tickets.services.effects import REASON_LENGTH
+from tickets.services.incident_endings import MOST_ACTIONS, TEXTS
 from tickets.services.incident_links import MOST
 from tickets.services.incident_updates import AUDIENCES
 
@@ -35,6 +37,10 @@ def _title() -> TextField:
 
 def _told() -> TextField:
     return TextField(max_length=UPDATE_LENGTH, required=False, allow_blank=True)
+
+
+def _learnt() -> TextField:
+    return TextField(max_length=TEXT_LENGTH)
 
 
 class _Particulars(StrictSerializer):
@@ -82,6 +88,21 @@ class IncidentResolveInput(StrictSerializer):
     tickets = _numbers(help_text="Numbers of the linked tickets that the parent's solution covers.")
 
 
+class ReviewActionInput(StrictSerializer):
+    what = TextField(max_length=ACTION_LENGTH)
+    owner = CodeField(max_length=150, help_text="A user name.")
+    due_on = DayField()
+
+
+class IncidentReviewInput(StrictSerializer):
+    version = WholeNumberField(help_text="The version of the incident you have seen.")
+    happened = _learnt()
+    course = _learnt()
+    cause = _learnt()
+    went_well = _learnt()
+    actions = s.ListField(child=ReviewActionInput(), required=False, max_length=MOST_ACTIONS)
+
+
 class IncidentShape(s.Serializer):
     number = s.CharField()
     version = s.IntegerField()
@@ -113,6 +134,22 @@ class IncidentUpdateShape(s.Serializer):
     text_zh = s.CharField()
     text_en = s.CharField()
     audiences = s.ListField(child=s.ChoiceField([(name, name) for name in AUDIENCES]))
+    author = Person()
+    created_at = s.DateTimeField()
+
+
+class ReviewActionShape(s.Serializer):
+    what = s.CharField()
+    owner = Person()
+    due_on = s.DateField()
+
+
+class IncidentReviewShape(s.Serializer):
+    happened = s.CharField()
+    course = s.CharField()
+    cause = s.CharField()
+    went_well = s.CharField()
+    actions = ReviewActionShape(many=True, help_text="In the order in which they are due.")
     author = Person()
     created_at = s.DateTimeField()
 
@@ -179,4 +216,17 @@ def link(row: IncidentLink, viewer: User) -> dict[str, Any]:
         "ending_problem": row.ending_problem,
         "linked_by": output.person(row.linked_by, viewer),
         "linked_at": instant(row.linked_at),
+    }
+
+
+def review(row: IncidentReview, viewer: User) -> dict[str, Any]:
+    """The document that closed an incident, with what is to be done."""
+    return {
+        **{name: getattr(row, name) for name in TEXTS},
+        "actions": [
+            {"what": action.what, "owner": output.person(action.owner, viewer), "due_on": action.due_on.isoformat()}
+            for action in row.actions.select_related("owner")
+        ],
+        "author": output.person(row.author, viewer),
+        "created_at": instant(row.created_at),
     }

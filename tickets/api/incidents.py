@@ -23,8 +23,8 @@ from tickets.api.docs import document
 from tickets.api.views import find_id
 from tickets.choices import Channel, IncidentState
 from tickets.incidents import RELATED
-from tickets.models import Category, IncidentLink, IncidentUpdate, MajorIncident, Ticket
-from tickets.services.incident_endings import resolve
+from tickets.models import Category, IncidentLink, IncidentReview, IncidentUpdate, MajorIncident, Ticket
+from tickets.services.incident_endings import TEXTS, PlannedAction, Review, close_review, resolve
 from tickets.services.incident_links import link_tickets, unlink_ticket
 from tickets.services.incident_updates import Word, post_update
 from tickets.services.incidents import Declaration, declare, edit
@@ -68,8 +68,7 @@ def _particulars(given: dict[str, Any], viewer: User) -> dict[str, Any]:
     problems: dict[str, list[str]] = {}
     for name in PEOPLE:
         if name in given:
-            username = given[name]
-            given[name] = User.objects.visible_to(viewer).active().filter(username__iexact=username).first()
+            given[name] = _person(given[name], viewer)
             if given[name] is None:
                 problems[name] = [_("There is no such person.")]
     if "service" in given:
@@ -79,6 +78,23 @@ def _particulars(given: dict[str, Any], viewer: User) -> dict[str, Any]:
     if problems:
         raise InvalidInput(fields=problems)
     return given
+
+
+def _person(username: str, viewer: User) -> User | None:
+    return User.objects.visible_to(viewer).active().filter(username__iexact=username).first()
+
+
+def _planned(actions: Sequence[dict[str, Any]], viewer: User) -> list[PlannedAction]:
+    """The actions of a review with the people they name. Raises InvalidInput."""
+    owners = [_person(action["owner"], viewer) for action in actions]
+    unknown = [place for place, owner in enumerate(owners) if owner is None]
+    if unknown:
+        raise InvalidInput(fields={f"actions.{place}.owner": [_("There is no such person.")] for place in unknown})
+    return [
+        PlannedAction(action["what"], owner, action["due_on"])
+        for action, owner in zip(actions, owners, strict=True)
+        if owner is not None
+    ]
 
 
 def _ticket_ids(numbers: Sequence[str], viewer: User) -> list[int]:
@@ -248,3 +264,40 @@ class IncidentResolve(IncidentView):
             channel=Channel.API,
         )
         return _answer(incident, actor)
+
+
+class ReviewOfIncident(IncidentView):
+    @document("Read the review of an incident", answer=shapes.IncidentReviewShape)
+    def get(self, request: Request, number: str) -> Response:
+        """What was learnt, with the actions. 404 until it is written."""
+        incident = _find(number, self.viewer)
+        kept = IncidentReview.objects.filter(incident=incident).select_related("author").first()
+        if kept is None:
+            raise NotVisible
+        return Response(shapes.review(kept, self.viewer))
+
+    @document(
+        "Review an incident",
+        body=shapes.IncidentReviewInput,
+        answer=shapes.IncidentReviewShape,
+        status=201,
+        is_once=True,
+    )
+    def post(self, request: Request, number: str) -> HttpResponse:
+        """Keep what was learnt. Written once; it closes a resolved incident."""
+        incident = _find(number, self.viewer)
+        data = self.read_input(shapes.IncidentReviewInput(data=request.data))
+        return self.run_once(request, lambda: self._close(incident, self.viewer, data))
+
+    @staticmethod
+    def _close(incident: MajorIncident, actor: User, data: dict[str, Any]) -> Response:
+        texts = {name: data[name] for name in TEXTS}
+        kept = close_review(
+            incident_id=incident.pk,
+            review=Review(**texts, actions=_planned(data.get("actions", ()), actor)),
+            actor=actor,
+            version=data["version"],
+            at=timezone.now(),
+            channel=Channel.API,
+        )
+        return Response(shapes.review(kept, actor), status=201)

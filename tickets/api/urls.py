@@ -22,6 +22,7 @@ urlpatterns = [
     path("incidents/<number:number>/links/", incidents.IncidentLinks.as_view(), name="incident_links"),
     path("incidents/<number:number>/links/<number:ticket>/", incidents.LinkOfIncident.as_view(), name="incident_link"),
     path("incidents/<number:number>/resolve/", incidents.IncidentResolve.as_view(), name="incident_resolve"),
+    path("incidents/<number:number>/review/", incidents.ReviewOfIncident.as_view(), name="incident_review"),
     path("attachments/", views.AttachmentUpload.as_view(), name="attachments"),
     path("attachments/<uuid:uuid>/", views.AttachmentFile.as_view(), name="attachment"),
     path("categories/", views.CategoryList.as_view(), name="categories"),

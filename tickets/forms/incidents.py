@@ -14,10 +14,10 @@ from tickets.choices import IncidentSeverity
 from tickets.forms.commands import CategoryField, MomentField, PersonField
 from tickets.forms.desk import PlainForm
 from tickets.models import Category, MajorIncident, Ticket
-from tickets.models.incident import LONGEST_CADENCE, SHORTEST_CADENCE, UPDATE_LENGTH
+from tickets.models.incident import ACTION_LENGTH, LONGEST_CADENCE, SHORTEST_CADENCE, UPDATE_LENGTH
 from tickets.models.ticket import SUBJECT_LENGTH, TEXT_LENGTH
 from tickets.services.effects import REASON_LENGTH
-from tickets.services.incident_endings import PlannedAction, Review
+from tickets.services.incident_endings import FIRST_YEAR, LAST_YEAR, PlannedAction, Review
 from tickets.services.incident_links import MOST
 from tickets.services.incident_updates import AUDIENCES, Word
 from tickets.services.incidents import UPDATE_EVERY_MINUTES, Declaration, severity_for
@@ -226,7 +226,7 @@ class ReviewForm(PlainForm):
         super().__init__(*args, auto_id="review-%s", **kwargs)
         for number in range(1, ACTIONS + 1):
             self.fields[f"what_{number}"] = forms.CharField(
-                label=_("What is to be done"), required=False, max_length=500
+                label=_("What is to be done"), required=False, max_length=ACTION_LENGTH
             )
             self.fields[f"owner_{number}"] = PersonField(label=_("By whom"), required=False, queryset=_people())
             self.fields[f"due_on_{number}"] = forms.DateField(
@@ -257,7 +257,7 @@ class ReviewForm(PlainForm):
                 missing = next(name for name in names if name not in given)
                 self.add_error(missing, _("Say what is to be done, by whom and by when."))
             due = cleaned.get(names[2])
-            if due is not None and not 2000 <= due.year <= 2200:
+            if due is not None and not FIRST_YEAR <= due.year <= LAST_YEAR:
                 self.add_error(names[2], _("Choose a date between 2000 and 2200."))
         return cleaned
 

@@ -18,6 +18,7 @@ from tickets.choices import IncidentSeverity, IncidentState
 from tickets.models.ticket import SUBJECT_LENGTH, TEXT_LENGTH, Ticket, of_visible_ticket
 
 UPDATE_LENGTH = 2000
+ACTION_LENGTH = 500
 SHORTEST_CADENCE, LONGEST_CADENCE = 1, 7 * 24 * 60  # minutes
 IS_OPEN = models.Q(state=IncidentState.OPEN)
 
@@ -306,7 +307,7 @@ class ReviewAction(models.Model):
     """Something that is to be done so that it doesn't come again: what, by whom, by when."""
 
     review = models.ForeignKey(IncidentReview, on_delete=models.PROTECT, related_name="actions")
-    what = models.CharField(_("what is to be done"), max_length=500)
+    what = models.CharField(_("what is to be done"), max_length=ACTION_LENGTH)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="+"
     )

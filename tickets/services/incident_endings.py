@@ -19,15 +19,18 @@ from tickets.choices import Channel, IncidentState
 from tickets.doorbell import ring_after_commit
 from tickets.lifecycle import CLASSIFICATION, RESOLUTION, WORKABLE, Command, Status
 from tickets.models import IncidentLink, IncidentReview, MajorIncident, ReviewAction, Ticket
+from tickets.models.incident import ACTION_LENGTH
 from tickets.models.ticket import TEXT_LENGTH
 from tickets.policies import parties_by_incident
 from tickets.services.engine import CommandInput, apply_command
-from tickets.services.incidents import must_run, open_incident, record_on_parent, save_incident
+from tickets.services.incidents import must_run, open_incident, record_on_parent, save_incident, wrong_person
 from tickets.services.recording import Act, open_for_change
 
 Ending = IncidentLink.Ending
 RESOLVED = (Status.RESOLVED, Status.CLOSED)
 TEXTS = ("happened", "course", "cause", "went_well")
+MOST_ACTIONS = 20
+FIRST_YEAR, LAST_YEAR = 2000, 2200  # in which an action can be due
 
 
 @transaction.atomic
@@ -152,24 +155,20 @@ def close_review(
         raise Conflict(_("This incident was reviewed before."), code="already_reviewed")
     if incident.links.filter(ending=Ending.PENDING).exists():
         raise Conflict(_("Its tickets are still being resolved. Try again in a minute."), code="still_resolving")
-    texts = _review_texts(review)
+    texts, actions = _checked(review)
     incident.ticket = lock_row(Ticket.objects.all(), pk=incident.ticket_id)
     kept = IncidentReview.objects.create(incident=incident, author=actor, created_at=at, **texts)
-    ReviewAction.objects.bulk_create(
-        ReviewAction(review=kept, what=clean_action(action.what), owner=action.owner, due_on=action.due_on)
-        for action in review.actions
-    )
+    for action in actions:
+        action.review = kept
+    ReviewAction.objects.bulk_create(actions)
     incident.state, incident.reviewed_at = IncidentState.REVIEWED, at
     save_incident(incident, actor=actor, at=at, reason=ActCode.INCIDENT_REVIEWED)
     record_on_parent(incident, Act(code=ActCode.INCIDENT_REVIEWED, actor=actor, at=at, channel=channel))
     return kept
 
 
-def clean_action(text: str) -> str:
-    return clean_text(text, field="actions", max_length=500, multiline=False)
-
-
-def _review_texts(review: Review) -> dict[str, str]:
+def _checked(review: Review) -> tuple[dict[str, str], list[ReviewAction]]:
+    """The texts as they are kept, and the actions. Raises InvalidInput naming all that is wrong."""
     texts: dict[str, str] = {}
     problems: dict[str, list[Any]] = {}
     for name in TEXTS:
@@ -180,8 +179,25 @@ def _review_texts(review: Review) -> dict[str, str]:
             continue
         if not texts[name]:
             problems[name] = [_("This answer is required.")]
-    if any(not action.what.strip() for action in review.actions):
-        problems["actions"] = [_("Say what is to be done, by whom and by when.")]
+    if len(review.actions) > MOST_ACTIONS:
+        problems["actions"] = [_("A review has at most %(limit)d actions.") % {"limit": MOST_ACTIONS}]
+    actions = [_checked_action(action, f"actions.{place}", problems) for place, action in enumerate(review.actions)]
     if problems:
         raise InvalidInput(fields=problems)
-    return texts
+    return texts, actions
+
+
+def _checked_action(action: PlannedAction, path: str, problems: dict[str, list[Any]]) -> ReviewAction:
+    what = ""
+    try:
+        what = clean_text(action.what, field=f"{path}.what", max_length=ACTION_LENGTH, multiline=False)
+    except InvalidInput as error:
+        problems.update(error.fields)
+    else:
+        if not what:
+            problems[f"{path}.what"] = [_("Say what is to be done, by whom and by when.")]
+    if wrong := wrong_person(action.owner):
+        problems[f"{path}.owner"] = [wrong]
+    if not FIRST_YEAR <= action.due_on.year <= LAST_YEAR:
+        problems[f"{path}.due_on"] = [_("Choose a date between 2000 and 2200.")]
+    return ReviewAction(what=what, owner=action.owner, due_on=action.due_on)

@@ -220,7 +220,7 @@ def _check(incident: MajorIncident, *, at: datetime, changed: set[str]) -> None:
         raise InvalidInput(fields=problems)
 
 
-def _wrong_person(person: User) -> str:
+def wrong_person(person: User) -> str:
     return "" if _is_desk_person(person) else _("This person doesn't work on tickets. Choose an agent.")
 
 
@@ -250,8 +250,8 @@ def _wrong_service(incident: MajorIncident, at: datetime) -> str:
 
 
 _CHECKS = {
-    "commander": lambda incident, at: _wrong_person(incident.commander),
-    "communication_lead": lambda incident, at: _wrong_person(incident.communication_lead),
+    "commander": lambda incident, at: wrong_person(incident.commander),
+    "communication_lead": lambda incident, at: wrong_person(incident.communication_lead),
     "title_zh": _wrong_title,
     "severity": _wrong_severity,
     "update_every_minutes": _wrong_cadence,

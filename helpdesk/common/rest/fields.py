@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 HIGHEST = 2**31 - 1
 
@@ -92,6 +93,21 @@ class InstantField(serializers.Field[Any, Any, Any, Any]):
         if not EARLIEST <= value < LATEST:
             self.fail("range")
         return value
+
+
+@extend_schema_field({"type": "string", "format": "date"})
+class DayField(serializers.Field[Any, Any, Any, Any]):
+    """A day of the calendar (`2026-03-02`)."""
+
+    default_error_messages = {"invalid": gettext_lazy("Write a date like 2026-03-02.")}
+
+    def to_internal_value(self, data: Any) -> date:
+        if not isinstance(data, str) or not DAY.fullmatch(data):
+            self.fail("invalid")
+        try:
+            return date.fromisoformat(data)
+        except ValueError:
+            self.fail("invalid")
 
 
 def instant(value: datetime | None) -> str | None:
