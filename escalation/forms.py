@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy
 from escalation import notice as notices
 from escalation.business_time import windows
 from escalation.ladder import Rung
-from helpdesk.accounts.models import User
+from escalation.services.bulk import SaidForAll
+from helpdesk.accounts.models import Team, User
 from helpdesk.common.list_fields import LineField, NumbersField
 from helpdesk.common.templatetags.hd import when_text
-from tickets.choices import PART_LABELS
+from tickets.choices import GIVEN_REASON_CHOICES, PART_LABELS
 from tickets.forms.commands import CommandForm, MomentField, PersonField
 from tickets.forms.desk import PlainForm
-from tickets.handover import MORE_PARTS, PARTS
+from tickets.handover import GIVEN_BY_PEOPLE, MORE_PARTS, PARTS, Reason
 from tickets.lifecycle import Rule
 from tickets.models import Attachment, Ticket
 from tickets.models.ticket import TEXT_LENGTH
@@ -203,6 +204,52 @@ class EscalateForm(CommandForm):
     def parts(self) -> list[Any]:
         """The package's fields, the required ones first."""
         return [self[name] for name in (*PARTS, *MORE_PARTS)]
+
+
+def _words(name: str, *, rows: int = 3, **kwargs: Any) -> forms.CharField:
+    """A part of the package that is said once for several tickets."""
+    widget = forms.Textarea(attrs={"rows": rows, "maxlength": TEXT_LENGTH})
+    missing = missing_field(name)
+    return forms.CharField(
+        label=PART_LABELS[name], max_length=TEXT_LENGTH, widget=widget, error_messages={"required": missing}, **kwargs
+    )
+
+
+class BulkEscalateForm(PlainForm):
+    """What is said once when several tickets go up; the rest each ticket knows itself."""
+
+    reason_code = forms.ChoiceField(
+        label=gettext_lazy("Why do they go up?"),
+        choices=GIVEN_REASON_CHOICES,
+        initial=GIVEN_BY_PEOPLE[0],
+        widget=forms.RadioSelect,
+    )
+    teams = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Teams that have to take part"),
+        queryset=Team.objects.filter(is_retired=False),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="escalate-%s", **kwargs)
+        self.fields["asked"] = _words("asked")
+        scope_help = _("Stands above what each ticket says about it.")
+        self.fields["scope"] = _words("scope", required=False, help_text=scope_help)
+        access_help = _("No ticket knows this by itself. Choose only tickets of which it is true.")
+        self.fields["access"] = _words("access", help_text=access_help)
+        self.fields["is_told"] = forms.BooleanField(
+            label=_("Tell each requester that the ticket was passed on"), required=False, initial=True
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("reason_code") == Reason.MULTI_TEAM and not cleaned.get("teams"):
+            self.add_error("teams", missing_field("teams"))
+        return cleaned
+
+    def said(self) -> SaidForAll:
+        return SaidForAll(**self.cleaned_data)
 
 
 def _rung_words(rung: Rung, at: datetime) -> str:

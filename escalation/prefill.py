@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from escalation.models import Clock
 from helpdesk.common.templatetags.hd import when_text
+from tickets.choices import STATUS_LABELS
 from tickets.handover import MORE_PARTS, PARTS
+from tickets.lifecycle import Status
 from tickets.models import Message, Ticket
 from tickets.models.ticket import TEXT_LENGTH
 
@@ -25,6 +28,22 @@ def parts_of(ticket: Ticket) -> dict[str, str]:
         "evidence": "\n".join(text for text in (ticket.error_message, ticket.steps) if text),
     }
     return {name: known.get(name, "")[:TEXT_LENGTH] for name in (*PARTS, *MORE_PARTS)}
+
+
+def begun_by_people(ticket: Ticket) -> dict[str, str]:
+    """As `parts_of`, and in the agent's language how it stands and how wide it is. The agent answers for it."""
+    parts = parts_of(ticket)
+    state = str(STATUS_LABELS[Status(ticket.status)])
+    if ticket.waiting_reason is not None:
+        state = _("%(state)s: %(reason)s") % {"state": state, "reason": ticket.waiting_reason.name}
+    scope = [str(ticket.get_impact_display() or ""), str(ticket.get_urgency_display() or ""), parts["scope"]]
+    return {**parts, "current_state": state, "scope": "\n".join(line for line in scope if line)}
+
+
+def word_to_requester(ticket: Ticket) -> str:
+    """The usual word to the requester, in their language."""
+    with translation.override(ticket.requester.language or translation.get_language()):
+        return _("We have passed your ticket on to the next level, with everything we know. You need not do anything.")
 
 
 def _of_the_desk(ticket: Ticket) -> list[Message]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from escalation.views import absence, escalations
+from escalation.views import absence, bulk, escalations
 from tickets.urls import converters  # noqa: F401 registers <number:…>
 
 app_name = "escalation"
 urlpatterns = [
     path("absence/", absence.absence, name="absence"),
     path("absence/<int:absence_id>/end/", absence.absence_end, name="absence_end"),
+    path("bulk/escalate/", bulk.bulk_escalate, name="bulk_escalate"),
     path("tickets/<number:number>/escalate/", escalations.escalate, name="escalate"),
     path("escalations/", escalations.escalations, name="escalations"),
     path("escalations/<int:escalation_id>/", escalations.escalation, name="escalation"),

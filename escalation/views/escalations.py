@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from escalation import ladder, paths, prefill
@@ -22,9 +22,9 @@ from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import Conflict, InvalidInput, StaleVersion
 from helpdesk.common.web import SeeOther, add_errors
-from tickets.choices import PART_LABELS, STATUS_LABELS
+from tickets.choices import PART_LABELS
 from tickets.handover import GIVEN_BY_PEOPLE, MORE_PARTS, PARTS, missing
-from tickets.lifecycle import Command, Rule, Status
+from tickets.lifecycle import Command, Rule
 from tickets.models import Ticket
 from tickets.priority import Priority
 from tickets.selectors import get_ticket
@@ -73,24 +73,13 @@ def _form(request: HttpRequest, rule: Rule, ticket: Ticket, me: User, at: dateti
     path = paths.path_for(ticket, request.POST.get("reason_code") or GIVEN_BY_PEOPLE[0])
     rungs = ladder.rungs_above(ticket, path, above=ticket.escalation_level, at=at)
     may_force = me.can(Ability.WORK_EVERYWHERE) and ticket.priority in (Priority.P1, Priority.P2)
-    initial = {**_known(ticket), "reason_code": GIVEN_BY_PEOPLE[0], "to_level": "", "message": _word_to(ticket)}
+    initial = {
+        **prefill.begun_by_people(ticket),
+        "reason_code": GIVEN_BY_PEOPLE[0],
+        "to_level": "",
+        "message": prefill.word_to_requester(ticket),
+    }
     return EscalateForm(rule, ticket, request.POST or None, initial=initial, rungs=rungs, may_force=may_force, at=at)
-
-
-def _known(ticket: Ticket) -> dict[str, str]:
-    """What the ticket knows, and in the agent's language how it stands. The agent reads it over before it goes out."""
-    parts = prefill.parts_of(ticket)
-    state = str(STATUS_LABELS[Status(ticket.status)])
-    if ticket.waiting_reason is not None:
-        state = _("%(state)s: %(reason)s") % {"state": state, "reason": ticket.waiting_reason.name}
-    scope = [str(ticket.get_impact_display() or ""), str(ticket.get_urgency_display() or ""), parts["scope"]]
-    return {**parts, "current_state": state, "scope": "\n".join(line for line in scope if line)}
-
-
-def _word_to(ticket: Ticket) -> str:
-    """The usual word to the requester, in their language."""
-    with translation.override(ticket.requester.language or translation.get_language()):
-        return _("We have passed your ticket on to the next level, with everything we know. You need not do anything.")
 
 
 def _escalate_page(
@@ -177,7 +166,7 @@ def complete(request: HttpRequest, escalation_id: int) -> HttpResponse:
     """Complete a package that the clock has put together."""
     me = viewer(request)
     row = get_escalation(escalation_id=escalation_id, viewer=me)
-    known = {**_known(row.ticket), **{name: text for name, text in row.package.parts.items() if text}}
+    known = {**prefill.begun_by_people(row.ticket), **{name: text for name, text in row.package.parts.items() if text}}
     form = PackageForm(request.POST or None, ticket=row.ticket, initial=known)
     status = 200
     if request.method == "POST":

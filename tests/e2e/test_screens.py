@@ -165,6 +165,41 @@ def test_hand_overs_and_incidents_fit_and_are_accessible(
     assert problems == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", (1440, 320))
+def test_the_queues_bar_and_its_questions_fit_and_are_accessible(
+    open_as: Callable[..., Page], width: int, language: str
+) -> None:
+    problems: list[str] = []
+    page = open_as("agent", width=width, language=language, theme="dark" if width > 600 else "light")
+
+    def look(name: str) -> None:
+        problems.extend(f"{name}: {fault}" for fault in serious_faults(page))
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            problems.append(f"{name}: wider than the window")
+
+    for action, key in (("link", "i"), ("escalate", "e")):
+        page.goto("/desk/?status=new,in_progress")
+        if width < 600:
+            page.locator("[data-select-mode]").click()
+        page.locator("input[name=ids]").first.check()
+        page.wait_for_selector("[data-bulk].on")
+        look("bar")
+        if width < 600:
+            page.locator(f"[data-bulk] [value={action}]").click()
+        else:
+            page.keyboard.press(key)
+        page.wait_for_selector("main input[name=apply]", state="attached")
+        look(action)
+    page.fill("[name=asked]", "Please look at the server.")
+    page.locator("main .dlg-f button[type=submit]").click()
+    page.wait_for_selector(".summary")
+    look("incomplete")
+    assert page.input_value("[name=asked]") == "Please look at the server."
+    assert page.locator(".summary a[href='#escalate-access']").count() == 1
+    assert problems == []
+
+
 @pytest.mark.parametrize("width", [320, 390])
 def test_hand_overs_reflow_at_320_pixels(open_as: Callable[..., Page], width: int) -> None:
     page = open_as("lead", width=width, language="en")

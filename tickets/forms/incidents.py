@@ -200,6 +200,10 @@ class IncidentOfTicketForm(forms.Form):
         to_field_name="number",
         empty_label=None,
         widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose the major incident."),
+            "invalid_choice": _("This major incident is no longer open. Choose another one."),
+        },
     )
 
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
