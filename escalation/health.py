@@ -75,7 +75,7 @@ class SetUp:
             levels=list(levels.select_related("path", "team", "responsible", "deputy", "calendar")),
             roster=Roster.from_now(at),
             teams=list(teams),
-            rules=list(SlaRule.objects.select_related("kind", "category", "department", "requester_group", "policy")),
+            rules=list(SlaRule.objects.select_related(*SlaRule.RELATED)),
             versions={row.policy_id: row for row in versions.select_related("policy", "calendar")},
         )
 

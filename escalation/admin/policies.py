@@ -260,7 +260,7 @@ class RuleForm(ReasonForm):
         if self.errors:
             return cleaned
         wanted = SlaRule(pk=self.instance.pk)
-        for name in ("position", "kind", "category", "priority", "department", "requester_group", "channel", "policy"):
+        for name in ("position", *SlaRule.CONDITIONS, "policy"):
             setattr(wanted, name, cleaned[name])
         try:
             services.refuse_unreachable(wanted)
@@ -274,7 +274,7 @@ class SlaRuleAdmin(ConfigurationAdmin):
     form = RuleForm
     list_display = ("position", "__str__")
     list_display_links = ("__str__",)
-    list_select_related = ("kind", "category", "department", "requester_group", "policy")
+    list_select_related = SlaRule.RELATED
     autocomplete_fields = ("category", "department", "requester_group")
 
     def field_groups(self, obj: Any) -> Any:
@@ -282,7 +282,7 @@ class SlaRuleAdmin(ConfigurationAdmin):
             (
                 gettext_lazy("Tickets"),
                 {
-                    "fields": ["kind", "category", "priority", "department", "requester_group", "channel"],
+                    "fields": SlaRule.CONDITIONS,
                     "description": gettext_lazy("What is left empty fits every ticket."),
                 },
             ),

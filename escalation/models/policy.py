@@ -81,6 +81,10 @@ class SlaPolicyVersion(models.Model):
 class SlaRule(models.Model):
     """Tickets of this sort get this policy. Rules are asked in order; the first that fits counts, empty parts fit all."""
 
+    CONDITIONS = ("kind", "category", "priority", "department", "requester_group", "channel")
+    # What its name is made of.
+    RELATED = ("kind", "category", "department", "requester_group", "policy")
+
     position = models.PositiveIntegerField(_("position"), default=100)
     kind = models.ForeignKey(
         "tickets.RequestKind",

@@ -135,9 +135,7 @@ def _place(rule: SlaRule) -> tuple[int, float]:
 
 def refuse_unreachable(rule: SlaRule) -> None:
     """Raise InvalidInput if, with this rule as it stands now, some rule takes all tickets of a later one."""
-    others = SlaRule.objects.select_related("kind", "category", "department", "requester_group", "policy").exclude(
-        pk=rule.pk
-    )
+    others = SlaRule.objects.select_related(*SlaRule.RELATED).exclude(pk=rule.pk)
     rules = sorted([*others, rule], key=_place)
     found = never_reached(sorts_of(rules))
     if not found:

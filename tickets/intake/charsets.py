@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 
 # What mail programs write, and what they mean: mostly a larger set than the one they name.
@@ -52,15 +51,12 @@ def decode(data: bytes, declared: str = "") -> str:
         return data.decode("utf-8")
     if codec and (text := _mostly(data, codec)):
         return text
-    for candidate in _candidates(data, codec):
+    for candidate in LATIN if codec in LATIN else guesses(data):
         try:
             return data.decode(candidate)
-        except (LookupError, ValueError):
+        except ValueError:
             continue
-    try:
-        return data.decode(codec or "utf-8", "replace")
-    except (LookupError, ValueError):
-        return data.decode("latin-1")
+    raise AssertionError("every byte is a letter of Latin-1, which comes last")
 
 
 def _mostly(data: bytes, codec: str) -> str:
@@ -128,14 +124,8 @@ def is_utf8(data: bytes, beside: str = "") -> bool:
     return wide > 0 and 2 * wide >= sum(sign > "\x7f" for sign in text)
 
 
-def _candidates(data: bytes, codec: str) -> Iterator[str]:
-    if codec and codec not in LATIN:
-        yield codec
-    yield from LATIN if codec in LATIN else guesses(data)
-
-
 def guesses(data: bytes) -> list[str]:
-    """What bytes that aren't UTF-8 may be, the likeliest first."""
+    """What bytes that aren't UTF-8 may be, the likeliest first, and at last what takes any."""
     if _has_lone_high_bytes(data):
         return ["cp1252", "gb18030", "latin-1"]
     shares = {

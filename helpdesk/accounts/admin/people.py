@@ -47,7 +47,6 @@ ROLE_WORDS = {
 }
 # Whichever model they belong to.
 FIELDS_FOR_AGENTS = {"lead", "responsible", "deputy", "substitute", "person"}
-ROLE_FLAGS = ("is_agent", "is_lead", "is_liaison", "is_admin")  # in this order on the page
 
 
 class PersonForm(ReasonForm):
@@ -167,7 +166,7 @@ class PersonAdmin(ConfigurationAdmin):
         groups: list[Any] = [
             (gettext_lazy("Person"), {"fields": [("full_name", "username"), "email", ("department", "manager")]}),
             (gettext_lazy("How to reach them"), {"fields": [("phone", "location")]}),
-            (gettext_lazy("Roles"), {"fields": [ROLE_FLAGS], "description": ROLES_HELP}),
+            (gettext_lazy("Roles"), {"fields": [people.ROLE_FLAGS], "description": ROLES_HELP}),
             (gettext_lazy("Settings"), {"fields": [("language", "timezone")]}),
         ]
         if RequesterGroup.objects.exists():

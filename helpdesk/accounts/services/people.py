@@ -18,7 +18,7 @@ from helpdesk.common.locking import lock_row
 
 Text = str | Promise
 
-ROLE_FLAGS = frozenset({"is_agent", "is_lead", "is_liaison", "is_admin"})
+ROLE_FLAGS = ("is_agent", "is_lead", "is_liaison", "is_admin")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def save_person(*, person: User, changed: Collection[str], actor: User, at: date
     person._history_user = actor  # type: ignore[attr-defined]
     person._change_reason = reason[:100]  # type: ignore[attr-defined]
     person.save()
-    if not is_new and ROLE_FLAGS & set(changed) and person.pk != actor.pk:
+    if not is_new and set(ROLE_FLAGS) & set(changed) and person.pk != actor.pk:
         end_sessions(person=person, at=at)
     if not is_new and "department" in changed:
         belonging_changed.send(sender=User, people={person.pk})
