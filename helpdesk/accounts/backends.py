@@ -20,6 +20,10 @@ class SignInBackend(AuthenticationBackend):
         login = str(credentials.get("username") or credentials.get("email") or "")
         return self._check_password(find_person(login), credentials["password"])
 
+    def user_can_authenticate(self, user: Any) -> bool:
+        """Contacts are known by name; no password and no old session opens a door for them."""
+        return super().user_can_authenticate(user) and not user.is_contact
+
 
 class AdministrationBackend(BaseBackend):
     """Administrators hold Django's add/change/delete/view permissions on every model; nobody else holds any.

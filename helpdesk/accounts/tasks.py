@@ -10,6 +10,6 @@ from helpdesk.accounts.services.passwords import send_reset_link
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=5, max_retries=5)
 def mail_reset_link(user_id: int) -> None:
-    person = User.objects.active().filter(pk=user_id).first()
+    person = User.objects.active().filter(pk=user_id, is_contact=False).first()
     if person is not None and person.email:
         send_reset_link(person=person)

@@ -172,7 +172,9 @@ class PersonAdmin(ConfigurationAdmin):
         if RequesterGroup.objects.exists():
             groups.insert(1, (gettext_lazy("Requester groups"), {"fields": ["requester_groups"]}))
         if obj is not None:
-            groups.append((gettext_lazy("Sign-in"), {"fields": [("is_active", "last_login", "date_joined")]}))
+            groups.append(
+                (gettext_lazy("Sign-in"), {"fields": ["is_contact", ("is_active", "last_login", "date_joined")]})
+            )
         return groups
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -261,8 +263,8 @@ class PersonAdmin(ConfigurationAdmin):
         messages.success(request, _("%(name)s may sign in again.") % {"name": person.get_full_name()})
 
     def _send_link(self, request: HttpRequest, person: User) -> None:
-        if not person.is_active or not person.email:
-            text = _("%(name)s gets no link: there is no e-mail address, or the account is closed.")
+        if not person.is_active or person.is_contact or not person.email:
+            text = _("%(name)s gets no link: there is no e-mail address, or the account is closed or only a contact.")
             messages.error(request, text % {"name": person.get_full_name()})
             return
         request_reset_link(person=person)
@@ -276,7 +278,7 @@ class PersonAdmin(ConfigurationAdmin):
 
     @admin.action(description=gettext_lazy("Send a link to choose a password"))
     def send_links(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        reachable = [person for person in queryset if person.is_active and person.email]
+        reachable = [one for one in queryset if one.is_active and one.email and not one.is_contact]
         for person in reachable:
             request_reset_link(person=person)
         text = ngettext("%(count)d link is on its way.", "%(count)d links are on their way.", len(reachable))

@@ -101,6 +101,11 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     is_compact = models.BooleanField(_("compact lists"), default=False)
 
     is_active = models.BooleanField(_("may sign in"), default=True)
+    is_contact = models.BooleanField(
+        _("contact only"),
+        default=False,
+        help_text=_("Known from a call or a mail. Reports problems through the desk, can't sign in."),
+    )
     is_agent = models.BooleanField(_("agent"), default=False, help_text=_("Works on tickets."))
     is_lead = models.BooleanField(
         _("lead"), default=False, help_text=_("Works on tickets of every team and assigns work.")
@@ -127,6 +132,11 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
                 condition=models.Q(is_agent=True) | models.Q(is_lead=False, is_liaison=False),
                 name="user_lead_and_liaison_are_agents",
                 violation_error_message=_("A lead or a vendor liaison is also an agent."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_contact=False) | models.Q(is_agent=False, is_admin=False),
+                name="user_contacts_have_no_role",
+                violation_error_message=_("A contact can't sign in and so has no role."),
             ),
         ]
 

@@ -45,13 +45,13 @@ def reset_password(*, person: User, password: str, actor: User, at: datetime) ->
 
 
 def request_reset_link(*, person: User | None) -> None:
-    """Have the link mailed in the background. Nobody, deactivated people and people without an address get none.
+    """Have the link mailed in the background. Nobody, contacts, deactivated people and people without an address get none.
 
     Callers answer the same in every case. Without a broker the mail goes out at once.
     """
     from helpdesk.accounts.tasks import mail_reset_link
 
-    if person is None or not person.is_active or not person.email:
+    if person is None or not person.is_active or person.is_contact or not person.email:
         return
     try:
         mail_reset_link.delay(person.pk)

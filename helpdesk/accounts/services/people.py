@@ -77,6 +77,9 @@ def save_person(*, person: User, changed: Collection[str], actor: User, at: date
     person.save()
     if not is_new and set(ROLE_FLAGS) & set(changed) and person.pk != actor.pk:
         end_sessions(person=person, at=at)
+    if not is_new and person.is_contact and "is_contact" in changed:
+        end_sessions(person=person, at=at)
+        end_tokens(person=person)
     if not is_new and "department" in changed:
         belonging_changed.send(sender=User, people={person.pk})
     return person
