@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 from zoneinfo import available_timezones
@@ -13,7 +14,11 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from helpdesk.accounts.person_keys import LONGEST, initials_of, phone_key, sound_of
 from helpdesk.accounts.roles import ABILITIES, Ability, Role
+
+# What people are looked up by, made of what stands beside it; see `person_keys`.
+SEARCH_KEYS = {"name_sound": "full_name", "name_initials": "full_name", "phone_key": "phone"}
 
 
 def validate_time_zone(value: str) -> None:
@@ -43,6 +48,12 @@ class UserQuerySet(models.QuerySet["User"]):
 class UserManager(BaseUserManager["User"]):
     def get_queryset(self) -> UserQuerySet:
         return UserQuerySet(self.model, using=self._db)
+
+    def bulk_create(self, objs: Iterable[User], *args: Any, **kwargs: Any) -> list[User]:
+        people = list(objs)
+        for person in people:
+            person.set_search_keys()
+        return super().bulk_create(people, *args, **kwargs)
 
     def create_user(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> User:
         user = self.model(username=username, email=self.normalize_email(email) or None, **fields)
@@ -114,8 +125,12 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     is_admin = models.BooleanField(_("administrator"), default=False, help_text=_("Configures this help desk."))
     date_joined = models.DateTimeField(_("since"), default=now)
 
+    name_sound = models.CharField(max_length=LONGEST, blank=True, editable=False, db_index=True)
+    name_initials = models.CharField(max_length=LONGEST, blank=True, editable=False, db_index=True)
+    phone_key = models.CharField(max_length=LONGEST, blank=True, editable=False, db_index=True)
+
     objects = UserManager.from_queryset(UserQuerySet)()
-    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    history = HistoricalRecords(excluded_fields=["password", "last_login", *SEARCH_KEYS])
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -146,6 +161,20 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     def clean(self) -> None:
         super().clean()
         self.email = self.email or None
+
+    def set_search_keys(self) -> None:
+        self.name_sound = sound_of(self.full_name)
+        self.name_initials = initials_of(self.full_name)
+        self.phone_key = phone_key(self.phone)
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Store the person with the keys that follow from name and phone, whoever changed these."""
+        if update_fields is None:
+            self.set_search_keys()
+        elif stale := {key for key, source in SEARCH_KEYS.items() if source in (update_fields := set(update_fields))}:
+            self.set_search_keys()
+            update_fields = {*update_fields, *stale}
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_full_name(self) -> str:
         return self.full_name or self.username
