@@ -13,7 +13,7 @@ from helpdesk.accounts.models import Department, User
 from helpdesk.accounts.models.user import UserQuerySet
 from helpdesk.accounts.person_keys import SHORTEST_NUMBER, extensions_in, typed_number, typed_sound
 from helpdesk.common.text import clean_text
-from tickets.models import IncidentLink, MajorIncident, Ticket
+from tickets.models import IncidentLink, MajorIncident, PhoneCall, Ticket
 from tickets.search import search_tickets
 
 SHOWN = 8
@@ -32,7 +32,7 @@ def find_callers(viewer: User, text: str) -> list[User]:
     if not wanted:
         return []
     people = User.objects.visible_to(viewer).active()
-    found = _by_number(people, wanted) or _by_words(people, wanted) or _by_device(viewer, wanted)
+    found = _by_number(viewer, people, wanted) or _by_words(people, wanted) or _by_device(viewer, wanted)
     return _described(people, found[:SHOWN], viewer)
 
 
@@ -51,8 +51,8 @@ def _first(people: UserQuerySet, condition: Q) -> list[int]:
     return list(people.filter(condition).order_by("full_name", "pk").values_list("pk", flat=True)[:SHOWN])
 
 
-def _by_number(people: UserQuerySet, wanted: str) -> list[int]:
-    """Whose number this is; else whose number ends so; else whose extension stands at its end."""
+def _by_number(viewer: User, people: UserQuerySet, wanted: str) -> list[int]:
+    """Whose number this is; else whose number ends so; else whose extension stands at its end; else who rang from it."""
     typed = typed_number(wanted)
     if not typed:
         return []
@@ -61,7 +61,13 @@ def _by_number(people: UserQuerySet, wanted: str) -> list[int]:
         _first(people, exactly)
         or _first(people, Q(phone_key__startswith=typed) | Q(phone_key__contains=f" {typed}"))
         or _first(people, Q(phone_key__in=extensions_in(typed)))
+        or _by_earlier_calls(viewer, people, typed)
     )
+
+
+def _by_earlier_calls(viewer: User, people: UserQuerySet, typed: str) -> list[int]:
+    calls = PhoneCall.objects.visible_to(viewer).filter(number_key=typed)
+    return _first(people, Q(pk__in=calls.values("caller")))
 
 
 def _by_words(people: UserQuerySet, wanted: str) -> list[int]:

@@ -133,6 +133,13 @@ class Channel(models.TextChoices):
     WALK_IN = "walk_in", _("In person")
 
 
+class CallDirection(models.TextChoices):
+    """Who rang whom."""
+
+    IN = "in", _("Incoming call")
+    OUT = "out", _("Outgoing call")
+
+
 class WaitsFor(models.TextChoices):
     """Whose turn it is while a ticket waits."""
 

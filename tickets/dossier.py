@@ -11,7 +11,7 @@ from typing import Any
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
-from tickets.models import Attachment, Message, Ticket, TicketEvent
+from tickets.models import Attachment, Message, PhoneCall, Ticket, TicketEvent
 from tickets.policies import can_read_internals
 from tickets.selectors import Entry, timeline
 
@@ -69,8 +69,19 @@ def dossier(ticket: Ticket, *, viewer: User, at: datetime) -> dict[str, Any]:
         "ticket": _facts(ticket),
         "messages": [_message(entry, entry.message) for entry in entries if entry.message is not None],
         "events": [_event(entry.event) for entry in entries],
+        "calls": [_call(entry.call) for entry in entries if entry.call is not None],
         "files": [_file(file) for file in files],
         "history": _history(ticket),
+    }
+
+
+def _call(call: PhoneCall) -> dict[str, Any]:
+    return {
+        "direction": call.direction,
+        "number": call.number,
+        "started_at": call.started_at,
+        "duration_seconds": call.duration_seconds,
+        "taken_by": _person(call.taken_by),
     }
 
 

@@ -13,7 +13,7 @@ from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
 from tickets.choices import Act, MessageKind
 from tickets.lifecycle import WORKABLE, Command, Status
-from tickets.models import Attachment, MajorIncident, Message, Ticket, TicketEvent, TicketSeen
+from tickets.models import Attachment, MajorIncident, Message, PhoneCall, Ticket, TicketEvent, TicketSeen
 from tickets.models.ticket import TicketQuerySet
 
 # What one ticket page or row needs of other tables, in one query.
@@ -49,6 +49,11 @@ class Entry:
     files: list[Attachment] = field(default_factory=list)
 
     @property
+    def call(self) -> PhoneCall | None:
+        """The telephone call in which this was said."""
+        return getattr(self.event, "call", None)
+
+    @property
     def is_message(self) -> bool:
         return self.message is not None
 
@@ -65,7 +70,7 @@ def timeline(ticket: Ticket, viewer: User, *, after: int = 0) -> list[Entry]:
     events = (
         TicketEvent.objects.visible_to(viewer)
         .filter(ticket=ticket, sequence__gt=after)
-        .select_related("actor", "message__author")
+        .select_related("actor", "message__author", "call__taken_by")
         .prefetch_related(Prefetch("message__attachments", Attachment.objects.order_by("pk")))
         .order_by("sequence")
     )

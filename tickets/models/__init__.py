@@ -1,4 +1,5 @@
 from tickets.models.audit import AuditAnchor, TicketEvent
+from tickets.models.call import PhoneCall
 from tickets.models.catalogue import Category, Outcome, PriorityCell, RequestKind, WaitingReason
 from tickets.models.conversation import Attachment, Draft, Message, Presence, TicketSeen
 from tickets.models.desk import QueueView
@@ -30,6 +31,7 @@ __all__ = [
     "NumberCounter",
     "Outcome",
     "Presence",
+    "PhoneCall",
     "PriorityCell",
     "QueueView",
     "RequestKind",

@@ -104,6 +104,7 @@ class Draft(models.Model):
         RESOLVE = "resolve"
         SUBMIT = "submit"
         ON_BEHALF = "on_behalf"
+        CALL = "call"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     ticket = models.ForeignKey(Ticket, null=True, on_delete=models.CASCADE, related_name="+")

@@ -20,6 +20,7 @@ from tickets.models import Message, Ticket
 from tickets.models.ticket import TEXT_LENGTH
 from tickets.policies import can_work_on, can_write_notes, can_write_publicly
 from tickets.services import drafts, effects
+from tickets.services.calls import Call, checked, facts_of, keep_call
 from tickets.services.engine import CommandInput, apply_command
 from tickets.services.files import attach
 from tickets.services.recording import Act, open_for_change, record, snapshot
@@ -41,17 +42,23 @@ def post_message(
     attachments: Sequence[str] = (),
     then: Command | None = None,
     data: Mapping[str, Any] | None = None,
+    call: Call | None = None,
 ) -> Message:
     """Write a message; with `then` carry out a command in the same act ("send and wait for user").
 
     `version` is what the writer had seen: if others wrote since, StaleVersion is raised and nothing is lost,
-    because the text stays with its writer. A requester's public message ends waiting for the user.
+    because the text stays with its writer. A requester's public message ends waiting for the user. `call` says that the
+    desk wrote down what was said on the phone.
     Raises NotVisible, NotAllowed, Conflict (`closed`, `archived`), StaleVersion, InvalidInput.
     """
     ticket = open_for_change(ticket_id=ticket_id, actor=actor, version=None)
     _check_allowed(ticket, actor, kind)
     if version is not None and others_acted_since(ticket, actor, version):
         raise StaleVersion(extra={"version": ticket.version})
+    if call is not None:
+        if not can_write_notes(actor, ticket):
+            raise NotAllowed(_("Internal notes are for support staff."))
+        call = checked(call, at=at)
     text = clean_text(body, field="body", max_length=TEXT_LENGTH)
     if not text:
         raise InvalidInput(fields={"body": [_("Write something first.")]})
@@ -62,12 +69,14 @@ def post_message(
     files = attach(attachments, ticket=ticket, message=message, actor=actor)
     if kind == MessageKind.PUBLIC and is_from_desk and ticket.first_response_at is None:
         ticket.first_response_at = at
-    facts = {"text_sha256": text_digest(message.body), "files": [file.sha256 for file in files]}
+    facts = {"text_sha256": text_digest(message.body), "files": [file.sha256 for file in files], **facts_of(call)}
     if then is not None:
         given = CommandInput(data or {}, message, channel, facts)
         apply_command(ticket, command=then, actor=actor, at=at, given=given)
     else:
         _record(ticket, message, facts)
+    if call is not None:
+        keep_call(call, ticket=ticket, event=ticket.events.get(sequence=ticket.version), taken_by=actor)
     drafts.discard(user=actor, ticket=ticket, mode="reply" if kind == MessageKind.PUBLIC else "note")
     return message
 

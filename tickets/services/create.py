@@ -27,6 +27,7 @@ from tickets.policies import can_submit_for, can_work_on
 from tickets.priority import Impact, Urgency
 from tickets.refusals import missing_field
 from tickets.services import effects
+from tickets.services.calls import Call, checked, facts_of, keep_call
 from tickets.services.files import attach
 from tickets.services.recording import Act, record_submission
 from tickets.signals import ticket_submitting
@@ -83,16 +84,19 @@ def submit_ticket(
     at: datetime,
     resolution: dict[str, Any] | None = None,
     follow_up_of: Ticket | None = None,
+    call: Call | None = None,
 ) -> Ticket:
     """Create a ticket with number, contact snapshot, receipt and first event (M3.1, M3.2-3).
 
     `resolution` (category, impact and urgency in `request`; outcome, cause, solution, advice, verification)
-    makes it "solved at first contact" in the same act (M3.2-2); only desk people may.
+    makes it "solved at first contact" in the same act (M3.2-2); only desk people may, and only they report a `call`.
     Raises NotAllowed or InvalidInput.
     """
     if not can_submit_for(actor, requester):
         raise NotAllowed(_("You can report a problem only for yourself and for colleagues you can look up."))
     texts = _clean(request, requester)
+    if call is not None:
+        call = _taken(call, actor, at)
     ticket = Ticket(
         kind=request.kind,
         channel=channel,
@@ -105,7 +109,7 @@ def submit_ticket(
         **texts,
     )
     _set_lay_classification(ticket, request, at)
-    act = Act(code=ActCode.SUBMITTED, actor=actor, at=at, channel=channel, is_public=True)
+    act = Act(code=ActCode.SUBMITTED, actor=actor, at=at, channel=channel, is_public=True, facts=facts_of(call))
     if resolution is not None:
         _solve_now(ticket, request, resolution, actor=actor, at=at)
         act.code = ActCode.SOLVED_AT_FIRST_CONTACT
@@ -113,7 +117,9 @@ def submit_ticket(
         act.facts["follow_up_of"] = follow_up_of.pk
     prepared: list[tuple[Any, Any]] = ticket_submitting.send(sender=Ticket, ticket=ticket, at=at)
     ticket.number = next_number(at)
-    record_submission(ticket, act)
+    event = record_submission(ticket, act)
+    if call is not None:
+        keep_call(call, ticket=ticket, event=event, taken_by=actor)
     for _receiver, finish in prepared:
         if finish is not None:
             finish()
@@ -136,6 +142,12 @@ def follow_up(*, ticket_id: int, request: Request, actor: User, at: datetime, ch
     return submit_ticket(
         request=request, requester=old.requester, actor=actor, channel=channel, at=at, follow_up_of=old
     )
+
+
+def _taken(call: Call, actor: User, at: datetime) -> Call:
+    if not actor.can(Ability.WORK):
+        raise NotAllowed(_("Only support staff write down requests for others."))
+    return checked(call, at=at)
 
 
 # The settings are read in the statement that counts: what comes after it keeps the others waiting.
