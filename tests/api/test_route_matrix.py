@@ -145,6 +145,7 @@ OF_A_TICKET = {
     ("tickets/<number:number>/escalations/", "POST"): [({"version": "now"}, escalate_with_gaps)],
     ("tickets/<number:number>/tasks/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/tasks/", "POST"): [({"team": 777777, "words": "x"}, ask_no_team)],
+    ("tickets/<number:number>/calls/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/clocks/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/watchers/", "POST"): [({"username": "reader"}, add_reader)],
     ("tickets/<number:number>/watchers/<str:username>/", "DELETE"): [(None, lambda kind, person: 404)],

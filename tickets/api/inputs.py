@@ -14,9 +14,10 @@ from helpdesk.common.rest.fields import (
     TextField,
     WholeNumberField,
 )
-from tickets.choices import GIVEN_REASON_CHOICES, IMPACT_CHOICES, URGENCY_CHOICES, Channel, MessageKind
+from tickets.choices import GIVEN_REASON_CHOICES, IMPACT_CHOICES, URGENCY_CHOICES, CallDirection, Channel, MessageKind
 from tickets.handover import MORE_PARTS, PARTS
 from tickets.lifecycle import Command
+from tickets.models.call import NUMBER_LENGTH
 from tickets.models.ticket import TEXT_LENGTH
 from tickets.services.create import TEXTS
 from tickets.services.effects import REASON_LENGTH
@@ -28,10 +29,12 @@ DEVICE = ("hostname", "ip")
 FIELD_NAMES = {
     **{f"contact_{name}": f"contact.{name}" for name in CONTACT},
     **{f"device_{name}": f"device.{name}" for name in DEVICE},
+    **{f"call_{name}": f"call.{name}" for name in ("direction", "number", "started_at")},
+    "call_duration": "call.duration_seconds",
     "files": "attachments",
 }
-# What only the desk may say about a new ticket; for others these fields don't exist.
-DESK_FIELDS = ("requester", "channel", "resolution")
+# What only the desk may say about a new ticket or message; for others these fields don't exist.
+DESK_FIELDS = ("requester", "channel", "resolution", "call")
 RECORDED_CHANNELS = [
     (channel.value, channel.label) for channel in (Channel.API, Channel.PHONE, Channel.EMAIL, Channel.WALK_IN)
 ]
@@ -62,6 +65,25 @@ class ResolutionInput(StrictSerializer):
     verification = TextField(max_length=TEXT_LENGTH)
 
 
+class CallInput(StrictSerializer):
+    direction = CodeChoiceField(CallDirection.choices, default=CallDirection.IN.value)
+    number = TextField(max_length=NUMBER_LENGTH, required=False, allow_blank=True, help_text="The other side's.")
+    started_at = InstantField()
+    duration_seconds = WholeNumberField(required=False, help_text="Left out where nobody knows.")
+
+
+class _ForViewer(StrictSerializer):
+    """Without the desk's own fields for everybody else."""
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        viewer = self.context.get("viewer")
+        if viewer is not None and not viewer.is_desk:
+            for name in DESK_FIELDS:
+                fields.pop(name, None)
+        return fields
+
+
 class _Described(StrictSerializer):
     """The descriptive fields of a ticket (M3.1-2 … M3.1-4)."""
 
@@ -90,7 +112,7 @@ def _files() -> serializers.ListField:
     )
 
 
-class TicketInput(_Described):
+class TicketInput(_ForViewer, _Described):
     subject = TextField(max_length=TEXTS["subject"])
     description = TextField(max_length=TEXTS["description"])
     kind = CodeField(default="incident", help_text="incident, request, security, question")
@@ -105,14 +127,7 @@ class TicketInput(_Described):
     resolution = ResolutionInput(
         required=False, help_text="Desk only: solved at first contact. Category, impact and urgency are needed too."
     )
-
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        viewer = self.context.get("viewer")
-        if viewer is not None and not viewer.is_desk:
-            for name in DESK_FIELDS:
-                del fields[name]
-        return fields
+    call = CallInput(required=False, help_text="Desk only: the telephone call, by which `channel` is `phone`.")
 
 
 class TicketChangeInput(_Described):
@@ -168,7 +183,7 @@ class TransitionInput(StrictSerializer):
         return {**super().get_fields(), **escalation_fields()}
 
 
-class MessageInput(StrictSerializer):
+class MessageInput(_ForViewer):
     body = TextField(max_length=TEXT_LENGTH)
     kind = CodeChoiceField(
         MessageKind.choices, required=False, help_text="Without it: internal for the desk, public for others."
@@ -177,6 +192,7 @@ class MessageInput(StrictSerializer):
     version = WholeNumberField(
         required=False, help_text="The version you have seen: refused with 409 if others wrote since."
     )
+    call = CallInput(required=False, help_text="Desk only: the telephone call in which this was said.")
 
 
 class UploadInput(StrictSerializer):

@@ -16,7 +16,7 @@ from helpdesk.accounts.models import Team, User
 from helpdesk.common.bilingual import in_language
 from helpdesk.common.rest.fields import instant
 from tickets.lifecycle import Rule
-from tickets.models import Attachment, Category, Message, Ticket, TicketEvent
+from tickets.models import Attachment, Category, Message, PhoneCall, Ticket, TicketEvent
 from tickets.policies import can_read_internals
 from tickets.services import engine
 from tickets.targets import state_now
@@ -121,6 +121,21 @@ def message(row: Message, viewer: User, files: Sequence[Attachment]) -> dict[str
         "body": row.body,
         "attachments": [attachment(file, viewer) for file in files],
         "created_at": instant(row.created_at),
+    }
+
+
+def call(row: PhoneCall, viewer: User) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "event": row.event.sequence,
+        "message": row.event.message_id,
+        "direction": row.direction,
+        "number": row.number,
+        "caller": person(row.caller, viewer),
+        "taken_by": person(row.taken_by, viewer),
+        "started_at": instant(row.started_at),
+        "ended_at": instant(row.ended_at),
+        "duration_seconds": row.duration_seconds,
     }
 
 

@@ -10,6 +10,7 @@ from tickets.choices import (
     SLA_STATE_CHOICES,
     STATUS_CHOICES,
     URGENCY_CHOICES,
+    CallDirection,
     Channel,
     MessageKind,
 )
@@ -138,6 +139,19 @@ class MessageShape(s.Serializer):
     body = s.CharField()
     attachments = AttachmentShape(many=True)
     created_at = s.DateTimeField()
+
+
+class CallShape(s.Serializer):
+    id = s.IntegerField()
+    event = s.IntegerField(help_text="The `sequence` of the act by which it was written down.")
+    message = s.IntegerField(allow_null=True)
+    direction = s.ChoiceField(CallDirection.choices)
+    number = s.CharField()
+    caller = Person()
+    taken_by = Person()
+    started_at = s.DateTimeField()
+    ended_at = s.DateTimeField(allow_null=True)
+    duration_seconds = s.IntegerField(allow_null=True)
 
 
 EventShape = shape(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tickets.api import incidents, tasks, views, watchers
+from tickets.api import calls, incidents, tasks, views, watchers
 from tickets.urls import converters  # noqa: F401  (registers `number`)
 
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("tickets/<number:number>/messages/", views.TicketMessages.as_view(), name="ticket_messages"),
     path("tickets/<number:number>/attachments/", views.TicketAttachments.as_view(), name="ticket_attachments"),
     path("tickets/<number:number>/events/", views.TicketEvents.as_view(), name="ticket_events"),
+    path("tickets/<number:number>/calls/", calls.TicketCalls.as_view(), name="ticket_calls"),
     path("tickets/<number:number>/watchers/", watchers.TicketWatchers.as_view(), name="ticket_watchers"),
     path("tickets/<number:number>/watchers/<str:username>/", watchers.TicketWatcher.as_view(), name="ticket_watcher"),
     path("tickets/<number:number>/tasks/", tasks.TicketTasks.as_view(), name="ticket_tasks"),

@@ -30,6 +30,7 @@ from tickets.lifecycle import Command
 from tickets.models import Attachment, Category, DeskSettings, Message, Outcome, RequestKind, Ticket, TicketEvent
 from tickets.models.ticket import TicketQuerySet
 from tickets.services import engine
+from tickets.services.calls import Call
 from tickets.services.conversation import post_message
 from tickets.services.create import Request as Submission
 from tickets.services.create import submit_ticket
@@ -105,7 +106,10 @@ class TicketList(ApiView):
     def _submit(actor: User, given: dict[str, Any]) -> Response:
         at = timezone.now()
         requester = _requester(given.pop("requester", None), actor)
-        channel = given.pop("channel", Channel.API)
+        call = _call(given.pop("call", None))
+        channel = given.pop("channel", Channel.PHONE if call else Channel.API)
+        if call and channel != Channel.PHONE:
+            raise InvalidInput(fields={"channel": [_("A telephone call came in by phone.")]})
         resolution = given.pop("resolution", None)
         if resolution is not None:
             resolution = {**resolution, "outcome": _outcome(resolution["outcome"])}
@@ -121,8 +125,13 @@ class TicketList(ApiView):
                 channel=channel,
                 at=at,
                 resolution=resolution,
+                call=call,
             )
         return Response(output.ticket(ticket, actor, at=at), status=201)
+
+
+def _call(given: dict[str, Any] | None) -> Call | None:
+    return None if given is None else Call(**given)
 
 
 def _requester(username: str | None, actor: User) -> User:
@@ -246,12 +255,13 @@ class TicketMessages(ApiView):
     def post(self, request: Request, number: str) -> HttpResponse:
         """A public reply or an internal note."""
         ticket = find_id(number, self.viewer)
-        data = self.read_input(inputs.MessageInput(data=request.data))
+        data = self.read_input(inputs.MessageInput(data=request.data, context={"viewer": self.viewer}))
         return self.run_once(request, lambda: self._post(ticket, self.viewer, data))
 
     @staticmethod
     def _post(ticket: int, actor: User, data: dict[str, Any]) -> Response:
         uuids = [str(uuid) for uuid in data.get("attachments", ())]
+        call = _call(data.get("call"))
         with field_names(inputs.FIELD_NAMES):
             message = post_message(
                 ticket_id=ticket,
@@ -259,9 +269,10 @@ class TicketMessages(ApiView):
                 body=data["body"],
                 at=timezone.now(),
                 kind=data.get("kind") or (MessageKind.INTERNAL if actor.is_desk else MessageKind.PUBLIC),
-                channel=Channel.API,
+                channel=Channel.PHONE if call else Channel.API,
                 version=data.get("version"),
                 attachments=uuids,
+                call=call,
             )
         files = list(message.attachments.select_related("uploaded_by").order_by("pk")) if uuids else []
         return Response(output.message(message, actor, files), status=201)
