@@ -27,6 +27,7 @@ DESK = (
     "/desk/?status=done",
     "/desk/filter/",
     "/desk/new/",
+    "/desk/call/",
     "/desk/absence/",
     "/desk/escalations/",
     "/desk/incidents/",

@@ -284,7 +284,10 @@ class OnBehalfForm(PlainForm):
     RESOLUTION = ("outcome", "cause", "solution", "advice", "verification")
 
     who = forms.CharField(
-        label=_("Who is calling?"), required=False, max_length=200, help_text=_("Name, user name, e-mail or phone.")
+        label=_("Who is calling?"),
+        required=False,
+        max_length=200,
+        help_text=_("Name, initials, department, e-mail, phone or computer."),
     )
     requester = forms.CharField(required=False, max_length=150, widget=forms.HiddenInput)
     channel = forms.ChoiceField(

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('direction', models.CharField(choices=[('in', 'Incoming call'), ('out', 'Outgoing call')], default='in', max_length=3, verbose_name='direction')),
-                ('number', models.CharField(blank=True, max_length=40, verbose_name='number')),
+                ('number', models.CharField(blank=True, max_length=40, verbose_name='phone number')),
                 ('number_key', models.CharField(blank=True, db_index=True, editable=False, max_length=40)),
                 ('started_at', models.DateTimeField(verbose_name='began')),
                 ('duration_seconds', models.PositiveIntegerField(blank=True, null=True, verbose_name='length in seconds')),

@@ -36,7 +36,7 @@ class PhoneCall(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("taken by"), on_delete=models.PROTECT, related_name="+", db_index=False
     )
     direction = models.CharField(_("direction"), max_length=3, choices=CallDirection.choices, default=CallDirection.IN)
-    number = models.CharField(_("number"), max_length=NUMBER_LENGTH, blank=True)
+    number = models.CharField(_("phone number"), max_length=NUMBER_LENGTH, blank=True)
     number_key = models.CharField(max_length=NUMBER_LENGTH, blank=True, editable=False, db_index=True)
     started_at = models.DateTimeField(_("began"))
     duration_seconds = models.PositiveIntegerField(_("length in seconds"), null=True, blank=True)

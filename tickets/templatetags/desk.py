@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -89,6 +89,14 @@ def clock_words() -> SafeString:
         timezone.now().isoformat(),
         json.dumps(words, ensure_ascii=False),
     )
+
+
+@register.filter
+def call_length(value: timedelta) -> str:
+    """How long a call took, as telephones show it: `3:20`, `1:02:05`."""
+    minutes, seconds = divmod(int(value.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 @register.simple_tag

@@ -7,6 +7,7 @@ from django.urls import path
 from tickets.urls import converters  # noqa: F401 registers <number:…> and <command:…>
 from tickets.views.desk import (
     bulk,
+    call,
     commands,
     details,
     dossier,
@@ -34,6 +35,8 @@ urlpatterns = [
     path("views/<int:view_id>/", views.view_edit, name="view_edit"),
     path("new/", on_behalf.ticket_new, name="ticket_new"),
     path("new/draft/", live.new_draft, name="new_draft"),
+    path("call/", call.call, name="call"),
+    path("call/draft/", live.call_draft, name="call_draft"),
     path("callers/", on_behalf.callers, name="callers"),
     path("callers/card/", on_behalf.caller_card, name="caller_card"),
     path("tickets/<number:number>/", workspace.ticket, name="ticket"),

@@ -152,7 +152,13 @@ class TeamInline(ReferenceInline):
 class PersonAdmin(ConfigurationAdmin):
     form = PersonForm
     list_display = ("full_name", "username", "email", "phone", "department", "role_words", "team_names", "is_active")
-    list_filter = (RoleFilter, "is_active", ("department", admin.RelatedOnlyFieldListFilter), "requester_groups")
+    list_filter = (
+        RoleFilter,
+        "is_active",
+        "is_contact",
+        ("department", admin.RelatedOnlyFieldListFilter),
+        "requester_groups",
+    )
     list_select_related = ("department",)
     search_fields = ("full_name", "username", "email", "phone")
     search_help_text = gettext_lazy("Name, user name, e-mail or phone")

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from helpdesk.common.web import SeeOther
+from tickets.forms.calls import CallForm
 from tickets.forms.desk import OnBehalfForm
 from tickets.lifecycle import FINAL
 from tickets.models import Draft
@@ -92,13 +93,23 @@ def draft(request: HttpRequest, number: str) -> HttpResponseBase:
 @desk_page("POST")
 def new_draft(request: HttpRequest) -> HttpResponseBase:
     """Keep what is being written down for somebody, or start over (`discard`)."""
+    return _keep(request, OnBehalfForm, Draft.Mode.ON_BEHALF, "ticket_new")
+
+
+@desk_page("POST")
+def call_draft(request: HttpRequest) -> HttpResponseBase:
+    """The same for the sheet of a telephone call."""
+    return _keep(request, CallForm, Draft.Mode.CALL, "call")
+
+
+def _keep(request: HttpRequest, form: type[OnBehalfForm], mode: Draft.Mode, page: str) -> HttpResponseBase:
     me = viewer(request)
     if "discard" in request.POST:
-        discard(user=me, ticket=None, mode=Draft.Mode.ON_BEHALF)
-        return SeeOther(desk_url("ticket_new"))
-    content = {name: request.POST.get(name, "") for name in OnBehalfForm.base_fields if name != "files"}
+        discard(user=me, ticket=None, mode=mode)
+        return SeeOther(desk_url(page))
+    content = {name: request.POST.get(name, "") for name in form.base_fields if name != "files"}
     content["attachments"] = " ".join(file_ids(request))
     if not any(content[name].strip() for name in _TYPED):
         content = {}
-    saved = save_draft(user=me, ticket_id=None, mode=Draft.Mode.ON_BEHALF, content=content, at=timezone.now())
+    saved = save_draft(user=me, ticket_id=None, mode=mode, content=content, at=timezone.now())
     return JsonResponse({"saved": saved is not None})

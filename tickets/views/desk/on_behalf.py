@@ -1,8 +1,13 @@
-"""A ticket while the caller talks (ux 2.8): find the person, write down, save, or solve at once (M3.2-2)."""
+"""Writing down what somebody tells the desk (ux 2.8): find the person, write, save, or solve at once (M3.2-2).
+
+The page for every channel; `call` is the same for the telephone, and both share what stands here.
+"""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
@@ -12,10 +17,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
+from helpdesk.accounts.person_keys import typed_number
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import DomainError, InvalidInput, NotAllowed, NotVisible, Unprocessable
 from helpdesk.common.web import SeeOther, add_errors
-from tickets.callers import caller, find_callers, open_tickets_of
+from tickets.callers import caller, find_callers, incidents_near, open_tickets_of
+from tickets.forms.calls import CallForm
 from tickets.forms.desk import OnBehalfForm
 from tickets.lifecycle import FINAL
 from tickets.models import Attachment, Draft, Ticket
@@ -23,15 +30,18 @@ from tickets.selectors import get_ticket
 from tickets.services.create import Request
 from tickets.services.drafts import drafts_for
 from tickets.services.files import unsent_files
-from tickets.services.on_behalf import record_request
+from tickets.services.on_behalf import NewContact, record_request
 from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.addresses import desk_url
 from tickets.views.portal.submit import file_limits
 from tickets.views.posted import file_ids, keep_uploads
 
-_CONTACT = ("contact_name", "contact_department", "contact_phone", "contact_email", "contact_location")
+# No user name has a colon.
+SOMEBODY_NEW = ":new"
+CONTACT = ("contact_name", "contact_department", "contact_phone", "contact_email", "contact_location")
+_OF_NEW_CONTACT = {"full_name": "contact_name", "phone": "contact_phone", "email": "contact_email"}
 _TEXTS = (
-    *_CONTACT,
+    *CONTACT,
     "subject",
     "description",
     "error_message",
@@ -48,29 +58,68 @@ _TEXTS = (
 )
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """One of the two pages: its form, template and kind of draft."""
+
+    form: type[OnBehalfForm]
+    template: str
+    draft: Draft.Mode
+
+
+NEW = Sheet(OnBehalfForm, "desk/new.html", Draft.Mode.ON_BEHALF)
+CALL = Sheet(CallForm, "desk/call.html", Draft.Mode.CALL)
+
+
+@dataclass
+class Chosen:
+    """Whom the page is about: `person`, or somebody new; `found` are the others who fit what was typed."""
+
+    person: User | None = None
+    is_new: bool = False
+    found: Sequence[User] = ()
+    has_searched: bool = False
+
+
+@dataclass
+class Filled:
+    """A page as it is shown: the form, the caller, the files so far, and what else the page says."""
+
+    form: OnBehalfForm
+    chosen: Chosen = field(default_factory=Chosen)
+    file_ids: Sequence[str] = ()
+    more: dict[str, Any] = field(default_factory=dict)
+
+
 @desk_page("GET", "POST")
 def ticket_new(request: HttpRequest) -> HttpResponseBase:
     """The form, a search for the caller without script (`step=search`), or the ticket."""
-    me = viewer(request)
-    if not me.can(Ability.WORK):
-        raise NotAllowed(_("Only support staff write down requests for others."))
+    me = recorder(request)
     follows = _followed(request, me)
     if request.method == "POST":
         if request.POST.get("step") == "search":
-            return _search(request, me, follows)
+            return searched(request, me, NEW, follows=follows)
         return _save(request, me, follows)
-    draft = drafts_for(user=me, ticket=None).get(Draft.Mode.ON_BEHALF) if follows is None else None
+    draft = drafts_for(user=me, ticket=None).get(NEW.draft) if follows is None else None
     initial = {name: value for name, value in (draft or {}).items() if value}
     if request.GET.get("requester"):
         initial["requester"] = request.GET["requester"][:150]
     if follows is not None:
         initial = {"requester": follows.requester.username, "subject": follows.subject, **_classification_of(follows)}
-    person = caller(me, initial.get("requester", ""))
-    if person is not None:
-        initial = {**_contact_of(person), **initial}
-    form = OnBehalfForm(initial=initial)
+    chosen = Chosen(caller(me, initial.get("requester", "")), initial.get("requester") == SOMEBODY_NEW)
+    if chosen.person is not None:
+        initial = {**contact_of(chosen.person), **initial}
     ids = (draft or {}).get("attachments", "").split()
-    return _page(request, form, person, ids, follows=follows, has_draft=bool(draft))
+    filled = Filled(OnBehalfForm(initial=initial), chosen, ids, {"follows": follows, "has_draft": bool(draft)})
+    return page(request, NEW, filled)
+
+
+def recorder(request: HttpRequest) -> User:
+    """The person who writes down. Raises NotAllowed for those of the desk who don't work on tickets."""
+    me = viewer(request)
+    if not me.can(Ability.WORK):
+        raise NotAllowed(_("Only support staff write down requests for others."))
+    return me
 
 
 def _followed(request: HttpRequest, me: User) -> Ticket | None:
@@ -95,7 +144,7 @@ def _classification_of(ticket: Ticket) -> dict[str, str]:
     }
 
 
-def _contact_of(person: User) -> dict[str, str]:
+def contact_of(person: User) -> dict[str, str]:
     return {
         "contact_name": person.get_full_name(),
         "contact_department": person.department.name if person.department else "",
@@ -105,133 +154,180 @@ def _contact_of(person: User) -> dict[str, str]:
     }
 
 
-def _search(request: HttpRequest, me: User, follows: Ticket | None) -> HttpResponse:
+def contact_from(typed: str) -> dict[str, str]:
+    """What was looked for, as the first thing known of somebody new."""
+    name = "contact_phone" if typed_number(typed) else "contact_email" if "@" in typed else "contact_name"
+    return {name: typed}
+
+
+def searched(request: HttpRequest, me: User, sheet: Sheet, *, follows: Ticket | None = None) -> HttpResponse:
     """Look for the caller without losing a word."""
-    at = timezone.now()
-    kept, problems = keep_uploads(request.FILES.getlist("files"), actor=me, at=at)
-    values: dict[str, Any] = {name: request.POST.get(name, "") for name in OnBehalfForm.base_fields if name != "files"}
+    kept, problems = keep_uploads(request.FILES.getlist("files"), actor=me, at=timezone.now())
+    values: dict[str, Any] = {name: request.POST.get(name, "") for name in sheet.form.base_fields if name != "files"}
     found = find_callers(me, values["who"][:200])
-    person = found[0] if len(found) == 1 else caller(me, values["requester"])
+    person = found[0] if len(found) == 1 else caller(me, values["requester"][:150])
     if person is not None:
-        values = {**values, **{name: values[name] or text for name, text in _contact_of(person).items()}}
+        values = {**values, **{name: values[name] or text for name, text in contact_of(person).items()}}
     for sentence in problems:
         messages.error(request, sentence)
-    form = OnBehalfForm(initial=values)
-    return _page(request, form, person, [*file_ids(request), *kept], follows=follows, found=found, has_searched=True)
+    chosen = Chosen(person, person is None and values["requester"] == SOMEBODY_NEW, found, has_searched=True)
+    filled = Filled(sheet.form(initial=values), chosen, [*file_ids(request), *kept], {"follows": follows})
+    return page(request, sheet, filled)
 
 
 def _save(request: HttpRequest, me: User, follows: Ticket | None) -> HttpResponseBase:
     at = timezone.now()
     form = OnBehalfForm(request.POST, request.FILES)
-    kept, problems = keep_uploads(request.FILES.getlist("files"), actor=me, at=at)
-    ids = [*file_ids(request), *kept]
-    for sentence in problems:
-        form.add_error("files", sentence)
-    person = follows.requester if follows else _person(me, form, request)
+    ids = uploaded(request, form, me)
+    chosen = Chosen(follows.requester) if follows else choose(request, me, form)
     is_solved = "solved" in request.POST
-    if form.is_valid() and person is not None:
+    requester = requester_of(chosen, form)
+    if form.is_valid() and requester is not None:
         answers = form.cleaned_data
         try:
             number = record_request(
-                key=request.POST.get("key", "")[:64] or uuid.uuid4().hex,
-                request=_request(answers, ids),
-                requester=person,
+                key=sent_key(request),
+                request=request_of(answers, ids),
+                requester=requester,
                 actor=me,
                 channel=answers["channel"],
                 at=at,
-                resolution={name: answers[name] for name in OnBehalfForm.RESOLUTION} if is_solved else None,
+                resolution=resolution_of(answers) if is_solved else None,
                 follows=follows,
             )
-        except Unprocessable:
-            form.add_error(
-                None, _("This page was sent before with other words. Send it again to record another ticket.")
-            )
-        except InvalidInput as error:
-            add_errors(form, error)
+        except DomainError as error:
+            refuse(form, error)
         else:
             messages.success(request, _("Ticket %(number)s is recorded.") % {"number": number})
             return SeeOther(desk_url("ticket", number))
-    return _page(request, form, person, ids, follows=follows, is_solved=is_solved, status=422)
+    return page(request, NEW, Filled(form, chosen, ids, {"follows": follows}), status=422)
 
 
-def _person(me: User, form: OnBehalfForm, request: HttpRequest) -> User | None:
+def sent_key(request: HttpRequest) -> str:
+    return request.POST.get("key", "")[:64] or uuid.uuid4().hex
+
+
+def uploaded(request: HttpRequest, form: OnBehalfForm, me: User) -> list[str]:
+    """The ids of all files so far; what is wrong with new ones is said at the field."""
+    kept, problems = keep_uploads(request.FILES.getlist("files"), actor=me, at=timezone.now())
+    for sentence in problems:
+        form.add_error("files", sentence)
+    return [*file_ids(request), *kept]
+
+
+def choose(request: HttpRequest, me: User, form: OnBehalfForm) -> Chosen:
     """The chosen caller; a search that fits exactly one person chooses them too."""
     form.is_valid()
-    person = caller(me, request.POST.get("requester", "")[:150])
+    username = request.POST.get("requester", "")[:150]
+    if username == SOMEBODY_NEW:
+        return Chosen(is_new=True)
+    person = caller(me, username)
     if person is not None:
-        return person
+        return Chosen(person)
     try:
         found = find_callers(me, request.POST.get("who", "")[:200])
     except DomainError:
         found = []
     if len(found) == 1:
-        return found[0]
-    form.add_error("who", _("Choose the person who has the problem."))
-    return None
+        return Chosen(found[0])
+    return Chosen(found=found, has_searched=bool(request.POST.get("who")))
 
 
-def _request(answers: dict[str, Any], ids: list[str]) -> Request:
+def requester_of(chosen: Chosen, form: OnBehalfForm) -> User | NewContact | None:
+    """Whom the request is for; None with an error at the field that lacks it."""
+    if chosen.is_new:
+        values = {name: form.cleaned_data.get(column, "") for name, column in _OF_NEW_CONTACT.items()}
+        if values["full_name"].strip() or values["email"].strip():
+            return NewContact(**values)
+        form.add_error("contact_name", _("Say what this person is called."))
+    elif chosen.person is None:
+        form.add_error("who", _("Choose the person who has the problem."))
+    return chosen.person
+
+
+def refuse(form: OnBehalfForm, error: DomainError) -> None:
+    """Put a refusal where it belongs; everything typed stays."""
+    if isinstance(error, Unprocessable):
+        form.add_error(None, _("This page was sent before with other words. Send it again to record another ticket."))
+        return
+    fields = {_OF_NEW_CONTACT.get(name, name): texts for name, texts in error.fields.items()}
+    add_errors(form, InvalidInput(error.message, fields=fields))
+
+
+def resolution_of(answers: dict[str, Any]) -> dict[str, Any]:
+    return {name: answers[name] for name in OnBehalfForm.RESOLUTION}
+
+
+def request_of(answers: dict[str, Any], ids: list[str]) -> Request:
     values = {name: answers[name] for name in _TEXTS}
     # Left empty, contact data comes from the account.
-    values |= {name: answers[name] or None for name in _CONTACT}
+    values |= {name: answers[name] or None for name in CONTACT}
     return Request(**values, attachments=ids)
 
 
-def _page(
-    request: HttpRequest,
-    form: OnBehalfForm,
-    person: User | None,
-    ids: list[str],
-    *,
-    follows: Ticket | None,
-    found: list[User] | None = None,
-    has_searched: bool = False,
-    has_draft: bool = False,
-    is_solved: bool = False,
-    status: int = 200,
-) -> HttpResponse:
-    me = viewer(request)
-    people = found or []
-    if person is not None and person.pk not in [one.pk for one in people]:
-        people = [person, *people]
+def page(request: HttpRequest, sheet: Sheet, filled: Filled, *, status: int = 200) -> HttpResponse:
+    """The whole page."""
+    me, form, chosen = viewer(request), filled.form, filled.chosen
+    is_solved = "solved" in request.POST
+    people = list(chosen.found)
+    if chosen.person is not None and chosen.person.pk not in [one.pk for one in people]:
+        people = [chosen.person, *people]
     context = {
         "form": form,
-        "person": person,
         "people": people,
-        "has_searched": has_searched,
-        "open_tickets": open_tickets_of(person, me) if person else [],
-        "follows": follows,
-        "has_draft": has_draft,
+        "has_searched": chosen.has_searched,
+        **about(chosen, me, sheet),
         "is_solved": is_solved or any(form[name].value() for name in ("cause", "solution")),
         "has_more": any(form[name].value() or form[name].errors for name in ("error_message", "steps", "needed_by_at")),
         "key": uuid.uuid4().hex if status == 422 or not request.POST.get("key") else request.POST["key"][:64],
-        "files": _files(ids, me),
+        "elapsed": form.elapsed(timezone.now()) if isinstance(form, CallForm) else 0,
+        "files": _files(filled.file_ids, me),
         **file_limits(),
+        **filled.more,
     }
-    return render(request, "desk/new.html", context, status=status)
+    return render(request, sheet.template, context, status=status)
 
 
-def _files(ids: list[str], me: User) -> list[Attachment]:
+def about(chosen: Chosen, me: User, sheet: Sheet) -> dict[str, Any]:
+    """What is shown of the caller: are they waiting for us already, does their department suffer from an incident?"""
+    is_call = sheet is CALL
+    return {
+        "person": chosen.person,
+        "is_new": chosen.is_new,
+        "is_call": is_call,
+        "open_tickets": open_tickets_of(chosen.person, me) if chosen.person else [],
+        "incidents": incidents_near(chosen.person, me) if is_call and (chosen.person or chosen.is_new) else [],
+    }
+
+
+def _files(ids: Sequence[str], me: User) -> list[Attachment]:
     try:
-        return unsent_files(uuids=ids, actor=me) if ids else []
+        return unsent_files(uuids=list(ids), actor=me) if ids else []
     except InvalidInput:
         return []
+
+
+def _sheet(request: HttpRequest) -> Sheet:
+    return CALL if request.GET.get("for") == "call" else NEW
 
 
 @desk_page("GET")
 def callers(request: HttpRequest) -> HttpResponse:
     """People who fit what was typed, as choices."""
     found = find_callers(viewer(request), request.GET.get("who", "")[:200])
-    return render(request, "desk/_callers.html", {"people": found, "has_searched": True})
+    context = {"people": found, "has_searched": True, "is_answer": True, "is_call": _sheet(request) is CALL}
+    return render(request, "desk/_callers.html", context)
 
 
 @desk_page("GET")
 def caller_card(request: HttpRequest) -> HttpResponse:
     """The chosen caller's contact data and open tickets. Raises NotVisible."""
-    me = viewer(request)
-    person = caller(me, request.GET.get("requester", "")[:150])
-    if person is None:
+    me, sheet = viewer(request), _sheet(request)
+    username = request.GET.get("requester", "")[:150]
+    person = caller(me, username)
+    if person is None and username != SOMEBODY_NEW:
         raise NotVisible
-    form = OnBehalfForm(initial=_contact_of(person))
-    context = {"form": form, "person": person, "open_tickets": open_tickets_of(person, me)}
+    known = contact_of(person) if person is not None else contact_from(request.GET.get("who", "")[:200])
+    form = sheet.form(initial=known)
+    context = {"form": form, **about(Chosen(person, person is None), me, sheet)}
     return render(request, "desk/_caller.html", context)

@@ -187,6 +187,7 @@ def _story(request: HttpRequest, ticket: Ticket, me: User, tab: str) -> dict[str
         "tabs": [(name, labels[name], counts[name]) for name in TABS],
         "blocks": blocks_of(on_tab(items, tab), is_whole="all" in request.GET),
         "all_files": files,
+        "calls": [entry.call for entry in reversed(entries) if entry.call is not None],
     }
 
 
