@@ -91,7 +91,7 @@ def events_nobody_was_told_of(at: datetime) -> Rows:
     )
     told = told.annotate(key=Concat(Value(EVENT_KEY), Cast("pk", CharField())))
     missing = Q()
-    for channel in OutboxMessage.Channel.values:
+    for channel in OutboxMessage.PERSONAL:
         rows = OutboxMessage.objects.filter(
             event_key=OuterRef("key"), channel=channel, recipient=OuterRef("ticket__requester")
         )

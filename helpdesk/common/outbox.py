@@ -12,7 +12,8 @@ from django.db import transaction
 
 from helpdesk.common.models import OutboxMessage
 
-_wake_ups: list[Callable[[], None]] = []
+PEOPLE, DESTINATIONS = "people", "destinations"
+_wake_ups: dict[str, list[Callable[[], None]]] = {PEOPLE: [], DESTINATIONS: []}
 
 
 @dataclass(frozen=True)
@@ -34,25 +35,45 @@ class Occasion:
     subject_id: int
 
 
-def on_new_messages(wake_up: Callable[[], None]) -> None:
-    """Register a doorbell, called after the commit of a transaction that wrote messages. It must not fail."""
-    _wake_ups.append(wake_up)
+@dataclass(frozen=True)
+class Parcel:
+    """Another system to be told one thing. `payload` holds codes and ids, never finished text.
+
+    It is tried from `not_before` on, and no longer than until `give_up_at`.
+    """
+
+    topic: str
+    channel: str
+    destination: str
+    not_before: datetime
+    give_up_at: datetime
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+def on_new_messages(wake_up: Callable[[], None], *, to: str = PEOPLE) -> None:
+    """Register a doorbell, called after the commit of a transaction that wrote messages to people, or to
+    destinations. It must not fail."""
+    _wake_ups[to].append(wake_up)
 
 
 @contextmanager
 def without_doorbell() -> Iterator[None]:
     """Commit without waking anybody: for seeding a past whose messages count as sent."""
-    silenced = _wake_ups[:]
-    _wake_ups.clear()
+    silenced = {to: wake_ups[:] for to, wake_ups in _wake_ups.items()}
+    for wake_ups in _wake_ups.values():
+        wake_ups.clear()
     try:
         yield
     finally:
-        _wake_ups[:] = silenced
+        _wake_ups.update(silenced)
 
 
-def _ring() -> None:
-    for wake_up in _wake_ups:
-        wake_up()
+def _ring_after_commit(to: str) -> None:
+    def ring() -> None:
+        for wake_up in _wake_ups[to]:
+            wake_up()
+
+    transaction.on_commit(ring, robust=True)
 
 
 def enqueue(
@@ -62,7 +83,7 @@ def enqueue(
     subject_type: str,
     subject_id: int,
     at: datetime,
-    channels: Iterable[str] = OutboxMessage.Channel.values,
+    channels: Iterable[str] = OutboxMessage.PERSONAL,
 ) -> int:
     """Append messages for every notice on every channel, once per person. Returns how many were written.
 
@@ -72,7 +93,7 @@ def enqueue(
 
 
 def enqueue_all(
-    occasions: Iterable[Occasion], *, at: datetime, channels: Iterable[str] = OutboxMessage.Channel.values
+    occasions: Iterable[Occasion], *, at: datetime, channels: Iterable[str] = OutboxMessage.PERSONAL
 ) -> int:
     """As `enqueue`, for several things at once."""
     channels = tuple(channels)
@@ -96,5 +117,30 @@ def enqueue_all(
                 )
     if rows:
         OutboxMessage.objects.bulk_create(rows.values(), ignore_conflicts=True)
-        transaction.on_commit(_ring, robust=True)
+        _ring_after_commit(PEOPLE)
+    return len(rows)
+
+
+def enqueue_parcels(
+    parcels: Iterable[Parcel], *, event_key: str, subject_type: str, subject_id: int, at: datetime
+) -> int:
+    """Append one message for each destination, once. Returns how many. Must run inside the transaction of the act."""
+    rows = [
+        OutboxMessage(
+            event_key=event_key,
+            topic=parcel.topic,
+            channel=parcel.channel,
+            destination=parcel.destination,
+            subject_type=subject_type,
+            subject_id=subject_id,
+            payload=parcel.payload,
+            next_attempt_at=max(at, parcel.not_before),
+            give_up_at=parcel.give_up_at,
+            created_at=at,
+        )
+        for parcel in parcels
+    ]
+    if rows:
+        OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True)
+        _ring_after_commit(DESTINATIONS)
     return len(rows)

@@ -86,7 +86,7 @@ def _settle_outbox(*, unread_since: datetime) -> None:
     Notification.objects.bulk_create(
         Notification(
             event_id=row.uuid,
-            recipient_id=row.recipient_id,
+            recipient_id=row.recipient_id,  # type: ignore[misc]
             topic=row.topic,
             subject_type=row.subject_type,
             subject_id=row.subject_id,

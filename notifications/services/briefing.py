@@ -98,10 +98,12 @@ def brief(row: OutboxMessage) -> Briefing | StandIn:
     that this version doesn't know.
     """
     recipient = row.recipient
+    if recipient is None:
+        raise Refused("nobody is named")
     if not recipient.is_active:
         raise NotMeant("recipient_inactive")
     if row.subject_type == topics.ABSENCE and row.topic in topics.OF_ABSENCES:
-        return _stand_in(row)
+        return _stand_in(row, recipient)
     if row.subject_type != SUBJECT_TYPE or row.topic not in topics.TOPICS:
         raise Refused(f"unknown topic {row.subject_type}/{row.topic}")
     ticket = Ticket.objects.visible_to(recipient).filter(pk=row.subject_id).first()
@@ -145,13 +147,13 @@ def _task_of(data: dict[str, Any], recipient: User) -> TicketTask | None:
     return TicketTask.objects.visible_to(recipient).filter(pk=data["task"]).select_related("team").first()
 
 
-def _stand_in(row: OutboxMessage) -> StandIn:
-    if not may_read_absences(row.recipient):
+def _stand_in(row: OutboxMessage, recipient: User) -> StandIn:
+    if not may_read_absences(recipient):
         raise NotMeant("not_visible")
     person = User.objects.filter(pk=row.payload["person"]).first()
     if person is None:
         raise Refused("the person is missing")
-    return StandIn(topic=row.topic, recipient=row.recipient, person=person, facts=row.payload)
+    return StandIn(topic=row.topic, recipient=recipient, person=person, facts=row.payload)
 
 
 def _event_of(row: OutboxMessage, ticket: Ticket) -> TicketEvent | None:

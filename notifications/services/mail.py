@@ -35,9 +35,10 @@ _EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 
 def deliver(row: OutboxMessage, transport: MailTransport) -> None:
     """Compose and hand over one mail. Raises what `brief` and the transport raise, and NotMeant without an address."""
-    if not row.recipient.email:
+    briefing = brief(row)
+    if not briefing.recipient.email:
         raise NotMeant("no_address")
-    transport.send(compose(row, brief(row)))
+    transport.send(compose(row, briefing))
 
 
 def compose(row: OutboxMessage, briefing: Briefing | StandIn) -> EmailMultiAlternatives:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 
 class NotMeant(Exception):
     """The message is no longer meant for its recipient, and is dropped. `reason` is a code."""
@@ -12,13 +14,17 @@ class NotMeant(Exception):
 
 
 class Undelivered(Exception):
-    """It certainly did not arrive. `is_permanent`: trying again is useless."""
+    """It certainly did not arrive. `is_permanent`: trying again is useless.
+
+    `retry_after` is how long the receiving side wants to be left alone, where it says so.
+    """
 
     is_permanent = False
     is_doubtful = False
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, retry_after: timedelta | None = None) -> None:
         self.reason = reason
+        self.retry_after = retry_after
         super().__init__(reason)
 
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from helpdesk.common.models import OutboxMessage
-from notifications.services.dispatch import Report, dispatch_due
+from notifications.services.dispatch import dispatch_due
+from notifications.services.settling import Report
 
 
 def deliver(at: datetime | None = None, *, after: timedelta = timedelta(0)) -> Report:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from helpdesk.common.models import OutboxMessage
 from notifications.models import Notification
 from notifications.services import operate
-from notifications.services.dispatch import BACK_OFF, LEASE, MAX_ATTEMPTS, recover_expired
+from notifications.services.settling import BACK_OFF, LEASE, MAX_ATTEMPTS, recover_expired
 from tests.factories import UserFactory, bring_to, make_ticket, reply, run
 from tests.notifications.acts import deliver, mail_rows, only_mail
 from tickets.services.edit import add_watcher
