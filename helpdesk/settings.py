@@ -385,6 +385,11 @@ CELERY_BEAT_SCHEDULE = {
     "judge": {"task": "escalation.tasks.judge_stale", "schedule": 15, "options": {"expires": 60}},
     "try-drafts": {"task": "escalation.tasks.try_drafts", "schedule": 15, "options": {"expires": 60}},
     "dispatch-outbox": {"task": "notifications.tasks.dispatch_outbox", "schedule": 15, "options": {"expires": 60}},
+    "dispatch-to-destinations": {
+        "task": "notifications.tasks.dispatch_to_destinations",
+        "schedule": 15,
+        "options": {"expires": 60},
+    },
     "heartbeat": {"task": "helpdesk.tasks.heartbeat", "schedule": 15, "options": {"expires": 60}},
     "clean-up": {"task": "helpdesk.tasks.clean_up", "schedule": 900, "options": {"expires": 600}},
 }

@@ -5,13 +5,16 @@ from django.utils.translation import gettext_lazy as _
 
 
 class NotificationsConfig(AppConfig):
-    """Telling people: the notification centre, e-mail, and the one dispatcher of the outbox."""
+    """Telling people and other systems: the notification centre, e-mail, webhooks, chat, and emptying the outbox."""
 
     name = "notifications"
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
         from helpdesk.common import outbox
-        from notifications import doorbell
+        from notifications import doorbell, receivers
+        from tickets.signals import ticket_event_recorded
 
         outbox.on_new_messages(doorbell.ring)
+        outbox.on_new_messages(doorbell.ring_for_destinations, to=outbox.DESTINATIONS)
+        ticket_event_recorded.connect(receivers.on_ticket_event, dispatch_uid="notifications")

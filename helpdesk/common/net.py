@@ -60,12 +60,14 @@ class EgressError(Exception):
     """A request that was refused or got no answer. `code` is stable, `reason` is for administrators.
 
     `is_refused`: our own rules forbid it. `may_have_arrived`: it had been written, so the other side may have acted.
+    `seconds` is how long it took.
     """
 
     def __init__(self, code: Code, reason: str, *, may_have_arrived: bool = False) -> None:
         self.code = code
         self.reason = reason
         self.may_have_arrived = may_have_arrived
+        self.seconds = 0.0
         super().__init__(f"{code}: {reason}")
 
     @property
@@ -81,6 +83,7 @@ class Answer:
     headers: httpx.Headers
     body: bytes
     is_cut: bool
+    seconds: float
 
     @property
     def is_success(self) -> bool:
@@ -95,19 +98,29 @@ def check_url(url: str) -> None:
 
 def request(method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes = b"") -> Answer:
     """One request, one answer, whatever its status. Raises EgressError."""
-    target = _parse(url)
-    transport = _Transport(_Deadline(TIME_LIMIT))
+    deadline = _Deadline(TIME_LIMIT)
+    try:
+        return _exchange(method, _parse(url), headers or {}, content, deadline)
+    except EgressError as error:
+        error.seconds = deadline.used()
+        raise
+
+
+def _exchange(
+    method: str, target: httpx.URL, headers: Mapping[str, str], content: bytes, deadline: _Deadline
+) -> Answer:
+    transport = _Transport(deadline)
     # No compression: what is counted is what arrives.
-    sent = {"Accept-Encoding": "identity", "User-Agent": "helpdesk", "Connection": "close", **(headers or {})}
+    sent = {"Accept-Encoding": "identity", "User-Agent": "helpdesk", "Connection": "close", **headers}
     try:
         with (
             httpx.Client(transport=transport, trust_env=False, follow_redirects=False, timeout=TIME_LIMIT) as client,
             client.stream(method, target, headers=sent, content=content) as response,
         ):
             body, is_cut = _read(response.iter_raw())
-            return Answer(response.status_code, response.headers, body, is_cut)
+            return Answer(response.status_code, response.headers, body, is_cut, deadline.used())
     except EgressError as error:
-        error.may_have_arrived = error.may_have_arrived or transport.has_written
+        error.may_have_arrived = transport.has_written
         raise
     except (httpcore.TimeoutException, httpx.TimeoutException) as error:
         raise _failure("timeout", error, transport) from error
@@ -193,7 +206,12 @@ class _Deadline:
     """The moment at which a request has to be over, whatever it is doing."""
 
     def __init__(self, seconds: float) -> None:
-        self._ends = monotonic() + seconds
+        self._began = monotonic()
+        self._ends = self._began + seconds
+
+    def used(self) -> float:
+        """Seconds since it began."""
+        return monotonic() - self._began
 
     def left(self) -> float:
         """Seconds, more than none. Raises httpcore.ReadTimeout when it is over."""

@@ -1,4 +1,5 @@
+from notifications.models.destination import ChatChannel, Delivery, Destination, WebhookEndpoint
 from notifications.models.notification import Notification
 from notifications.models.pause import DeliveryPause
 
-__all__ = ["DeliveryPause", "Notification"]
+__all__ = ["ChatChannel", "Delivery", "DeliveryPause", "Destination", "Notification", "WebhookEndpoint"]

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from helpdesk.common.models import OutboxMessage
 from notifications.models import DeliveryPause
@@ -64,6 +64,20 @@ def due_messages(*, at: datetime) -> QuerySet[OutboxMessage]:
     """What may be tried at `at`: nothing while delivery is paused."""
     waiting = OutboxMessage.objects.filter(state__in=WAITING, next_attempt_at__lte=at)
     return waiting.filter(~Exists(DeliveryPause.objects.all()))
+
+
+def in_turn(messages: QuerySet[OutboxMessage]) -> QuerySet[OutboxMessage]:
+    """Those to destinations whose turn it is: of each ticket only the oldest message that is not settled yet."""
+    older = OutboxMessage.objects.filter(
+        ~Q(state=State.UNCERTAIN, next_attempt_at__isnull=True),
+        ~Q(destination=""),
+        destination=OuterRef("destination"),
+        subject_type=OuterRef("subject_type"),
+        subject_id=OuterRef("subject_id"),
+        state__in=(State.PENDING, State.LEASED, State.UNCERTAIN),
+        pk__lt=OuterRef("pk"),
+    )
+    return messages.filter(~Exists(older))
 
 
 def claim(due: QuerySet[OutboxMessage], *, at: datetime, limit: int) -> list[OutboxMessage]:

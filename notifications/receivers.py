@@ -1,0 +1,49 @@
+"""Where acts on tickets reach other systems: inside the act's own transaction, so that neither stands without the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from helpdesk.accounts.models import User
+from helpdesk.common.models import OutboxMessage
+from helpdesk.common.outbox import Parcel, enqueue_parcels
+from notifications.subscriptions import Subscription, subscriptions_of
+from tickets.models import Ticket, TicketEvent
+from tickets.services.notices import SUBJECT_TYPE
+
+TRIED_FOR = timedelta(hours=24)
+
+
+def on_ticket_event(*, ticket: Ticket, event: TicketEvent, actor: User | None, at: datetime, **_more: Any) -> None:
+    """Append a message for every destination that wants to hear of this act."""
+    enqueue_parcels(
+        _parcels(ticket, event, actor, at),
+        event_key=f"ticket-event-{event.pk}",
+        subject_type=SUBJECT_TYPE,
+        subject_id=ticket.pk,
+        at=at,
+    )
+
+
+def _parcels(ticket: Ticket, event: TicketEvent, actor: User | None, at: datetime) -> Iterator[Parcel]:
+    people = {ticket.assignee_id, ticket.offered_to_id, ticket.requester_id, ticket.reported_by_id} - {None}
+    for one in subscriptions_of(team_id=ticket.team_id, people=people):  # type: ignore[arg-type]
+        if one.wants(event.code) and _may_hear(one, ticket, actor):
+            yield Parcel(
+                topic=event.code,
+                channel=one.channel,
+                destination=one.destination,
+                not_before=one.blocked_until or at,
+                give_up_at=at + TRIED_FOR,
+                payload={"event": event.pk},
+            )
+
+
+def _may_hear(one: Subscription, ticket: Ticket, actor: User | None) -> bool:
+    """What may never go there isn't even written; whether it still may is asked again when it is sent."""
+    if ticket.is_confidential and not one.includes_confidential:
+        return False
+    is_own_act = one.channel == OutboxMessage.Channel.CHAT and actor is not None and one.person == actor.pk
+    return not is_own_act
