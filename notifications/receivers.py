@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
 from helpdesk.common.outbox import Parcel, enqueue_parcels
+from notifications.services.settling import TRIED_FOR
 from notifications.subscriptions import Subscription, subscriptions_of
 from tickets.models import Ticket, TicketEvent
 from tickets.services.notices import SUBJECT_TYPE
-
-TRIED_FOR = timedelta(hours=24)
 
 
 def on_ticket_event(*, ticket: Ticket, event: TicketEvent, actor: User | None, at: datetime, **_more: Any) -> None:

@@ -15,9 +15,10 @@ from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, NotVisible
 from helpdesk.common.models import OutboxMessage
 from notifications import topics
-from notifications.models import DeliveryPause, Notification
+from notifications.models import ChatChannel, DeliveryPause, Destination, Notification, WebhookEndpoint
 from notifications.services.briefing import may_read_absences, side_of
 from notifications.services.mail import absence_path, ticket_path
+from notifications.services.settling import in_turn
 from tickets.models import Ticket, TicketEvent, TicketTask
 from tickets.services.notices import SUBJECT_TYPE
 
@@ -163,6 +164,21 @@ def _entry(
     return _shown(row, sentence, path, task)
 
 
+def destinations() -> list[Destination]:
+    """Every webhook and chat channel."""
+    return [*WebhookEndpoint.objects.order_by("pk"), *ChatChannel.objects.order_by("pk")]
+
+
+def oldest_due(*, at: datetime) -> datetime | None:
+    """Since when the message that waits longest could have been sent. In back-off, behind an older message of its
+    ticket, or for a destination that is left alone, it could not."""
+    pending = OutboxMessage.objects.filter(state=State.PENDING, next_attempt_at__lte=at)
+    left_alone = [one.key for one in destinations() if one.blocked_until is not None and one.blocked_until > at]
+    waiting = in_turn(pending).exclude(destination__in=left_alone)
+    oldest: datetime | None = waiting.aggregate(oldest=Min("next_attempt_at"))["oldest"]
+    return oldest
+
+
 def is_paused() -> bool:
     """True while nothing leaves the outbox."""
     return DeliveryPause.objects.exists()
@@ -191,4 +207,25 @@ def outbox_status(*, at: datetime) -> dict[str, Any]:
         "due": OutboxMessage.objects.filter(next_attempt_at__lte=at).count(),
         "oldest_waiting_seconds": max(0, round((at - oldest).total_seconds())) if oldest else None,
         "channels": channels,
+        "destinations": _destination_states(at),
     }
+
+
+def _destination_states(at: datetime) -> dict[str, dict[str, Any]]:
+    """By name of the destination: counts by state, and how its circuit stands."""
+    states: dict[str, dict[str, Any]] = {
+        one.key: {
+            "name": one.name,
+            "circuit": "open" if one.blocked_until is not None and one.blocked_until > at else "closed",
+            "failures": one.failures,
+            "blocked_until": one.blocked_until.isoformat() if one.blocked_until is not None else None,
+            "last_error": one.last_error,
+            **dict.fromkeys(State.values, 0),
+        }
+        for one in destinations()
+    }
+    rows = OutboxMessage.objects.exclude(destination="").values("destination", "state").annotate(count=Count("id"))
+    for row in rows:
+        counts = states.setdefault(row["destination"], dict.fromkeys(State.values, 0))
+        counts[row["state"]] = row["count"]
+    return states

@@ -14,7 +14,6 @@ import redis
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, connection
-from django.db.models import Min
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -22,7 +21,8 @@ from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 
 from helpdesk.broker import redis_client
-from helpdesk.common.models import Heartbeat, OutboxMessage
+from helpdesk.common.models import Heartbeat
+from notifications.selectors import oldest_due
 
 # Signs of life come every 15 s, so that a stop shows well inside two minutes.
 SILENCE_ALLOWED = timedelta(seconds=75)
@@ -105,8 +105,7 @@ def heartbeat_finding(name: str, now: datetime) -> Finding:
 
 def _outbox(now: datetime) -> Finding:
     """How long the oldest message that may be sent now has been waiting. Messages in back-off are not due."""
-    due = OutboxMessage.objects.filter(state=OutboxMessage.State.PENDING, next_attempt_at__lte=now)
-    oldest = due.aggregate(oldest=Min("next_attempt_at"))["oldest"]
+    oldest = oldest_due(at=now)
     delay = now - oldest if oldest else timedelta(0)
     return {"ok": delay <= OUTBOX_DELAY_ALLOWED, "oldest_due_seconds": round(delay.total_seconds())}
 

@@ -26,7 +26,7 @@ from notifications.chat_programs import UnknownAddress
 from notifications.models import ChatChannel, Destination, WebhookEndpoint
 from notifications.models.destination import NAME_LENGTH, URL_LENGTH
 from notifications.policies import can_set_destinations
-from notifications.receivers import TRIED_FOR
+from notifications.services.settling import TRIED_FOR
 from notifications.services.webhooks import TEST
 from tickets.choices import EVENT_CODES
 

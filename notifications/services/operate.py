@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.models import OutboxMessage
 from notifications.models import DeliveryPause
+from notifications.services.settling import TRIED_FOR
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,8 @@ def replay(*, at: datetime, event_ids: Iterable[UUID] | None = None) -> int:
         failed = OutboxMessage.objects.filter(Q(state=State.DEAD) | flagged, uuid__in=wanted)
         if failed.count() != len(wanted):
             raise InvalidInput(_("Only messages that failed or are uncertain can be sent again."))
-    count = failed.update(state=State.PENDING, attempts=0, next_attempt_at=at, last_error="")
+    anew = {"state": State.PENDING, "attempts": 0, "next_attempt_at": at, "last_error": ""}
+    count = failed.exclude(destination="").update(**anew, give_up_at=at + TRIED_FOR)
+    count += failed.filter(destination="").update(**anew)
     log.info("outbox_replayed", count=count)
     return count

@@ -44,6 +44,7 @@ BACK_OFF_TO_DESTINATIONS = (
     timedelta(hours=2),
     timedelta(hours=4),
 )
+TRIED_FOR = timedelta(hours=24)
 # Against a message that kills its worker each time.
 MAX_ATTEMPTS_TO_DESTINATIONS = 20
 REPEATS = 1  # of a message that may have arrived already

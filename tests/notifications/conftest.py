@@ -1,11 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from tests.net_server import WebServer
 from tests.notifications.sink import Sink
+
+ROOT = Path(__file__).resolve().parents[2]
+Manage = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
@@ -17,3 +26,54 @@ def sink(settings: Any) -> Iterator[Sink]:
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
     yield server
     server.stop()
+
+
+@pytest.fixture
+def make_server(settings: Any) -> Iterator[Callable[..., WebServer]]:
+    """Start web servers that the test's destinations may reach."""
+    running = []
+
+    def make(*given: Any, **options: Any) -> WebServer:
+        running.append(WebServer(*given, **options))
+        settings.EGRESS_ALLOW = [*settings.EGRESS_ALLOW, ("127.0.0.1", running[-1].port)]
+        return running[-1]
+
+    yield make
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def server(make_server: Callable[..., WebServer]) -> WebServer:
+    return make_server()
+
+
+def database_url() -> str:
+    facts = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{facts['NAME']}"
+    password = f":{facts['PASSWORD']}" if facts.get("PASSWORD") else ""
+    if facts["HOST"].startswith("/"):
+        return f"postgres://{facts['USER']}{password}@/{facts['HOST']}/{facts['NAME']}"
+    return f"postgres://{facts['USER']}{password}@{facts['HOST']}:{facts['PORT'] or 5432}/{facts['NAME']}"
+
+
+@pytest.fixture
+def manage(sink: Any, settings: Any, tmp_path: Path) -> Manage:
+    """Start a management command as a process of its own, on the test's database and mail server."""
+    environment = {
+        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ},
+        "DJANGO_SETTINGS_MODULE": "helpdesk.settings",
+        "DATABASE_URL": database_url(),
+        "DATA_DIR": str(tmp_path),
+        "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
+        "SECRET_KEY": settings.SECRET_KEY,  # what is sealed here is read there
+        "ALLOW_TEST_CLOCK": "1",
+        "LOG_LEVEL": "ERROR",
+    }
+
+    def start(*arguments: str, **more: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.Popen(command, cwd=ROOT, env={**environment, **more}, stdout=subprocess.PIPE, text=True)
+
+    return start

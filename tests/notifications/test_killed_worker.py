@@ -3,57 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from helpdesk.common.models import OutboxMessage
 from notifications.models import Notification
 from tests.factories import make_ticket
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60  # seconds
-Manage = Callable[..., subprocess.Popen[str]]
-
-
-def database_url() -> str:
-    facts = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{facts['NAME']}"
-    password = f":{facts['PASSWORD']}" if facts.get("PASSWORD") else ""
-    if facts["HOST"].startswith("/"):
-        return f"postgres://{facts['USER']}{password}@/{facts['HOST']}/{facts['NAME']}"
-    return f"postgres://{facts['USER']}{password}@{facts['HOST']}:{facts['PORT'] or 5432}/{facts['NAME']}"
-
-
-@pytest.fixture
-def manage(sink: Any, tmp_path: Path) -> Manage:
-    """Start a management command as a process of its own, on the test's database and mail server."""
-    environment = {
-        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ},
-        "DJANGO_SETTINGS_MODULE": "helpdesk.settings",
-        "DATABASE_URL": database_url(),
-        "DATA_DIR": str(tmp_path),
-        "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
-        "SECRET_KEY": "kV9w2qLrT7xYb4NcZ8mHs3JdF6gPa1EuXo5iRtWyQeBnMkCvDz",
-        "ALLOW_TEST_CLOCK": "1",
-        "LOG_LEVEL": "ERROR",
-    }
-
-    def start(*arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-        )
-
-    return start
 
 
 @pytest.mark.django_db(transaction=True)
