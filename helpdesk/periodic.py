@@ -16,12 +16,14 @@ from escalation.services import alarms, automatic
 from helpdesk.common import scheduling
 from helpdesk.common.models import IdempotencyKey
 from notifications import draining
+from notifications.services.destinations import forget_deliveries
 from tickets.services import audit, files, incident_work, incidents, presence, timers
 
 log = structlog.get_logger(__name__)
 
 ANSWERS_KEPT_FOR = timedelta(hours=24)
 SLOTS_KEPT_FOR = timedelta(days=2)
+DELIVERIES_KEPT_FOR = timedelta(days=30)
 PRESENCE_KEPT_FOR = timedelta(hours=1)
 # Their owner still sees for a while that a token has expired.
 EXPIRED_TOKENS_KEPT_FOR = timedelta(days=30)
@@ -76,6 +78,7 @@ JOBS = (
         timedelta(hours=1),
         lambda at: IdempotencyKey.objects.filter(created_at__lt=at - ANSWERS_KEPT_FOR).delete(),
     ),
+    Job("deliveries", timedelta(hours=6), lambda at: forget_deliveries(before=at - DELIVERIES_KEPT_FOR)),
     Job("job-slots", timedelta(days=1), lambda at: scheduling.forget_old_slots(before=at - SLOTS_KEPT_FOR)),
     Job("sessions", timedelta(days=1), _forget_sessions),
     Job("tokens", timedelta(days=1), _forget_tokens),

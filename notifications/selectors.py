@@ -15,14 +15,16 @@ from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, NotVisible
 from helpdesk.common.models import OutboxMessage
 from notifications import topics
-from notifications.models import ChatChannel, DeliveryPause, Destination, Notification, WebhookEndpoint
+from notifications.models import ChatChannel, Delivery, DeliveryPause, Destination, Notification, WebhookEndpoint
 from notifications.services.briefing import may_read_absences, side_of
 from notifications.services.mail import absence_path, ticket_path
 from notifications.services.settling import in_turn
+from tickets.choices import ACT_LABELS
 from tickets.models import Ticket, TicketEvent, TicketTask
 from tickets.services.notices import SUBJECT_TYPE
 
 PAGE_SIZE = 30
+LOG_LENGTH = 20
 COUNTED_UP_TO = 100  # the bell shows 99+ from here on
 
 State = OutboxMessage.State
@@ -167,6 +169,37 @@ def _entry(
 def destinations() -> list[Destination]:
     """Every webhook and chat channel."""
     return [*WebhookEndpoint.objects.order_by("pk"), *ChatChannel.objects.order_by("pk")]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One line of a destination's log. `number` is the ticket's, empty where the reader may not see it."""
+
+    row: Delivery
+    what: str
+    number: str
+    may_replay: bool
+
+
+def attempts_at(destination: Destination, *, viewer: User, limit: int = LOG_LENGTH) -> list[Attempt]:
+    """The latest attempts to reach a destination, newest first."""
+    rows = list(Delivery.objects.filter(destination=destination.key).select_related("message").order_by("-id")[:limit])
+    tickets = {row.message.subject_id for row in rows if row.message.subject_type == SUBJECT_TYPE}
+    numbers = dict(Ticket.objects.visible_to(viewer).filter(pk__in=tickets).values_list("pk", "number"))
+    return [
+        Attempt(
+            row=row,
+            what=str(ACT_LABELS.get(row.message.topic, _("Test"))),
+            number=numbers.get(row.message.subject_id, "") if row.message.subject_type == SUBJECT_TYPE else "",
+            may_replay=row.message.next_attempt_at is None and row.message.state != State.LEASED,
+        )
+        for row in rows
+    ]
+
+
+def waiting_for(destination: Destination) -> int:
+    """How many messages still wait to be sent there."""
+    return OutboxMessage.objects.filter(destination=destination.key, next_attempt_at__isnull=False).count()
 
 
 def oldest_due(*, at: datetime) -> datetime | None:

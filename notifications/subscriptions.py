@@ -36,7 +36,9 @@ class Subscription:
 def subscriptions_of(*, team_id: int | None, people: Collection[int]) -> list[Subscription]:
     """The destinations that hear of tickets of this team and these people, whatever the act."""
     hooks = WebhookEndpoint.objects.filter(Q(team=None) | Q(team_id=team_id), is_retired=False)
-    chats = ChatChannel.objects.filter(Q(team_id=team_id) | Q(person__in=people), is_retired=False)
+    # A ticket without a team is not the ticket of those that have none.
+    of_team = Q(team_id=team_id) if team_id is not None else Q(pk__in=())
+    chats = ChatChannel.objects.filter(of_team | Q(person__in=people), is_retired=False)
     rows = hooks.order_by().values_list(
         Value(Channel.WEBHOOK.value),
         "pk",

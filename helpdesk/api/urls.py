@@ -8,6 +8,7 @@ from helpdesk.api import errors, views
 v1: list[URLPattern | URLResolver] = [
     path("", include("tickets.api.urls")),
     path("", include("escalation.api.urls")),
+    path("", include("notifications.api.urls")),
     path("teams/", views.TeamList.as_view(), name="teams"),
     path("users/", views.UserList.as_view(), name="users"),
     path("users/me/", views.Me.as_view(), name="me"),

@@ -176,6 +176,25 @@ GROUPS = (
         ),
     ),
     Group(
+        gettext_lazy("Other systems"),
+        (
+            Entry(
+                "admin:notifications_webhookendpoint_changelist",
+                gettext_lazy("Webhooks"),
+                gettext_lazy("Which other systems are told of acts on tickets, signed, and what they answered."),
+                "admin:notifications_webhookendpoint_add",
+            ),
+            Entry(
+                "admin:notifications_chatchannel_changelist",
+                gettext_lazy("Chat channels"),
+                gettext_lazy(
+                    "Groups and people that read in WeCom, DingTalk, Feishu, Slack or Teams what is to be done."
+                ),
+                "admin:notifications_chatchannel_add",
+            ),
+        ),
+    ),
+    Group(
         gettext_lazy("Audit and outgoing messages"),
         (
             Entry(

@@ -23,7 +23,7 @@ from helpdesk.common.outbox import Parcel, enqueue_parcels
 from helpdesk.common.text import clean_text
 from notifications import chat_programs
 from notifications.chat_programs import UnknownAddress
-from notifications.models import ChatChannel, Destination, WebhookEndpoint
+from notifications.models import ChatChannel, Delivery, Destination, WebhookEndpoint
 from notifications.models.destination import NAME_LENGTH, URL_LENGTH
 from notifications.policies import can_set_destinations
 from notifications.services.settling import TRIED_FOR
@@ -49,24 +49,33 @@ _REFUSALS: dict[str, Any] = {
 }
 
 
+def refuse_bad_webhook(endpoint: WebhookEndpoint) -> None:
+    """Tidy what was entered. Raises InvalidInput naming the fields; the address is looked at where it is new."""
+    _clean(endpoint)
+    endpoint.url = clean_text(endpoint.url, field="url", max_length=URL_LENGTH, multiline=False)
+    if _is_new_url(endpoint):
+        _refuse_address(endpoint.url)
+
+
 def save_webhook(*, endpoint: WebhookEndpoint, actor: User, at: datetime, reason: str = "") -> str:
     """Store a webhook. Returns the key of a new one, to be shown this once; else nothing.
 
     Raises NotAllowed, and InvalidInput naming the fields.
     """
     _refuse_others(actor)
-    _clean(endpoint)
-    endpoint.url = clean_text(endpoint.url, field="url", max_length=URL_LENGTH, multiline=False)
-    before = WebhookEndpoint.objects.filter(pk=endpoint.pk).values_list("url", flat=True).first()
-    if endpoint.url != before:
-        _refuse_address(endpoint.url)
+    refuse_bad_webhook(endpoint)
+    is_new_url = _is_new_url(endpoint)
     secret = ""
     if not endpoint.secret:
         secret = endpoint.secret = _new_secret()
     _save(endpoint, actor, at, reason)
-    if endpoint.url != before:
+    if is_new_url:
         _close_circuit(endpoint)
     return secret
+
+
+def _is_new_url(endpoint: WebhookEndpoint) -> bool:
+    return not WebhookEndpoint.objects.filter(pk=endpoint.pk, url=endpoint.url).exists()
 
 
 def rotate_secret(*, endpoint: WebhookEndpoint, actor: User, at: datetime) -> str:
@@ -80,27 +89,32 @@ def rotate_secret(*, endpoint: WebhookEndpoint, actor: User, at: datetime) -> st
     return row.secret
 
 
+def refuse_bad_channel(channel: ChatChannel, address: str) -> None:
+    """Take an address over into the form that is kept; an empty one leaves the present. Raises InvalidInput."""
+    _clean(channel)
+    if (channel.team is None) == (channel.person is None):
+        raise InvalidInput(fields={"team": [_("Choose a team or a person, one of the two.")]})
+    address = clean_text(address, field="address", max_length=URL_LENGTH, multiline=False)
+    if not address:
+        if not channel.url:
+            raise InvalidInput(fields={"address": [_("Paste the address that the chat program gives for its bot.")]})
+        return
+    try:
+        program, channel.url = chat_programs.read_address(address)
+        chat_programs.check_address(address)
+    except UnknownAddress:
+        names = ", ".join(program.label for program in chat_programs.PROGRAMS)
+        text = _("This is no address of a bot of: %(names)s.") % {"names": names}
+        raise InvalidInput(fields={"address": [text]}) from None
+    except EgressError as error:
+        raise _refusal("address", error) from error
+    channel.service = program.code
+
+
 def save_channel(*, channel: ChatChannel, address: str, actor: User, at: datetime, reason: str = "") -> None:
     """Store a chat channel; an empty address leaves the one it has. Raises NotAllowed, InvalidInput."""
     _refuse_others(actor)
-    _clean(channel)
-    if (channel.team is None) == (channel.person is None):
-        text = _("Choose a team or a person, one of the two.")
-        raise InvalidInput(fields={"team": [text]})
-    address = clean_text(address, field="address", max_length=URL_LENGTH, multiline=False)
-    if address:
-        try:
-            program, channel.url = chat_programs.read_address(address)
-            chat_programs.check_address(address)
-        except UnknownAddress:
-            names = ", ".join(program.label for program in chat_programs.PROGRAMS)
-            text = _("This is no address of a bot of: %(names)s.") % {"names": names}
-            raise InvalidInput(fields={"address": [text]}) from None
-        except EgressError as error:
-            raise _refusal("address", error) from error
-        channel.service = program.code
-    elif not channel.url:
-        raise InvalidInput(fields={"address": [_("Paste the address that the chat program gives for its bot.")]})
+    refuse_bad_channel(channel, address)
     _save(channel, actor, at, reason)
     if address:
         _close_circuit(channel)
@@ -140,6 +154,12 @@ def replay(*, destination: Destination, event_id: UUID, actor: User, at: datetim
         state=State.PENDING, attempts=0, doubts=0, next_attempt_at=at, give_up_at=at + TRIED_FOR, last_error=""
     ):
         raise Conflict(_("It is still being tried."), code="not_settled")
+
+
+def forget_deliveries(*, before: datetime) -> int:
+    """Drop the lines of the log that are older. Returns how many."""
+    count, _by_model = Delivery.objects.filter(tried_at__lt=before).delete()
+    return count
 
 
 def _refuse_others(actor: User) -> None:

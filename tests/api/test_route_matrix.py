@@ -5,7 +5,9 @@ The routes come from the URL configuration; one that has no line in the table fa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -58,6 +60,22 @@ OF_AN_ESCALATION = (
     ("<int:escalation_id>/package/", "POST", {}),
 )
 
+
+def administrators(status: int) -> dict[str, int]:
+    return {person: status if person == "admin" else 403 for person in PEOPLE[1:]}
+
+
+# A webhook that never was; tests/api/test_webhooks.py has those that are.
+OF_A_WEBHOOK = (
+    ("<int:webhook_id>/", "GET", None),
+    ("<int:webhook_id>/", "PATCH", {}),
+    ("<int:webhook_id>/", "DELETE", None),
+    ("<int:webhook_id>/rotate/", "POST", {}),
+    ("<int:webhook_id>/test/", "POST", {}),
+    ("<int:webhook_id>/deliveries/", "GET", None),
+    ("<int:webhook_id>/deliveries/<uuid:event_id>/replay/", "POST", {}),
+)
+
 # Routes without an object: (route, method) -> (body, status by person).
 PLAIN = {
     ("tickets/", "GET"): (None, everybody(200)),
@@ -72,6 +90,9 @@ PLAIN = {
     **{(f"escalations/{route}", method): (body, desk(404)) for route, method, body in OF_AN_ESCALATION},
     ("tasks/<int:task_id>/end/", "POST"): ({"state": "done", "result": "x"}, desk(404)),
     ("users/me/", "GET"): (None, everybody(200)),
+    ("webhooks/", "GET"): (None, administrators(200)),
+    ("webhooks/", "POST"): ({}, administrators(400)),
+    **{(f"webhooks/{route}", method): (body, administrators(404)) for route, method, body in OF_A_WEBHOOK},
 }
 
 WORKERS = {"own": {"agent", "agent2", "lead", "liaison"}, "foreign": {"agent", "agent2", "lead", "liaison"}}
@@ -186,6 +207,7 @@ OF_INCIDENTS = {
     ("incidents/<number:number>/review/", "GET"): (None, dict.fromkeys(DESK, 404)),
     ("incidents/<number:number>/review/", "POST"): ({"version": "now", **LEARNT}, run_it(409)),
 }
+NEVER_WAS = re.compile("<int:[a-z_]+>")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -237,7 +259,7 @@ def shelf(cast, people):
 def test_plain_routes(people, route, method):
     body, expected = PLAIN[route, method]
     for person, caller in people.items():
-        response = caller(method, route.replace("<int:escalation_id>", "7").replace("<int:task_id>", "7"), body)
+        response = caller(method, NEVER_WAS.sub("7", route).replace("<uuid:event_id>", str(UUID(int=7))), body)
         assert response.status_code == {"stranger": 401, **expected}[person], (person, response.content)
 
 

@@ -49,6 +49,7 @@ class OutboxMessageAdmin(admin.ModelAdmin):
         "topic",
         "channel",
         "recipient",
+        "destination",
         "state",
         "attempts",
         "next_attempt_at",
@@ -56,8 +57,15 @@ class OutboxMessageAdmin(admin.ModelAdmin):
     )
     list_filter = (StateFilter, "channel", "topic")
     list_select_related = ("recipient",)
-    search_fields = ("=uuid", "recipient__username", "recipient__full_name", "recipient__email", "last_error")
-    search_help_text = _("Event id, recipient, or words of the error")
+    search_fields = (
+        "=uuid",
+        "=destination",
+        "recipient__username",
+        "recipient__full_name",
+        "recipient__email",
+        "last_error",
+    )
+    search_help_text = _("Event id, recipient, destination such as webhook/3, or words of the error")
     ordering = ("-created_at", "-id")
     show_full_result_count = False
     actions = ("send_again",)
@@ -66,10 +74,12 @@ class OutboxMessageAdmin(admin.ModelAdmin):
         "topic",
         "channel",
         "recipient",
+        "destination",
         "state",
         "attempts",
         "doubts",
         "next_attempt_at",
+        "give_up_at",
         "lease_expires_at",
         "sent_at",
         "last_error",
