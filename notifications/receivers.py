@@ -10,7 +10,7 @@ from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
 from helpdesk.common.outbox import Parcel, enqueue_parcels
 from notifications.services.settling import TRIED_FOR
-from notifications.subscriptions import Subscription, subscriptions_of
+from notifications.subscriptions import Subscription, subscriptions_to
 from tickets.models import Ticket, TicketEvent
 from tickets.services.notices import SUBJECT_TYPE
 
@@ -27,14 +27,12 @@ def on_ticket_event(*, ticket: Ticket, event: TicketEvent, actor: User | None, a
 
 
 def _parcels(ticket: Ticket, event: TicketEvent, actor: User | None, at: datetime) -> Iterator[Parcel]:
-    people = {ticket.assignee_id, ticket.offered_to_id, ticket.requester_id, ticket.reported_by_id} - {None}
-    for one in subscriptions_of(team_id=ticket.team_id, people=people):  # type: ignore[arg-type]
+    for one in subscriptions_to(ticket):
         if one.wants(event.code) and _may_hear(one, ticket, actor):
             yield Parcel(
                 topic=event.code,
                 channel=one.channel,
                 destination=one.destination,
-                not_before=one.blocked_until or at,
                 give_up_at=at + TRIED_FOR,
                 payload={"event": event.pk},
             )

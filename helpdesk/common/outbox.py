@@ -39,13 +39,12 @@ class Occasion:
 class Parcel:
     """Another system to be told one thing. `payload` holds codes and ids, never finished text.
 
-    It is tried from `not_before` on, and no longer than until `give_up_at`.
+    It is tried no longer than until `give_up_at`.
     """
 
     topic: str
     channel: str
     destination: str
-    not_before: datetime
     give_up_at: datetime
     payload: dict[str, Any] = field(default_factory=dict)
 
@@ -134,7 +133,7 @@ def enqueue_parcels(
             subject_type=subject_type,
             subject_id=subject_id,
             payload=parcel.payload,
-            next_attempt_at=max(at, parcel.not_before),
+            next_attempt_at=at,
             give_up_at=parcel.give_up_at,
             created_at=at,
         )

@@ -135,7 +135,7 @@ def send_test(*, destination: Destination, actor: User, at: datetime) -> UUID:
     _refuse_others(actor)
     _close_circuit(destination)
     key = f"test-{uuid4()}"
-    parcel = Parcel(TEST, destination.channel, destination.key, not_before=at, give_up_at=at)
+    parcel = Parcel(TEST, destination.channel, destination.key, give_up_at=at)
     enqueue_parcels([parcel], event_key=key, subject_type=SUBJECT_TYPE, subject_id=destination.pk, at=at)
     return OutboxMessage.objects.values_list("uuid", flat=True).get(event_key=key)
 
