@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from helpdesk.accounts.models import Team
 from helpdesk.common.administration import ReasonForm, RetiringAdmin
 from helpdesk.common.errors import DomainError
-from helpdesk.common.templatetags.hd import when_text
+from helpdesk.common.templatetags.hd import date_text
 from notifications.models import Destination
 from notifications.selectors import attempts_at, waiting_for
 from notifications.services import destinations as services
@@ -62,13 +62,13 @@ class DestinationAdmin(RetiringAdmin):
 
     @admin.display(description=gettext_lazy("told of"))
     def told_of(self, row: Destination) -> str:
-        return ", ".join(str(ACT_LABELS[code]) for code in row.codes if code in ACT_LABELS) or _("All acts")
+        return " · ".join(str(ACT_LABELS[code]) for code in row.codes if code in ACT_LABELS) or _("All acts")
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: Destination) -> str:
         if row.blocked_until is not None and row.blocked_until > timezone.now():
             return _("Left alone until %(time)s: %(error)s") % {
-                "time": when_text(row.blocked_until),
+                "time": date_text(row.blocked_until),
                 "error": row.last_error,
             }
         return _("Failing: %(error)s") % {"error": row.last_error} if row.failures else _("Working")

@@ -20,6 +20,10 @@ from notifications.services import destinations as services
 
 
 class WebhookForm(DestinationForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["url"].widget.attrs.update({"class": "vLargeTextField", "spellcheck": "false"})
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not self.errors:
@@ -73,7 +77,7 @@ class WebhookEndpointAdmin(DestinationAdmin):
     def rotate_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self.found(request, object_id)
         secret = services.rotate_secret(endpoint=row, actor=request.user, at=timezone.now())  # type: ignore[arg-type]
-        return self._show_secret(request, row, secret)
+        return self._show_secret(request, self.found(request, object_id), secret)
 
     def _show_secret(self, request: HttpRequest, row: WebhookEndpoint, secret: str) -> HttpResponse:
         """In the answer itself: a message to the next page would lie in a cookie or the session."""
