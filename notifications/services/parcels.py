@@ -20,7 +20,16 @@ from notifications.models import ChatChannel, Delivery, Destination, WebhookEndp
 from notifications.services import chat, circuit, webhooks
 from notifications.services.exchange import Exchange, exchange_of, failed_exchange, failure_of, refuse_failure
 from notifications.services.outcomes import NotMeant, Undelivered
-from notifications.services.settling import SHOWN_TWICE, Report, attempt, claim, due_messages, in_turn, recover_expired
+from notifications.services.settling import (
+    SHOWN_TWICE,
+    Report,
+    attempt,
+    claim,
+    due_messages,
+    in_turn,
+    recover_expired,
+    release,
+)
 
 State = OutboxMessage.State
 
@@ -28,6 +37,7 @@ KINDS: tuple[type[Destination], ...] = (WebhookEndpoint, ChatChannel)
 LANES = 16  # destinations served at the same time
 LOOK_AGAIN = 0.5  # seconds after which new messages for idle destinations are noticed
 BATCH = 50
+TOGETHER = 10
 
 
 def deliver_parcels(*, at: datetime, may_go_on: Callable[[], bool]) -> Report:
@@ -84,17 +94,27 @@ def _run_lane(destination: Destination, at: datetime, may_go_on: Callable[[], bo
     """Serve one destination until nothing is due, it fails, or the time is over. Returns whether it may be served on."""
     if not circuit.enter(destination, at=at):
         return False
-    while rows := claim(_due_there(destination, at), at=at, limit=1):
-        failure = _serve(rows[0], destination, at, report)
-        if failure is not None:
-            # With few failures the others are worth a try at once; an open circuit lets nobody in.
-            report.has_more = True
-            return False
-        if not may_go_on():
-            report.has_more = True
-            break
+    while rows := claim(_due_there(destination, at), at=at, limit=_at_once(destination)):
+        for place, row in enumerate(rows, 1):
+            failure = _serve(row, destination, at, report)
+            is_over = not may_go_on()
+            if failure is not None or is_over:
+                release(rows[place:], at=at)
+                # With few failures the others are worth a try at once; an open circuit lets nobody in.
+                report.has_more = True
+                if failure is not None:
+                    return False
+                circuit.leave(destination, at=at)
+                return True
     circuit.leave(destination, at=at)
     return True
+
+
+def _at_once(destination: Destination) -> int:
+    """How many messages to lease together. One where a repeat would be seen, so that only one is ever in doubt; one
+    where it failed last."""
+    is_alone = destination.channel in SHOWN_TWICE or destination.failures
+    return 1 if is_alone else TOGETHER
 
 
 def _serve(row: OutboxMessage, destination: Destination, at: datetime, report: Report) -> Undelivered | None:
@@ -181,10 +201,11 @@ def _drop_orphans(keys: list[str], at: datetime, report: Report) -> None:
             attempt(row, refuse, at, report)
 
 
-@transaction.atomic
 def _give_up(blocked: list[str], at: datetime, report: Report) -> None:
     """End what waited its whole time for a destination that never came back. The others get their last attempt."""
     over = due_messages(at=at).filter(destination__in=blocked, give_up_at__lte=at)
+    if not blocked or not over.exists():
+        return
     reason = "the destination did not answer all the time"
     report.counts[State.DEAD] += over.filter(state=State.PENDING).update(
         state=State.DEAD, next_attempt_at=None, last_error=reason

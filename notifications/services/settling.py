@@ -8,7 +8,7 @@ fencing token.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -97,6 +97,13 @@ def claim(due: QuerySet[OutboxMessage], *, at: datetime, limit: int) -> list[Out
                 row.attempts += 1
                 claimed.append(row)
     return claimed
+
+
+def release(rows: Sequence[OutboxMessage], *, at: datetime) -> None:
+    """Give back what was leased and not tried after all; the attempt doesn't count."""
+    for row in rows:
+        mine = OutboxMessage.objects.filter(pk=row.pk, attempts=row.attempts, state=State.LEASED)
+        mine.update(state=row.state, attempts=F("attempts") - 1, lease_expires_at=None, next_attempt_at=at)
 
 
 def attempt(row: OutboxMessage, deliver: Callable[[], None], at: datetime, report: Report) -> Exception | None:

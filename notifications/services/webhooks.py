@@ -54,7 +54,7 @@ def compose(row: OutboxMessage, endpoint: WebhookEndpoint) -> dict[str, Any]:
         raise Refused(f"unknown subject {row.subject_type}")
     if endpoint.is_retired:
         raise NotMeant("destination_retired")
-    events = TicketEvent.objects.select_related("actor", "message", "ticket__team", "ticket__assignee")
+    events = TicketEvent.objects.select_related("actor", "message", "ticket__assignee")
     event = events.filter(pk=row.payload.get("event"), ticket=row.subject_id).first()
     if event is None:
         raise Refused("the event is missing")

@@ -206,7 +206,9 @@ def test_a_worker_killed_after_sending_repeats_under_the_same_id(cast, server, m
     finally:
         worker.kill()
     worker.wait(PATIENCE)
-    in_flight = OutboxMessage.objects.get(destination=hook.key, state="leased")
+    leased = OutboxMessage.objects.filter(destination=hook.key, state="leased")
+    assert leased.count() == 3, "they are leased together and sent one by one"
+    (in_flight,) = [row for row in leased if str(row.uuid) in ids_of(server)]
     server.reply = answer()
     server.let_go()
 
@@ -230,6 +232,17 @@ def test_a_chat_message_left_by_a_killed_worker_may_have_been_seen(cast):
     )  # fmt: skip
     assert recover_expired(at=at + LEASE) == 1
     assert [(row.state, row.doubts) for row in parcels()] == [("uncertain", 1)]
+
+
+def test_what_was_leased_with_a_failing_message_is_given_back_untried(cast, server):
+    make_hook(cast.admin, server.url)
+    for _ in range(3):
+        make_ticket(cast.requester)
+    server.reply = answer("500 Error")
+    deliver_parcels_now()
+    rows = parcels()
+    assert [(row.state, row.attempts) for row in rows] == [("pending", 1), ("pending", 0), ("pending", 0)]
+    assert all(row.lease_expires_at is None and row.next_attempt_at is not None for row in rows)
 
 
 def test_attempts_are_written_down(cast, server):

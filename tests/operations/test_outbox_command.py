@@ -18,6 +18,7 @@ from django.utils import timezone
 from helpdesk.common.models import OutboxMessage
 from notifications.admin import OutboxMessageAdmin
 from tests.factories import make_ticket
+from tests.notifications.acts import make_hook
 
 
 def outbox(*arguments: str) -> dict[str, Any]:
@@ -150,3 +151,30 @@ def test_messages_can_be_sent_again_from_the_page_and_not_be_edited(failed, cast
 
 def test_only_administrators_send_again(failed, cast, page):
     assert "send_again" not in page.get_actions(asked_by(cast.lead))
+
+
+def test_the_status_names_each_destination_with_its_circuit(cast, settings):
+    settings.EGRESS_ALLOW = [("127.0.0.1", 9101)]
+    hook = make_hook(cast.admin, "http://127.0.0.1:9101/hook", name="监控")
+    make_ticket(cast.requester)
+    type(hook).objects.update(failures=4, blocked_until=timezone.now() + timedelta(hours=1), last_error="500")
+    status = outbox("status")
+    assert status["channels"]["webhook"]["pending"] == 1
+    (state,) = status["destinations"].values()
+    assert list(status["destinations"]) == [hook.key]
+    assert (state["name"], state["circuit"], state["failures"], state["pending"]) == ("监控", "open", 4, 1)
+    assert "http://" not in json.dumps(status["destinations"])
+
+
+def test_dead_messages_to_destinations_get_a_whole_day_again(cast, settings):
+    settings.EGRESS_ALLOW = [("127.0.0.1", 9101)]
+    hook = make_hook(cast.admin, "http://127.0.0.1:9101/hook")
+    make_ticket(cast.requester)
+    long_ago = timezone.now() - timedelta(days=3)
+    rows = OutboxMessage.objects.filter(destination=hook.key)
+    rows.update(state="dead", next_attempt_at=None, give_up_at=long_ago)
+    assert outbox("replay")["replayed"] == 1
+    row = rows.get()
+    assert row.state == "pending"
+    assert row.give_up_at is not None
+    assert row.give_up_at > timezone.now() + timedelta(hours=23)
