@@ -44,6 +44,11 @@ def clean_text(value: str, *, field: str, max_length: int, multiline: bool = Tru
     return text
 
 
+def storable(value: str) -> str:
+    """The text without what a database can't store, for what other systems say and nobody can be asked to mend."""
+    return _SURROGATE.sub("\ufffd", value).replace("\x00", "\ufffd")
+
+
 def visible(value: str) -> str:
     """The text with invisible and direction-changing characters shown as `U+XXXX`, for file names and addresses."""
     return _INVISIBLE.sub(lambda match: f"[U+{ord(match[0]):04X}]", _CONTROL.sub("", value))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from helpdesk.common.net import Answer, EgressError
+from helpdesk.common.text import storable
 from notifications.models.destination import ANSWER_LENGTH
 from notifications.services.outcomes import Refused, Unanswered, Undelivered
 
@@ -25,12 +26,12 @@ class Exchange:
 
 
 def exchange_of(answer: Answer) -> Exchange:
-    text = answer.body[:ANSWER_LENGTH].decode("utf-8", "replace").replace("\x00", "\ufffd")
-    return Exchange(seconds=answer.seconds, status=answer.status, answer=text)
+    text = answer.body[:ANSWER_LENGTH].decode("utf-8", "replace")
+    return Exchange(seconds=answer.seconds, status=answer.status, answer=storable(text))
 
 
 def failed_exchange(error: EgressError) -> Exchange:
-    return Exchange(seconds=error.seconds, error=str(error)[:300])
+    return Exchange(seconds=error.seconds, error=storable(str(error))[:300])
 
 
 def refuse_failure(answer: Answer, *, at: datetime) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from helpdesk.common.text import storable
+
 
 class NotMeant(Exception):
     """The message is no longer meant for its recipient, and is dropped. `reason` is a code."""
@@ -23,7 +25,7 @@ class Undelivered(Exception):
     is_doubtful = False
 
     def __init__(self, reason: str, *, retry_after: timedelta | None = None) -> None:
-        self.reason = reason
+        self.reason = storable(reason)
         self.retry_after = retry_after
         super().__init__(reason)
 

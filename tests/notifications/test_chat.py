@@ -164,6 +164,17 @@ def test_a_refusal_inside_a_success_is_a_failure(cast, sent_here):
     assert ChatChannel.objects.get().failures == 1
 
 
+def test_what_no_database_can_store_is_not_taken_over(cast, sent_here):
+    sent_here.reply = answer(body=b'{"errcode": "\\u0000\\ud800 no"}')
+    make_channel(cast.admin, DINGTALK, team=cast.first_line)
+    run(make_ticket(cast.requester), "assign", cast.lead, team=cast.first_line)
+    deliver_parcels_now()
+    assert [(row.state, row.last_error) for row in parcels()] == [("pending", "errcode \ufffd\ufffd no")]
+    sent_here.reply = answer("500 Error", b"\x00\xff")
+    deliver_parcels_now(after=timedelta(hours=1))
+    assert Delivery.objects.order_by("-pk")[0].answer == "\ufffd\ufffd"
+
+
 def test_what_may_have_been_seen_is_repeated_once_at_most(cast, sent_here):
     sent_here.reply = reset
     make_channel(cast.admin, DINGTALK, team=cast.first_line)
