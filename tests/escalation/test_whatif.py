@@ -34,7 +34,7 @@ from tests.cast import Cast, assemble
 from tests.escalation.conftest import MONDAY, PAUSES, TARGETS, GivePolicy
 from tests.escalation.test_calendars import make_calendar
 from tests.factories import bring_to, classification, make_ticket, resolution, run
-from tests.notifications.test_killed_worker import PATIENCE, ROOT, database_url
+from tests.notifications.processes import PATIENCE, ROOT, database_url
 from tickets.lifecycle import Command, Status
 from tickets.models import Category, Ticket, WaitingReason
 from tickets.services.conversation import post_message

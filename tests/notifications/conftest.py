@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from tests.net_server import WebServer
+from tests.notifications.processes import ROOT, database_url
 from tests.notifications.sink import Sink
 
-ROOT = Path(__file__).resolve().parents[2]
 Manage = Callable[..., subprocess.Popen[str]]
 
 
@@ -46,16 +45,6 @@ def make_server(settings: Any) -> Iterator[Callable[..., WebServer]]:
 @pytest.fixture
 def server(make_server: Callable[..., WebServer]) -> WebServer:
     return make_server()
-
-
-def database_url() -> str:
-    facts = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{facts['NAME']}"
-    password = f":{facts['PASSWORD']}" if facts.get("PASSWORD") else ""
-    if facts["HOST"].startswith("/"):
-        return f"postgres://{facts['USER']}{password}@/{facts['HOST']}/{facts['NAME']}"
-    return f"postgres://{facts['USER']}{password}@{facts['HOST']}:{facts['PORT'] or 5432}/{facts['NAME']}"
 
 
 @pytest.fixture

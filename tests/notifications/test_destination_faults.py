@@ -22,9 +22,9 @@ from notifications.services.settling import LEASE, recover_expired
 from tests.factories import make_ticket, reply
 from tests.net_server import WebServer, answer, make_certificate, reset
 from tests.notifications.acts import deliver_parcels_now, make_hook, parcels
+from tests.notifications.processes import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 60  # seconds
 EVENTS = 40
 
 

@@ -11,8 +11,7 @@ from django.utils import timezone
 from helpdesk.common.models import OutboxMessage
 from notifications.models import Notification
 from tests.factories import make_ticket
-
-PATIENCE = 60  # seconds
+from tests.notifications.processes import PATIENCE
 
 
 @pytest.mark.django_db(transaction=True)
