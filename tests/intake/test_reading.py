@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from tests.intake.corpus import ABSENT, cases, each, raw
 from tickets.intake.headers import Address
-from tickets.intake.reading import DEEPEST, LARGEST, Letter, Unreadable, read, text_of_html
+from tickets.intake.markup import text_of_html
+from tickets.intake.parts import DEEPEST, LARGEST
+from tickets.intake.reading import Letter, Unreadable, read
 
 
 def mail(*headers: str, body: bytes | str = "正文", kind: str = "text/plain; charset=utf-8") -> bytes:
@@ -279,16 +281,12 @@ def test_any_bytes_give_a_letter_or_a_reason(source: bytes, before: bytes) -> No
 
 # Where other desks expect what a reader would call wrong, or name parts their own way: all else holds for these mails too.
 DISAGREES = {
-    "zammad:mail016.box": {"body_words_in_order"},  # a page's title is no text of the mail
-    "zammad:mail018.box": {"subject"},  # in UTF-7, which we read
-    "zammad:mail019.box": {"body_words_in_order"},  # a page's title again
     "zammad:mail046.box": {"from_name"},  # in GBK, which we read
     "zammad:mail060.box": {"body_words_in_order"},  # broken letters
     "zammad:mail064.box": {"attachments"},  # broken letters
     "zammad:mail073.box": {"attachments"},  # broken letters
     "zammad:mail076.box": {"from_email", "from_name"},  # a bracket as part of the address
     "zammad:mail087.box": {"from_email", "from_name", "attachment_count", "attachments"},  # name and address as one
-    "zammad:mail102.box": {"attachments"},  # the second file of a name gets another one
 }
 NOT_VISIBLE = ["visible", "content"]  # a peer's own words for an empty text
 

@@ -25,7 +25,6 @@ MEANT = {
     "latin1": "cp1252",
     "shift-jis": "cp932",
     "shift_jis": "cp932",
-    "unicode-1-1-utf-7": "utf-7",
     "us-ascii": "cp1252",
     "utf8mb4": "utf-8",
     "windows-874": "cp874",
@@ -33,8 +32,10 @@ MEANT = {
     "x-gbk": "gb18030",
     "x-sjis": "cp932",
 }
-# These turn bytes into something, but no mail is written in them.
-NO_CHARSETS = {"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "mbcs", "oem"}
+# These turn bytes into something, but no mail is written in them. UTF-7 makes text of what every filter before us took
+# for plain ASCII; browsers and mail programs gave it up for that.
+NO_CHARSETS = {"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "mbcs", "oem", "utf-7"}
+SAMPLE = 20_000  # bytes that are looked at to guess a charset
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 LATIN = ("cp1252", "latin-1")
 
@@ -126,14 +127,15 @@ def is_utf8(data: bytes, beside: str = "") -> bool:
 
 def guesses(data: bytes) -> list[str]:
     """What bytes that aren't UTF-8 may be, the likeliest first, and at last what takes any."""
+    beyond = re.search(rb"[\x80-\xff]", data)
+    data = data[beyond.start() :][:SAMPLE] if beyond else b""
     if _has_lone_high_bytes(data):
         return ["cp1252", "gb18030", "latin-1"]
     shares = {
         "gb18030": _share(data, 0xB0, 0xD7, 0xA1, 0xFE),  # the everyday characters of GB 2312
         "cp932": _share(data, 0x82, 0x83, 0x40, 0xF1),  # kana
-        "big5hkscs": _share(
-            data, 0xA4, 0xC6, 0x40, 0x7E
-        ),  # everyday characters with a second byte that GB 2312 never has
+        # Everyday characters with a second byte that GB 2312 never has.
+        "big5hkscs": _share(data, 0xA4, 0xC6, 0x40, 0x7E),
     }
     return [*sorted(shares, key=lambda codec: -shares[codec]), "cp1252", "latin-1"]
 

@@ -9,16 +9,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
+from itertools import islice
 
 from tickets.intake.charsets import decode
 
 # RFC 2047, also without the space around it and with raw spaces inside, which it forbids.
 WORD = re.compile(r"=\?([^?\s]{1,40})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*)*)\?=")
-ADDRESS = re.compile(r'(?:"[^"<>@]+"|[^\s<>()\[\],;:"@]+)@[^\s<>()\[\],;:"@]+')
+ADDRESS = re.compile(r'(?:"[^"<>@]{1,200}"|[^\s<>()\[\],;:"@]{1,200})@[^\s<>()\[\],;:"@]{1,253}')
 # In angle brackets the sender says where the address begins and ends, even if it can't be one.
 BRACKETED = re.compile(r"[^<>@]+@[^\s<>@]+")
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,998}>")
 LONGEST_HEADER = 100_000  # characters; what is longer was not written by a person
+LONGEST_WORDS = 10_000
+LONGEST_ADDRESS = 1000  # with its name
 LONGEST_NAME = 200
 MOST_ADDRESSES = 500
 MOST_IDS = 100
@@ -37,7 +40,7 @@ def raw_values(message: Message, name: str) -> list[str]:
     values = []
     for key, value in message.raw_items():
         if key.lower() == name.lower():
-            values.append(re.sub(r"\r?\n[ \t]*", " ", str(value))[:LONGEST_HEADER].strip())
+            values.append(re.sub(r"\r?\n[ \t]*", " ", str(value)[:LONGEST_HEADER]).strip())
     return values
 
 
@@ -48,7 +51,7 @@ def text_of(message: Message, name: str) -> str:
 
 def decoded(value: str) -> str:
     """A header value with its encoded words read, without control characters."""
-    return " ".join(_words(value).split())
+    return " ".join(_words(value[:LONGEST_WORDS]).split())
 
 
 def _words(value: str) -> str:
@@ -98,12 +101,14 @@ def _word_bytes(encoding: str, text: str) -> bytes:
 
 def addresses_of(message: Message, name: str) -> tuple[Address, ...]:
     """The mailboxes of a header, all its lines together; what is no address is left out."""
-    found = [address for value in raw_values(message, name) for address in _addresses(value)]
-    return tuple(dict.fromkeys(found[:MOST_ADDRESSES]))
+    found = (address for value in raw_values(message, name) for address in _addresses(value))
+    return tuple(dict.fromkeys(islice(found, MOST_ADDRESSES)))
 
 
 def _addresses(value: str) -> Iterator[Address]:
     for piece in _split(value):
+        if len(piece) > LONGEST_ADDRESS:
+            continue
         before, bracket, rest = piece.rpartition("<")
         match = BRACKETED.fullmatch(rest.strip(" <>'")) if bracket else None
         name = before
@@ -115,10 +120,10 @@ def _addresses(value: str) -> Iterator[Address]:
             yield Address(_bare(decoded(name).replace('\\"', '"')), _normal(match[0]))
 
 
-def _split(value: str) -> list[str]:
+def _split(value: str) -> Iterator[str]:
     """The pieces between the commas and semicolons that stand neither in quotes nor in brackets."""
-    pieces, depth, is_quoted, is_escaped = [""], 0, False, False
-    for sign in value:
+    begin, depth, is_quoted, is_escaped = 0, 0, False, False
+    for at, sign in enumerate(value):
         if sign == '"' and not is_escaped:
             is_quoted = not is_quoted
         elif sign in "<(" and not is_quoted:
@@ -126,11 +131,10 @@ def _split(value: str) -> list[str]:
         elif sign in ">)" and not is_quoted:
             depth = max(depth - 1, 0)
         elif sign in ",;" and not is_quoted and not depth:
-            pieces.append("")
-            continue
+            yield value[begin:at]
+            begin = at + 1
         is_escaped = sign == "\\" and not is_escaped
-        pieces[-1] += sign
-    return pieces
+    yield value[begin:]
 
 
 def _bare(text: str) -> str:

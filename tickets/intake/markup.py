@@ -1,0 +1,83 @@
+"""HTML of a mail: made safe to show, and turned into what a person would read of it. Pure; bounded in time."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import nh3
+from inscriptis import get_text
+from inscriptis.css_profiles import STRICT_CSS_PROFILE
+from inscriptis.model.config import ParserConfig
+
+LONGEST_HTML = 1_000_000  # characters that are looked at
+DEEPEST_HTML = 3000  # elements within each other; every HTML parser takes the square of the time for them
+# What may stay of a mail's HTML; pictures only those that came with it.
+TAGS = {
+    *("a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5"),
+    *("h6", "hr", "i", "img", "ins", "kbd", "li", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub"),
+    *("sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"),
+}
+ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
+TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+TITLE = re.compile(r"<title\b[^<>]{0,200}>([^<]{1,500})</title", re.IGNORECASE)
+TITLE_WITHIN = 100_000
+# A line end between two of them is how the source was wrapped; it is no space (CSS Text 3, 4.1.3).
+WIDE = "\u3001-\u303f\u3400-\u9fff\uff00-\uff60"
+WRAPPED = re.compile(f"(?<=[{WIDE}])[ \t]*\r?\n[ \t]*(?=[{WIDE}])")
+# The other profile sets a space around every span, of which Outlook makes one for each change of script.
+LAYOUT = ParserConfig(css=STRICT_CSS_PROFILE)
+CLOSED_BY_THE_NEXT = {
+    *("area", "br", "col", "dd", "dt", "hr", "img", "input", "li", "link", "meta", "option", "p", "td", "th", "tr", "wbr")
+}
+
+
+def is_too_deep(source: str) -> bool:
+    """True for HTML that no mail program writes, and whose parsing could take minutes."""
+    depth = 0
+    for closing, tag in TAG.findall(source):
+        if tag.lower() not in CLOSED_BY_THE_NEXT:
+            depth = max(depth - 1, 0) if closing else depth + 1
+            if depth > DEEPEST_HTML:
+                return True
+    return False
+
+
+def text_of_html(source: str) -> str:
+    """What a person would read of it."""
+    source = source[:LONGEST_HTML]
+    if is_too_deep(source):
+        return unescape(re.sub(r"<[^<>]*>", " ", source))
+    cleaned = nh3.clean(source, tags=TAGS, attributes={}, clean_content_tags={"script", "style", "title"})
+    if "<pre" not in cleaned:
+        cleaned = WRAPPED.sub("", cleaned)
+    return get_text(f"<div>{cleaned}</div>", LAYOUT) if cleaned.strip() else ""
+
+
+def title_of_html(source: str) -> str:
+    """The page's title: a window shows it, and machines that write pages put the matter there."""
+    match = TITLE.search(source[:TITLE_WITHIN])
+    return " ".join(unescape(match[1]).split()) if match else ""
+
+
+def safe_html(source: str) -> str:
+    """HTML without scripts, forms, styles and anything that would be fetched from elsewhere."""
+    source = source[:LONGEST_HTML]
+    if not source.strip() or is_too_deep(source):
+        return ""
+    return nh3.clean(
+        source,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        attribute_filter=_harmless,
+        clean_content_tags={"script", "style", "title"},
+        url_schemes={"http", "https", "mailto", "tel", "cid"},
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def _harmless(tag: str, attribute: str, value: str) -> str | None:
+    """A picture that is not in the mail would tell its sender who reads it, and when."""
+    if tag == "img" and attribute == "src" and not value.lower().startswith("cid:"):
+        return None
+    return value
