@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import email
-import time
-from email import policy
-from email.message import Message
 from typing import Any
 
 import pytest
@@ -14,21 +10,22 @@ from hypothesis import strategies as st
 
 from tests.intake import corpus
 from tickets.intake.automatic import Finding, Origin, finding_of
+from tickets.intake.parts import Part, Unreadable, part_of
 
 STATUS = "message/delivery-status"
 PEOPLE = ("inbound-parse", "charset", "attachment", "threading", "quote-strip", "forward", "signature")
 
 
-def mail(body: str = "打印机坏了，请帮忙看看。", **headers: str) -> Message:
+def mail(body: str = "打印机坏了，请帮忙看看。", **headers: str) -> Part:
     """A person's mail, with what the test changes in its header."""
     given_headers = {"From": "李娜 <li.na@example.cn>", "To": "desk@example.com", "Subject": "打印机坏了"}
     given_headers |= {name.replace("_", "-"): value for name, value in headers.items()}
     given_headers.setdefault("Content-Type", "text/plain; charset=utf-8")
     head = "".join(f"{name}: {value}\n" for name, value in given_headers.items())
-    return email.message_from_bytes(f"{head}\n{body}\n".encode())
+    return part_of(f"{head}\n{body}\n".encode())
 
 
-def report(kind: str, fields: str, **headers: str) -> Message:
+def report(kind: str, fields: str, **headers: str) -> Part:
     body = (
         f"--b\nContent-Type: text/plain\n\nA report.\n\n--b\nContent-Type: message/{kind}\n\n{fields}\n\n"
         "--b\nContent-Type: message/rfc822\n\nFrom: desk@example.com\nSubject: [T-1] Hello\n\nHello\n--b--\n"
@@ -37,7 +34,7 @@ def report(kind: str, fields: str, **headers: str) -> Message:
     return mail(body, **({"From": "postmaster@example.org", "Content_Type": content_type} | headers))
 
 
-def status(recipient: str = "wang@example.cn", action: str = "failed", code: str = "5.1.1", **headers: str) -> Message:
+def status(recipient: str = "wang@example.cn", action: str = "failed", code: str = "5.1.1", **headers: str) -> Part:
     fields = (
         "Reporting-MTA: dns; mx.example.org\n\n"
         f"Final-Recipient: rfc822; {recipient}\nAction: {action}\nStatus: {code}\nDiagnostic-Code: smtp; 550 sorry"
@@ -68,12 +65,14 @@ def status(recipient: str = "wang@example.cn", action: str = "failed", code: str
         mail(Subject="休假申请系统打不开"),
     ],
 )
-def test_people_stay_people(message: Message) -> None:
-    assert finding_of(message) == Finding(Origin.PERSON)
+def test_people_stay_people(message: Part) -> None:
+    finding = finding_of(message)
+    assert finding == Finding(Origin.PERSON)
+    assert (finding.is_for_the_desk, finding.may_be_answered) == (True, True)
 
 
 def test_whoever_attaches_a_bounce_is_a_person() -> None:
-    body = f"--c\n\nWhat does this mean?\n--c\nContent-Type: message/rfc822\n\n{status().as_string()}\n--c--\n"
+    body = f"--c\n\nWhat does this mean?\n--c\nContent-Type: message/rfc822\n\n{status().source.decode()}\n--c--\n"
     assert finding_of(mail(body, Content_Type='multipart/mixed; boundary="c"')).origin is Origin.PERSON
 
 
@@ -89,23 +88,42 @@ def test_whoever_attaches_a_bounce_is_a_person() -> None:
         ({"Precedence": "bulk"}, "precedence"),
         ({"Precedence": "auto_reply"}, "precedence"),
         ({"Precedence": "Junk"}, "precedence"),
-        ({"Precedence": "list"}, "list"),
-        ({"List_Id": "IT <it.example.com>"}, "list"),
-        ({"List_Unsubscribe": "<mailto:off@example.com>"}, "list"),
-        ({"X_Auto_Response_Suppress": "All"}, "response_suppressed"),
-        ({"X_Auto_Response_Suppress": "OOF, AutoReply"}, "response_suppressed"),
         ({"X_Autoreply": "yes"}, "auto_reply_header"),
         ({"X_Auto_Reply_From": "x@example.com"}, "auto_reply_header"),
         ({"X_No_Loop": "yes"}, "loop"),
         ({"X_Loop": "desk@example.org"}, "loop"),
         ({"Return_Path": "<>"}, "null_return_path"),
         ({"From": "MAILER-DAEMON@example.org"}, "machine_sender"),
-        ({"From": "Shop <no-reply@example.org>"}, "machine_sender"),
-        ({"From": "donotreply+7@example.org"}, "machine_sender"),
+        ({"From": "Postmaster@example.org"}, "machine_sender"),
+        ({"From": "<>"}, "machine_sender"),
+        ({"List_Unsubscribe": "<mailto:off@example.com>", "Precedence": "bulk"}, "precedence"),
+        ({"List_Id": "IT <it.example.com>", "Auto_Submitted": "auto-replied"}, "auto_submitted"),
     ],
 )
-def test_one_sign_in_the_header_forbids_an_answer(headers: dict[str, str], reason: str) -> None:
-    assert finding_of(mail(**headers)) == Finding(Origin.AUTOMATIC, reason)
+def test_one_sign_in_the_header_tells_a_machine(headers: dict[str, str], reason: str) -> None:
+    finding = finding_of(mail(**headers))
+    assert finding == Finding(Origin.AUTOMATIC, reason)
+    assert (finding.is_for_the_desk, finding.may_be_answered) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ({"Precedence": "list"}, "list"),
+        ({"List_Id": "IT <it.example.com>"}, "list"),
+        ({"List_Unsubscribe": "<mailto:off@example.com>"}, "list"),
+        ({"List_Id": "IT <it.example.com>", "X_Loop": "it@example.com", "Precedence": "bulk"}, "list"),
+        ({"X_Auto_Response_Suppress": "All"}, "response_suppressed"),
+        ({"X_Auto_Response_Suppress": "OOF, AutoReply"}, "response_suppressed"),
+        ({"From": "Monitoring <no-reply@example.org>"}, "no_reply_sender"),
+        ({"From": "donotreply+7@example.org"}, "no_reply_sender"),
+        ({"From": "系统管理员 <zhang@example.cn>"}, "machine_name"),
+    ],
+)
+def test_what_no_machine_may_answer_is_still_for_the_desk(headers: dict[str, str], reason: str) -> None:
+    finding = finding_of(mail(**headers))
+    assert finding == Finding(Origin.PERSON, reason)
+    assert (finding.is_for_the_desk, finding.may_be_answered) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -141,8 +159,7 @@ def test_vacation_subjects(subject: str) -> None:
 
 def test_raw_gb_bytes_in_a_subject_are_read() -> None:
     raw = b"From: a@example.cn\nSubject: " + "自动回复: 你好".encode("gb18030") + b"\n\nx\n"
-    for form in (policy.compat32, policy.default):
-        assert finding_of(email.message_from_bytes(raw, policy=form)).reason == "vacation_subject"
+    assert finding_of(part_of(raw)).reason == "vacation_subject"
 
 
 def test_read_receipts_and_other_reports_are_automatic() -> None:
@@ -169,7 +186,7 @@ def test_feedback_reports() -> None:
         (status(Auto_Submitted="auto-replied"), True),
     ],
 )
-def test_delivery_reports_name_the_address(message: Message, is_final: bool) -> None:
+def test_delivery_reports_name_the_address(message: Part, is_final: bool) -> None:
     assert finding_of(message) == Finding(Origin.BOUNCE, "delivery_status", ("wang@example.cn",), is_final)
 
 
@@ -217,10 +234,16 @@ def test_an_html_bounce_is_read() -> None:
 # --- whatever comes --------------------------------------------------------------------------------------------------
 
 
+def finding_of_any(raw: bytes) -> None:
+    try:
+        finding_of(part_of(raw))
+    except Unreadable:
+        pass
+
+
 @given(st.binary(max_size=2_000))
 def test_no_bytes_make_it_raise(raw: bytes) -> None:
-    for form in (policy.compat32, policy.default):
-        finding_of(email.message_from_bytes(raw, policy=form))
+    finding_of_any(raw)
 
 
 @given(
@@ -238,42 +261,30 @@ def test_no_bytes_make_it_raise(raw: bytes) -> None:
 )
 def test_no_header_makes_it_raise(headers: list[tuple[str, bytes]], body: bytes) -> None:
     head = b"".join(name.encode() + b": " + value + b"\n" for name, value in headers)
-    for form in (policy.compat32, policy.default):
-        finding_of(email.message_from_bytes(head + b"\n--b\n" + body + b"\n--b--\n", policy=form))
+    finding_of_any(head + b"\n--b\n" + body + b"\n--b--\n")
 
 
 @pytest.mark.parametrize(
     "piece", ["a", "<", "a@", "a.", "\n", " ", "\n\n \n", "<a", "=?", "自动", "4", "@", "delivery to "]
 )
-def test_a_megabyte_takes_no_longer_than_a_little(piece: str) -> None:
-    # The parser itself needs a moment for every empty line of a delivery status, so that one is shorter.
-    for content_type, size in (("text/plain", 1_000_000), ("text/html; charset=punycode", 1_000_000), (STATUS, 50_000)):
-        body = piece * (size // len(piece))
-        message = mail(body, From="MAILER-DAEMON@x.org", Return_Path="<>", Content_Type=content_type)
-        started = time.perf_counter()
-        finding_of(message)
-        assert time.perf_counter() - started < 2
+@pytest.mark.parametrize("content_type", ["text/plain", "text/html; charset=punycode", STATUS])
+def test_a_megabyte_of_anything_gets_an_answer(piece: str, content_type: str) -> None:
+    """The test suite's time limit is what a rule that isn't linear would meet."""
+    body = piece * (1_000_000 // len(piece))
+    assert finding_of(mail(body, From="MAILER-DAEMON@x.org", Return_Path="<>", Content_Type=content_type))
 
 
-def test_long_headers_and_deep_parts_are_bounded() -> None:
-    deep = mail("x")
-    for _ in range(200):
-        outer = Message()
-        outer["Content-Type"] = "multipart/mixed"
-        outer.set_payload([deep])
-        deep = outer
-    started = time.perf_counter()
-    assert finding_of(deep).origin is Origin.PERSON
-    finding_of(mail(Subject="(" * 500_000, From="<" * 500_000, Return_Path=" " * 500_000))
-    assert time.perf_counter() - started < 2
+def test_long_headers_are_looked_at_in_part() -> None:
+    finding = finding_of(mail(Subject="(" * 500_000, From="<" * 500_000, Return_Path=" " * 500_000))
+    assert finding.origin is Origin.AUTOMATIC
 
 
 # --- other systems' mails --------------------------------------------------------------------------------------------
 
 
-def parsed(row: dict[str, Any]) -> Message:
+def parsed(row: dict[str, Any]) -> Part:
     prepended = row["expect"].get("prepend_header", "")
-    return email.message_from_bytes((f"{prepended}\n".encode() if prepended else b"") + corpus.raw(row))
+    return part_of((f"{prepended}\n".encode() if prepended else b"") + corpus.raw(row))
 
 
 def rows_or_skip(*kinds: str) -> list[dict[str, Any]]:
@@ -314,9 +325,10 @@ def test_malformed_bounces_raise_nothing() -> None:
 
 @corpus.each("auto-reply")
 def test_automatic_replies(row: dict[str, Any]) -> None:
-    expect = row["expect"]
-    is_automatic = expect.get("auto", not expect.get("send_auto_response", True))
-    if "auto" in expect or "send_auto_response" in expect:
-        assert (finding_of(parsed(row)).origin is not Origin.PERSON) is is_automatic
+    finding, expect = finding_of(parsed(row)), row["expect"]
+    if "auto" in expect:
+        assert finding.is_for_the_desk is not expect["auto"]
+    elif "send_auto_response" in expect:
+        assert finding.may_be_answered is expect["send_auto_response"]
     else:
         pytest.skip("about our own address, which this module doesn't know")

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.intake import corpus
-from tickets.intake.quoting import MOBILE, split
+from tickets.intake.quoting import split
+from tickets.intake.quoting_words import MOBILE
 
 MARKER = "—— 请在此线上方回复 / Reply above this line ——"
 NEW = "您好，重启之后还是连不上三楼的打印机。\n\n错误代码是 0x00000709，麻烦再看一下，谢谢！"

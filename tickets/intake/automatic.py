@@ -2,55 +2,30 @@
 
 Two mistakes are dear. A machine taken for a person gets an answer, answers back, and a loop begins. A person taken for
 a bounce marks a good address as dead. So the loop is prevented by any single honest sign in the header, while a bounce
-needs the report's own format, or two signs that agree: people forward bounces to the help desk to ask what they mean.
+needs the report's own format, or two signs that agree.
 """
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from email.header import decode_header
-from email.message import Message
-from email.utils import getaddresses
-from enum import StrEnum
-from typing import Any, TypeAlias
 
-from flufl.bounce import all_failures
-
-from tickets.intake.automatic_words import (
-    BOUNCE_SUBJECT,
-    BOUNCE_TEXT,
-    ORIGINAL_BELOW,
-    PASSED_ON,
-    PASSING,
-    VACATION_SUBJECT,
+from tickets.intake.automatic_words import VACATION_SUBJECT
+from tickets.intake.bounces import bounce, delivery_report, failed_recipients, feedback, receipt
+from tickets.intake.parts import Part
+from tickets.intake.signs import (
+    NO_REPLY,
+    Finding,
+    Look,
+    Origin,
+    first_word,
+    has_null_path,
+    is_at_daemon_address,
+    is_auto_submitted,
+    is_from_daemon,
+    look_at,
 )
 
-MAX_PARTS = 60
-MAX_DEPTH = 12
-MAX_HEADERS = 400
-MAX_VALUE = 2_000
-MAX_TEXT = 32_000
-MAX_LINE = 500
-MAX_LINES = 4_000
-MAX_ADDRESSES = 50
-
-Mail: TypeAlias = "Message[Any, Any]"
-
-ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-TAG = re.compile(r"<[^<>]*>")
-
-# Who sends bounces. A postmaster may be a person, so these names count only together with a second sign.
-DAEMON = re.compile(
-    r"mailer[\s_-]?daemon|post[\s_]?master|mail deliver(?:y|) (?:sub)?system|mail administrator|system administrator"
-    r"|microsoft exchange|mdaemon|mail system\b|邮件系统|郵件系統|系统管理员|(?:^|<)(?:bounces?|ndr)@",
-    re.IGNORECASE,
-)
-NO_REPLY = re.compile(
-    r"(?:^|[<\s.+_-])(?:no|not|dont?|do[._-]?not)[._-]?(?:reply|respond|answer)(?:$|[@._+-])", re.IGNORECASE
-)
+__all__ = ["Finding", "Origin", "finding_of"]
 
 # Mail programs that people use; they never send automatic replies with these headers.
 PERSONAL_PROGRAM = re.compile(
@@ -77,272 +52,76 @@ AUTO_REPLY_HEADERS = frozenset(
         "x-vacation",
     }
 )
+# A list sends what its members write; newsletters have only the way out of it.
+LISTS = frozenset({"list-id", "list-post", "mailing-list"})
 LIST_HEADERS = frozenset({"list-id", "list-post", "list-unsubscribe", "list-subscribe", "list-help", "mailing-list"})
 # Other desks mark their own mail so that it isn't answered when it comes back.
 LOOP_HEADER = re.compile(r"^x-(?:[a-z0-9]{1,30}-)?loop$")
-# The complaint programmes that don't use RFC 5965 (Hotmail's junk mail report, Apple's "unsubscribe").
-COMPLAINT_HEADERS = frozenset({"x-hmxmroriginalrecipient", "x-apple-unsubscribe"})
-
-# Actions of a delivery report that say the mail has gone on its way (RFC 3464, 2.3.3).
-ARRIVED = frozenset({"deliverable", "delivered", "relayed", "expanded"})
-
-# Codecs that are no charsets of mails; some of them need quadratic time.
-NO_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "unicode-escape", "undefined"})
 
 
-class Origin(StrEnum):
-    PERSON = "person"
-    AUTOMATIC = "automatic"
-    BOUNCE = "bounce"
-    FEEDBACK = "feedback"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was found, and the sign that decided it."""
-
-    origin: Origin
-    reason: str = ""
-    addresses: tuple[str, ...] = ()
-    is_final: bool = True
-
-
-@dataclass(frozen=True)
-class _Look:
-    """The bounded part of a mail that the rules look at."""
-
-    mail: Mail
-    headers: dict[str, list[str]]
-    parts: tuple[Mail, ...]
-
-    def values(self, name: str) -> list[str]:
-        return self.headers.get(name, [])
-
-    def first(self, name: str) -> str:
-        return next(iter(self.values(name)), "")
-
-    @property
-    def subject(self) -> str:
-        return self.first("subject")
-
-
-def finding_of(message: Mail) -> Finding:
+def finding_of(message: Part) -> Finding:
     """Tell a person's mail from a machine's. Never raises: what can't be read has no sign of a machine."""
     try:
-        return _finding(_look_at(message))
+        return _finding(look_at(message))
     except Exception:  # the mail comes from anywhere; the gate goes on with what other checks say
         return Finding(Origin.PERSON)
 
 
-def _finding(look: _Look) -> Finding:
+def _finding(look: Look) -> Finding:
     """The most exact rule first: the report's own format, then what the text says, then the header's signs."""
-    for rule in (_feedback, _receipt, _delivery_report, _failed_recipients, _vacation, _bounce, _automatic):
+    rules = (
+        *(feedback, receipt, delivery_report, failed_recipients),
+        *(_vacation, bounce, _automatic, _not_to_be_answered),
+    )
+    for rule in rules:
         found = rule(look)
         if found:
             return found
     return Finding(Origin.PERSON)
 
 
-# --- what machines report about mail ---------------------------------------------------------------------------------
-
-
-def _feedback(look: _Look) -> Finding | None:
-    """An abuse report (ARF, RFC 5965), or the complaint of a service that has its own form."""
-    if _report_type(look) == "feedback-report" or (
-        _has_part(look, "message/feedback-report") and (_is_report(look) or not _is_passed_on(look))
-    ):
-        return Finding(Origin.FEEDBACK, "feedback_report")
-    if COMPLAINT_HEADERS & look.headers.keys():
-        return Finding(Origin.FEEDBACK, "complaint")
-    if look.subject.lower().startswith("complaint about message from") and _returned_headers(look) & COMPLAINT_HEADERS:
-        return Finding(Origin.FEEDBACK, "complaint")
-    if _is_machine_sent(look) and '"complaintfeedbacktype"' in _text(look).lower().replace(" ", ""):
-        return Finding(Origin.FEEDBACK, "complaint")
-    return None
-
-
-def _receipt(look: _Look) -> Finding | None:
-    """A read receipt (RFC 8098): somebody's mail program says that it was shown."""
-    if _report_type(look) == "disposition-notification" or (
-        _has_part(look, "message/disposition-notification") and not _is_passed_on(look)
-    ):
-        return Finding(Origin.AUTOMATIC, "read_receipt")
-    return None
-
-
-def _delivery_report(look: _Look) -> Finding | None:
-    """A delivery status notification (RFC 3464); whoever only sends one on is no mail server."""
-    is_report = _is_report(look)
-    blocks = [block for part in look.parts for block in _status_blocks(part)]
-    declared = _report_type(look) in ("delivery-status", "")
-    if not blocks and not (is_report and declared):
-        return Finding(Origin.AUTOMATIC, "report") if is_report else None
-    if not is_report and not (_is_from_daemon(look) or _is_bounce_subject(look) or _is_machine_sent(look)):
-        return None
-    actions = {_action(block) for block in blocks} - {""}
-    if actions and actions <= ARRIVED:
-        return Finding(Origin.AUTOMATIC, "delivered")
-    failures = [block for block in blocks if _action(block) not in ARRIVED]
-    addresses = _unique(_recipient(block) for block in failures)
-    if not addresses:
-        return _by_text(look, "delivery_status")
-    return Finding(Origin.BOUNCE, "delivery_status", addresses, any(_is_final(block) for block in failures))
-
-
-def _status_blocks(part: Mail) -> Iterator[dict[str, str]]:
-    """The fields of each recipient in a message/delivery-status part, also where servers wrote it as plain text."""
-    if part.get_content_type() not in ("message/delivery-status", "message/global-delivery-status"):
-        return
-    payload = part.get_payload()
-    if isinstance(payload, str):
-        yield from (_fields(block) for block in re.split(r"\n\s{0,80}\n", payload[:MAX_TEXT]))
-    for block in _inner(part):
-        yield {name: values[0].strip().lower() for name, values in _headers(block).items()}
-
-
-def _fields(block: str) -> dict[str, str]:
-    lines = (line[:MAX_LINE].partition(":") for line in block.splitlines())
-    return {name.strip().lower(): value.strip().lower() for name, _, value in lines if value}
-
-
-def _action(block: dict[str, str]) -> str:
-    """RFC 3464, 2.3.3; servers also write "failure", "expired" or "failed (with a remark)"."""
-    return _first_word(block.get("action", ""))
-
-
-def _recipient(block: dict[str, str]) -> str:
-    """The address that we wrote to, if the report names it; else where the mail ended (RFC 3464, 2.3.1 and 2.3.2)."""
-    for name in ("original-recipient", "final-recipient"):
-        found = ADDRESS.search(block.get(name, "").rpartition(";")[2])
-        if found:
-            return found.group()
-    return ""
-
-
-def _is_final(block: dict[str, str]) -> bool:
-    """Not final: delayed, a status 4.x.x (RFC 3463), a full mailbox (x.2.2)."""
-    if not _recipient(block):
-        return False
-    status = block.get("status", "")
-    if _action(block) == "delayed" or status.startswith("4.") or re.match(r"5\.2\.2\b", status):
-        return False
-    return not PASSING.search(block.get("diagnostic-code", ""))
-
-
-def _failed_recipients(look: _Look) -> Finding | None:
-    """Exim's and Gmail's header on the mails that they return."""
-    addresses = _addresses_in(" ".join(look.values("x-failed-recipients")))
-    if not addresses or _is_passed_on(look):
-        return None
-    return Finding(Origin.BOUNCE, "failed_recipients", addresses, not PASSING.search(_text(look)))
-
-
-# --- bounces in the form of an ordinary mail -------------------------------------------------------------------------
-
-
-def _bounce(look: _Look) -> Finding | None:
-    """A bounce in no standard's format: the sender, the subject and the text are weighed; one alone is not enough."""
-    if _is_passed_on(look) and not _is_from_daemon(look):
-        return None
-    from_machine = _is_from_daemon(look) or _has_null_path(look) or not look.first("from").strip()
-    subject = _is_bounce_subject(look)
-    if from_machine and subject:
-        return _by_text(look, "bounce_subject")
-    if from_machine and BOUNCE_TEXT.search(_text(look)):
-        return _by_text(look, "bounce_text")
-    if subject and _is_machine_sent(look) and BOUNCE_TEXT.search(_text(look)):
-        return _by_text(look, "bounce_text")
-    if from_machine or subject:
-        passing, final = _known_failures(look)
-        if passing or final:
-            return _by_text(look, "known_bounce")
-    return None
-
-
-def _by_text(look: _Look, reason: str) -> Finding:
-    """A bounce whose addresses only its text tells: by flufl.bounce's forms, else the first one named."""
-    passing, final = _known_failures(look)
-    is_final = bool(final or not passing) and not PASSING.search(_text(look))
-    addresses = final + passing
-    if not addresses:
-        named = (found for found in _addresses_in(_text(look)) if not DAEMON.search(found) and not _is_own(look, found))
-        addresses = tuple(named)[:1]
-    return Finding(Origin.BOUNCE, reason, addresses, is_final)
-
-
-def _is_own(look: _Look, address: str) -> bool:
-    """Sender and receiver of the bounce itself are not whom our mail missed."""
-    return any(address in value.lower() for name in ("from", "to", "return-path") for value in look.values(name))
-
-
-def _known_failures(look: _Look) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What flufl.bounce finds (passing, final) in a shortened copy: its patterns are not linear in a line's length."""
-    try:
-        copy = _short_copy(look.mail, 0)
-        if not getaddresses(look.values("from")):  # one of its detectors takes a sender for granted
-            del copy["from"]
-            copy["from"] = "mailer-daemon@invalid"
-        passing, final = all_failures(copy)
-    except Exception:  # its detectors trust the structure that the header promises
-        return (), ()
-    return _decoded(passing), _decoded(final)
-
-
-def _decoded(found: Any) -> tuple[str, ...]:
-    return _unique(str(address, "utf-8", "replace") if isinstance(address, bytes) else address for address in found)
-
-
-def _short_copy(mail: Mail, depth: int) -> Mail:
-    copy: Mail = Message()
-    for name, value in list(mail.raw_items())[:MAX_HEADERS]:
-        if len(name) <= MAX_LINE and ":" not in name:
-            copy[name] = _plain(str(value)[:MAX_VALUE])  # raw bytes would come back as an object without `lower`
-    payload = mail.get_payload()
-    if isinstance(payload, str):
-        copy.set_payload("\n".join(line[:MAX_LINE] for line in payload[:MAX_TEXT].split("\n")[:MAX_LINES]))
-    elif depth < MAX_DEPTH and mail.get_content_type() != "message/rfc822":
-        copy.set_payload([_short_copy(part, depth + 1) for part in _inner(mail)])
-    else:
-        copy.set_payload("")
-    return copy
-
-
-# --- automatic mail --------------------------------------------------------------------------------------------------
-
-
-def _vacation(look: _Look) -> Finding | None:
+def _vacation(look: Look) -> Finding | None:
     if VACATION_SUBJECT.search(look.subject):
         return Finding(Origin.AUTOMATIC, "vacation_subject")
     return None
 
 
-def _automatic(look: _Look) -> Finding | None:
-    """Signs in the header, of which each alone forbids an answer."""
+def _automatic(look: Look) -> Finding | None:
+    """Signs in the header, each of them enough."""
+    by_list = bool(LISTS & look.headers.keys())  # which has marks of its own against loops
     signs = (
-        ("auto_submitted", _is_auto_submitted(look)),
+        ("auto_submitted", is_auto_submitted(look)),
         ("auto_reply_header", any(_is_on(look.first(name)) for name in AUTO_REPLY_HEADERS & look.headers.keys())),
-        ("loop", any(LOOP_HEADER.match(name) and _is_on(values[0]) for name, values in look.headers.items())),
-        ("list", bool(LIST_HEADERS & look.headers.keys()) or "list" in _precedence(look)),
-        ("precedence", bool(_precedence(look) & {"bulk", "junk", "auto_reply"})),
-        ("response_suppressed", _is_response_suppressed(look)),
-        ("null_return_path", _has_null_path(look)),
-        ("machine_sender", _is_from_daemon(look) or any(NO_REPLY.search(value) for value in look.values("from"))),
+        ("loop", not by_list and any(map(_is_on, _loops(look)))),
+        ("precedence", bool(_precedence(look) & ({"auto_reply"} if by_list else {"bulk", "junk", "auto_reply"}))),
+        ("null_return_path", has_null_path(look)),
+        ("machine_sender", is_at_daemon_address(look)),
     )
     reason = next((name for name, is_found in signs if is_found), "")
     return Finding(Origin.AUTOMATIC, reason) if reason else None
 
 
-def _is_auto_submitted(look: _Look) -> bool:
-    """RFC 3834, 5. "auto-forwarded" is a person's mail that a rule sent on (RFC 5436 has "auto-notified")."""
-    words = {_first_word(value) for value in look.values("auto-submitted")}
-    return bool(words - {"", "no", "auto-forwarded"})
+def _not_to_be_answered(look: Look) -> Finding | None:
+    """Signs that say nothing about who wrote the mail, but that no machine may answer it."""
+    signs = (
+        ("list", bool(LIST_HEADERS & look.headers.keys()) or "list" in _precedence(look)),
+        ("no_reply_sender", any(NO_REPLY.search(value) for value in look.values("from"))),
+        ("machine_name", is_from_daemon(look)),
+        ("response_suppressed", _is_response_suppressed(look)),
+    )
+    reason = next((name for name, is_found in signs if is_found), "")
+    return Finding(Origin.PERSON, reason) if reason else None
 
 
-def _precedence(look: _Look) -> set[str]:
-    return {_first_word(value).replace("-", "_") for value in look.values("precedence")}
+def _loops(look: Look) -> list[str]:
+    return [values[0] for name, values in look.headers.items() if LOOP_HEADER.match(name)]
 
 
-def _is_response_suppressed(look: _Look) -> bool:
+def _precedence(look: Look) -> set[str]:
+    return {first_word(value).replace("-", "_") for value in look.values("precedence")}
+
+
+def _is_response_suppressed(look: Look) -> bool:
     """Exchange's wish for silence ([MS-OXCMAIL] 2.1.3.2.20), which desks and scripts set on what they send.
 
     DR, NRN and RN speak of receipts only. Some firms let Exchange put the header on every mail that passes, people's
@@ -355,175 +134,4 @@ def _is_response_suppressed(look: _Look) -> bool:
 
 
 def _is_on(value: str) -> bool:
-    return _first_word(value) not in ("no", "false", "0", "none")
-
-
-def _first_word(value: str) -> str:
-    return (re.split(r"[\s;(,]", value.strip().lower(), maxsplit=1) or [""])[0]
-
-
-# --- signs that several rules ask for --------------------------------------------------------------------------------
-
-
-def _has_null_path(look: _Look) -> bool:
-    """The empty envelope sender of everything that must not be answered (RFC 5321, 4.5.5)."""
-    return any(
-        re.fullmatch(r"\s*<?\s*(?:mailer-daemon)?\s*>?\s*", value.lower()) for value in look.values("return-path")
-    )
-
-
-def _is_from_daemon(look: _Look) -> bool:
-    """The sender is a mail server by its name; no sender at all ("<>") is one too."""
-    senders = look.values("from") + look.values("sender")
-    return any(DAEMON.search(value) or value.strip() in ("<>", "MAILER-DAEMON") for value in senders)
-
-
-def _is_machine_sent(look: _Look) -> bool:
-    return (
-        _has_null_path(look) or _is_auto_submitted(look) or any(NO_REPLY.search(value) for value in look.values("from"))
-    )
-
-
-def _is_bounce_subject(look: _Look) -> bool:
-    return bool(BOUNCE_SUBJECT.search(look.subject)) and not _is_passed_on(look)
-
-
-def _is_passed_on(look: _Look) -> bool:
-    """Forwarded or answered: its subject says so, and no server sent it."""
-    return bool(PASSED_ON.search(look.subject)) and not _has_null_path(look)
-
-
-def _is_report(look: _Look) -> bool:
-    return look.mail.get_content_type() == "multipart/report"
-
-
-def _report_type(look: _Look) -> str:
-    """The parameter of multipart/report (RFC 6522)."""
-    if not _is_report(look):
-        return ""
-    return str(look.mail.get_param("report-type") or "").strip().lower()
-
-
-def _has_part(look: _Look, kind: str) -> bool:
-    return any(part.get_content_type() == kind for part in look.parts)
-
-
-def _returned_headers(look: _Look) -> set[str]:
-    """The header names of mails that are attached to this one."""
-    names: set[str] = set()
-    for part in look.parts:
-        if part.get_content_type() == "message/rfc822":
-            names.update(*(_headers(returned).keys() for returned in _inner(part)))
-    return names
-
-
-# --- reading, within bounds ------------------------------------------------------------------------------------------
-
-
-def _look_at(mail: Mail) -> _Look:
-    return _Look(mail, _headers(mail), tuple(_own_parts(mail)))
-
-
-def _own_parts(mail: Mail) -> Iterator[Mail]:
-    """The parts of this mail, not those of mails within it: what a person attached says nothing about the person."""
-    waiting = [(mail, 0)]
-    for _ in range(MAX_PARTS):
-        if not waiting:
-            return
-        part, depth = waiting.pop()
-        yield part
-        if part.get_content_maintype() == "multipart" and depth < MAX_DEPTH:
-            waiting.extend((inner, depth + 1) for inner in reversed(_inner(part)))
-
-
-def _inner(part: Mail) -> list[Mail]:
-    """The first parts or messages within a part; none in a text, or in a multipart that lost its boundary."""
-    payload = part.get_payload()
-    return [inner for inner in payload[:MAX_PARTS] if isinstance(inner, Message)] if isinstance(payload, list) else []
-
-
-def _headers(mail: Mail) -> dict[str, list[str]]:
-    """Names in lower case with their values, decoded by rules that cannot fail. A compat32 or a modern mail's."""
-    found: dict[str, list[str]] = {}
-    for name, value in list(mail.raw_items())[:MAX_HEADERS]:
-        found.setdefault(name.strip().lower(), []).append(_plain(str(value)[:MAX_VALUE]))
-    return found
-
-
-def _plain(value: str) -> str:
-    """A header's text: encoded words (RFC 2047) decoded, raw bytes read as UTF-8 or GB 18030."""
-    value = re.sub(r"\s+", " ", value)
-    if "=?" not in value:
-        return _readable(value)
-    try:
-        pieces = decode_header(value)
-    except Exception:  # broken base64
-        return _readable(value)
-    return "".join(
-        _text_of(piece, charset or "utf-8") if isinstance(piece, bytes) else _readable(piece)
-        for piece, charset in pieces
-    )
-
-
-def _readable(value: str) -> str:
-    if value.isascii():
-        return value
-    return _text_of(value.encode("utf-8", "surrogateescape"), "utf-8")
-
-
-def _text_of(content: bytes, charset: str) -> str:
-    """Bytes as text in the charset named; where that is wrong, UTF-8, GB 18030 (which holds gb2312 and gbk)."""
-    named = charset.strip().lower()
-    first = "gb18030" if named in ("gb2312", "gbk") else named
-    for name in (first, "utf-8", "gb18030"):
-        if name in NO_CHARSETS:
-            continue
-        try:
-            return content.decode(name)
-        except (LookupError, ValueError):
-            continue
-    return content.decode("utf-8", "replace")
-
-
-def _text(look: _Look) -> str:
-    """The beginning of what the mail says, without the mail that it returns, lines shortened."""
-    texts = [_part_text(part) for part in look.parts if part.get_content_maintype() in ("text", "multipart")]
-    joined = "\n".join(texts)[:MAX_TEXT]
-    lines: list[str] = []
-    for line in joined.splitlines()[:MAX_LINES]:
-        if len(lines) > 1 and ORIGINAL_BELOW.search(line[:MAX_LINE]):
-            break
-        lines.append(line[:MAX_LINE])
-    return "\n".join(lines)
-
-
-def _part_text(part: Mail) -> str:
-    """A text, or what stands in a multipart that lost its boundary."""
-    try:
-        content = part.get_payload(decode=True)
-    except Exception:  # transfer encodings that are none
-        return ""
-    if not isinstance(content, bytes):
-        return ""
-    text = _text_of_beginning(content[:MAX_TEXT], str(part.get_param("charset") or "utf-8"))
-    return html.unescape(TAG.sub(" ", text)) if part.get_content_subtype() == "html" else text
-
-
-def _text_of_beginning(content: bytes, charset: str) -> str:
-    """Like `_text_of`, for bytes that may have been cut within a character."""
-    named = charset.strip().lower()
-    name = "gb18030" if named in ("gb2312", "gbk") else named
-    try:
-        return content.decode(name if name not in NO_CHARSETS else "utf-8", "replace")
-    except (LookupError, ValueError):
-        return content.decode("utf-8", "replace")
-
-
-def _addresses_in(text: str) -> tuple[str, ...]:
-    return _unique(found.group() for found in ADDRESS.finditer(text))
-
-
-def _unique(addresses: Iterator[str]) -> tuple[str, ...]:
-    """In lower case, each once, in their order."""
-    known = dict.fromkeys(address.strip().strip("<>").lower() for address in addresses)
-    return tuple(address for address in known if ADDRESS.fullmatch(address))[:MAX_ADDRESSES]
+    return first_word(value) not in ("no", "false", "0", "none")

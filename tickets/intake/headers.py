@@ -101,11 +101,12 @@ def _word_bytes(encoding: str, text: str) -> bytes:
 
 def addresses_of(message: Message, name: str) -> tuple[Address, ...]:
     """The mailboxes of a header, all its lines together; what is no address is left out."""
-    found = (address for value in raw_values(message, name) for address in _addresses(value))
+    found = (address for value in raw_values(message, name) for address in addresses_in(value))
     return tuple(dict.fromkeys(islice(found, MOST_ADDRESSES)))
 
 
-def _addresses(value: str) -> Iterator[Address]:
+def addresses_in(value: str) -> Iterator[Address]:
+    """The mailboxes in a text that lists them as a header does."""
     for piece in _split(value):
         if len(piece) > LONGEST_ADDRESS:
             continue

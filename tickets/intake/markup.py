@@ -20,6 +20,7 @@ TAGS = {
 }
 ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+TAGS_AND_BLANKS = re.compile(r"<[^<>]*>|\s|&nbsp;")
 TITLE = re.compile(r"<title\b[^<>]{0,200}>([^<]{1,500})</title", re.IGNORECASE)
 TITLE_WITHIN = 100_000
 # A line end between two of them is how the source was wrapped; it is no space (CSS Text 3, 4.1.3).
@@ -28,7 +29,25 @@ WRAPPED = re.compile(f"(?<=[{WIDE}])[ \t]*\r?\n[ \t]*(?=[{WIDE}])")
 # The other profile sets a space around every span, of which Outlook makes one for each change of script.
 LAYOUT = ParserConfig(css=STRICT_CSS_PROFILE)
 CLOSED_BY_THE_NEXT = {
-    *("area", "br", "col", "dd", "dt", "hr", "img", "input", "li", "link", "meta", "option", "p", "td", "th", "tr", "wbr")
+    *(
+        "area",
+        "br",
+        "col",
+        "dd",
+        "dt",
+        "hr",
+        "img",
+        "input",
+        "li",
+        "link",
+        "meta",
+        "option",
+        "p",
+        "td",
+        "th",
+        "tr",
+        "wbr",
+    )
 }
 
 
@@ -61,11 +80,11 @@ def title_of_html(source: str) -> str:
 
 
 def safe_html(source: str) -> str:
-    """HTML without scripts, forms, styles and anything that would be fetched from elsewhere."""
+    """HTML without scripts, forms, styles and anything that would be fetched from elsewhere; empty if nothing is seen."""
     source = source[:LONGEST_HTML]
     if not source.strip() or is_too_deep(source):
         return ""
-    return nh3.clean(
+    cleaned = nh3.clean(
         source,
         tags=TAGS,
         attributes=ATTRIBUTES,
@@ -74,6 +93,7 @@ def safe_html(source: str) -> str:
         url_schemes={"http", "https", "mailto", "tel", "cid"},
         link_rel="noopener noreferrer nofollow",
     )
+    return cleaned if "cid:" in cleaned or TAGS_AND_BLANKS.sub("", cleaned) else ""
 
 
 def _harmless(tag: str, attribute: str, value: str) -> str | None:

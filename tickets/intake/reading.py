@@ -12,7 +12,7 @@ from tickets.intake import tnef
 from tickets.intake.charsets import decode
 from tickets.intake.files import File, file_of, told_apart
 from tickets.intake.headers import Address, addresses_of, file_name_of, message_ids_of, text_of
-from tickets.intake.markup import LONGEST_HTML, safe_html, text_of_html, title_of_html
+from tickets.intake.markup import safe_html, text_of_html, title_of_html
 from tickets.intake.parts import Part, Unreadable, part_of
 
 __all__ = ["Address", "File", "Letter", "Unreadable", "matter_of", "read"]
@@ -46,6 +46,11 @@ class Letter:
     html: str
     files: tuple[File, ...]
     message: Part = field(repr=False, compare=False)
+
+    @property
+    def in_reply_to(self) -> tuple[str, ...]:
+        """The mail that is answered, as the header for it says; `references` holds it too."""
+        return message_ids_of(self.message, "In-Reply-To")
 
 
 def read(raw: bytes) -> Letter:
