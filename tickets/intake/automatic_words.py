@@ -174,3 +174,22 @@ PASSING = _any_of(
     r"(?:[邮郵]箱|空[间間]|容量).{0,10}(?:已|超)?(?:[满滿]|超出|不足|超限)",
     r"(?:稍后|稍後|继续|繼續|自[动動])(?:再)?(?:[尝嘗][试試]|重[试試]|投[递遞]|重[发發])|延[迟遲]",
 )
+
+# The address itself is wrong: it was never there, or is there no more.
+UNKNOWN = _any_of(
+    r"\b5\.1\.(?:1|2|3|6|10)\b|\b5\.4\.4\b",
+    r"(?:user|recipient|mailbox|account|address|host|domain)s?\s+(?:is\s+|was\s+)?(?:unknown|not\s+found|invalid)",
+    r"(?:unknown|no\s+such|invalid|nonexistent|non-existent|bad\s+destination)\s+(?:local[\s-]part|user|recipient|mailbox|account|address|host|domain|person)",
+    r"(?:doesn['’]?t|does\s+not|do\s+not|did\s+not|not)\s+exist|unrouteable|not\s+listed|couldn['’]t\s+find\s+any\s+host|has\s+moved",
+    r"(?:不存在|查无此人|查無此人|无此用户|無此用戶|宛先.{0,20}(?:不明|存在し))",
+)
+
+# The server refused the mail for what it is or where it came from, or had troubles of its own.
+REFUSED = _any_of(
+    r"\b5\.[3567]\.\d{1,3}\b|\b5\.4\.(?!1\b|4\b)\d{1,3}\b|\b5\.1\.[078]\b|\b4\.\d{1,2}\.\d{1,3}\b",
+    r"spam|block(?:ed|\s?list)|black\s?list|\brbl\b|dnsbl|reputation|polic(?:y|ies)|\bdenied\b|authenticat|\b(?:spf|dkim|dmarc|ptr)\b",
+    r"reverse\s+(?:dns|lookup)|rdns|relay|virus|malware|content|too\s+(?:large|big|long|many)|size\s+(?:limit|exceed)|rate|not\s+allowed|not\s+permitted",
+    r"sender\s+(?:address\s+)?(?:is\s+)?(?:rejected|invalid|verify|domain)|timed?[\s-]?out|expired|retry|suspend|inactive|disabled|locked",
+    r"connection\s+(?:refused|lost)|loop|too\s+many\s+hops|no\s+valid\s+smtp\s+server|temporar|system\s+error|local\s+error|restricted|refused",
+    r"垃圾|黑名单|黑名單|策略|频率|頻率|超时|逾時|拒收|屏蔽|封锁|迷惑メール|拒否",
+)

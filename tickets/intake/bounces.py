@@ -15,7 +15,7 @@ from typing import Any
 
 from flufl.bounce import all_failures
 
-from tickets.intake.automatic_words import BOUNCE_TEXT, PASSING
+from tickets.intake.automatic_words import BOUNCE_TEXT, PASSING, REFUSED, UNKNOWN
 from tickets.intake.charsets import decode
 from tickets.intake.headers import decoded
 from tickets.intake.parts import Part
@@ -128,13 +128,18 @@ def _recipient(block: dict[str, str]) -> str:
 
 
 def _is_final(block: dict[str, str]) -> bool:
-    """Not final: delayed, a status 4.x.x (RFC 3463), a full mailbox (x.2.2)."""
+    """Not final: delayed, a status 4.x.x (RFC 3463), a full mailbox, a refusal for other reasons than the address."""
     if not _recipient(block):
         return False
     status = block.get("status", "")
-    if _action(block) == "delayed" or status.startswith("4.") or re.match(r"5\.2\.2\b", status):
+    if _action(block) == "delayed" or status.startswith("4."):
         return False
-    return not PASSING.search(block.get("diagnostic-code", ""))
+    return _says_wrong(f"{status} {block.get('diagnostic-code', '')}")
+
+
+def _says_wrong(text: str) -> bool:
+    """Whether the address is wrong for good, by what the server says: in doubt it is, unless the reason is another."""
+    return not PASSING.search(text) and bool(UNKNOWN.search(text) or not REFUSED.search(text))
 
 
 def failed_recipients(look: Look) -> Finding | None:
@@ -142,7 +147,7 @@ def failed_recipients(look: Look) -> Finding | None:
     addresses = addresses_in(" ".join(look.values("x-failed-recipients")))
     if not addresses or is_passed_on(look):
         return None
-    return Finding(Origin.BOUNCE, "failed_recipients", addresses, not PASSING.search(text_of(look)))
+    return Finding(Origin.BOUNCE, "failed_recipients", addresses, _says_wrong(text_of(look)))
 
 
 # --- Bounces in the form of an ordinary mail ------------------------------------------------------------------------
@@ -170,7 +175,7 @@ def bounce(look: Look) -> Finding | None:
 def _by_text(look: Look, reason: str) -> Finding:
     """A bounce whose addresses only its text tells: by flufl.bounce's forms, else the first one named."""
     passing, final = _known_failures(look)
-    is_final = bool(final or not passing) and not PASSING.search(text_of(look))
+    is_final = bool(final or not passing) and _says_wrong(text_of(look))
     addresses = final + passing
     if not addresses:
         named = (
