@@ -14,7 +14,7 @@ from itertools import islice
 from tickets.intake.charsets import decode
 
 # RFC 2047, also without the space around it and with raw spaces inside, which it forbids.
-WORD = re.compile(r"=\?([^?\s]{1,40})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*)*)\?=")
+WORD = re.compile(r"=\?([^?\s]{1,40})\?([bBqQ])\?((?:[^?=]|=(?!\?[^=])|\?(?!=))*)\?=")
 ADDRESS = re.compile(r'(?:"[^"<>@]{1,200}"|[^\s<>()\[\],;:"@]{1,200})@[^\s<>()\[\],;:"@]{1,253}')
 # In angle brackets the sender says where the address begins and ends, even if it can't be one.
 BRACKETED = re.compile(r"[^<>@]+@[^\s<>@]+")

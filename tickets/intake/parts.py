@@ -20,6 +20,7 @@ MOST_PARTS = 500
 DEEPEST = 30
 LONGEST_HEAD = 2_000_000  # bytes that are searched for the end of the headers
 LONGEST_LINE = 200_000
+MOST_LINES = 300_000  # of headers, those of all parts together
 MOST_HEADERS = 1000
 LONGEST_PARAMETERS = 4000  # signs of a Content-Type; the library takes the square of the time for its parameters
 MOST_PARAMETERS = 50
@@ -29,6 +30,9 @@ GUESSED_WITHIN = 64_000
 HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:")
 # Where a multipart names no boundary, or one that never comes: the first line that can only be one.
 BOUNDARY = re.compile(rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\nContent-", re.IGNORECASE)
+BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+NO_BASE64 = bytes(set(range(256)) - set(BASE64))
+MOST_UUENCODED = LARGEST // 60  # lines; whoever fills them needs no more for the largest mail
 UUENCODED = ("x-uuencode", "uuencode", "uue", "x-uue")
 WITH_PARAMETERS = ("content-type", "content-disposition")
 
@@ -82,8 +86,23 @@ class Part(Message):
         """The headers of the mail that this part holds."""
         head = self.content(LONGEST_HEAD).lstrip()
         inner = Part(head)
-        _read_head(inner, len(head), is_patient=False)
+        _read_head(inner, len(head), _Budget(lines=MOST_LINES // MOST_PARTS))
         return inner
+
+
+@dataclass
+class _Budget:
+    """How much of a mail may still be looked at, all its levels together."""
+
+    parts: int = MOST_PARTS
+    near_misses: int = MOST_NEAR_MISSES
+    lines: int = MOST_LINES
+
+    def take(self, *, parts: int = 0, near_misses: int = 0) -> None:
+        self.parts -= parts
+        self.near_misses -= near_misses
+        if self.parts < 0 or self.near_misses < 0:
+            raise Unreadable("too_many_parts")
 
 
 def part_of(raw: bytes, *, is_patient: bool = False) -> Part:
@@ -93,20 +112,22 @@ def part_of(raw: bytes, *, is_patient: bool = False) -> Part:
     if b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")
     mail = Part(raw, len(raw) - len(raw.lstrip(b"\r\n")), len(raw))
-    _read_head(mail, len(raw), is_patient=is_patient)
-    _take_apart(mail, 0, _Budget())
+    budget = _Budget()
+    _read_head(mail, len(raw), budget, is_patient=is_patient)
+    _take_apart(mail, 0, budget)
     return mail
 
 
 # --- Headers --------------------------------------------------------------------------------------------------------
 
 
-def _read_head(part: Part, end: int, *, is_patient: bool) -> None:
+def _read_head(part: Part, end: int, budget: _Budget, *, is_patient: bool = False) -> None:
     """Put the headers at the part's start into it, and its start behind them."""
     headers: list[list[bytes]] = []
     size = 0
     at, last = part.start, min(end, part.start + LONGEST_HEAD)
-    while at < last:
+    while at < last and budget.lines > 0:
+        budget.lines -= 1
         line, after = _line(part.source, at, end)
         if not line:
             at = after
@@ -144,20 +165,6 @@ def _line(source: bytes, at: int, end: int) -> tuple[bytes, int]:
 # --- Parts ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class _Budget:
-    """How much of a mail may still be looked at, all its levels together."""
-
-    parts: int = MOST_PARTS
-    near_misses: int = MOST_NEAR_MISSES
-
-    def take(self, *, parts: int = 0, near_misses: int = 0) -> None:
-        self.parts -= parts
-        self.near_misses -= near_misses
-        if self.parts < 0 or self.near_misses < 0:
-            raise Unreadable("too_many_parts")
-
-
 def _take_apart(part: Part, depth: int, budget: _Budget) -> None:
     """Find the parts within a part, and those within them."""
     if part.get_content_maintype() != "multipart":
@@ -168,7 +175,7 @@ def _take_apart(part: Part, depth: int, budget: _Budget) -> None:
         child = Part(part.source, start, end)
         if part.get_content_type() == "multipart/digest":
             child.set_default_type("message/rfc822")
-        _read_head(child, end, is_patient=False)
+        _read_head(child, end, budget)
         part.children.append(child)
         _take_apart(child, depth + 1, budget)
     part.set_payload(list(part.children))
@@ -221,17 +228,19 @@ def _from_base64(coded: memoryview) -> bytes:
     try:
         return binascii.a2b_base64(coded)
     except binascii.Error:
-        signs = re.sub(rb"[^A-Za-z0-9+/]", b"", coded)
+        signs = bytes(coded).translate(None, NO_BASE64)
         signs = signs[: len(signs) - (len(signs) % 4 == 1)]
         return binascii.a2b_base64(signs + b"=" * (-len(signs) % 4))
 
 
 def _from_uuencode(coded: bytes) -> bytes:
     """The lines between "begin" and "end", which some leave out; so is what is broken."""
-    before, begin, body = coded.partition(b"begin ")
+    begin = coded.find(b"begin ")
+    at = 0 if begin < 0 else _line(coded, begin, len(coded))[1]
     found = bytearray()
-    for line in body.split(b"\n")[1:] if begin else before.split(b"\n"):
-        if line.strip() in (b"end", b"`"):
+    for _ in range(MOST_UUENCODED):
+        line, at = _line(coded, at, len(coded))
+        if at >= len(coded) or line.strip() in (b"end", b"`"):
             break
         try:
             found += binascii.a2b_uu(line)

@@ -216,7 +216,7 @@ def tidy(text: str) -> str:
 
 
 def _fuller(plain: str, source: str, subject: str) -> str:
-    """The plain text, unless it only says that there is more in the HTML.
+    """The plain text, unless there is much more in the HTML: then that, after what only the plain text says.
 
     A page's title is part of what its sender tells: machines that write pages put the matter there.
     """
@@ -224,4 +224,6 @@ def _fuller(plain: str, source: str, subject: str) -> str:
     if plain and len(from_html.split()) <= 10 + 3 * len(plain.split()):
         return plain
     title = title_of_html(source)
-    return from_html if not title or title in subject or title in from_html else f"{title}\n\n{from_html}"
+    is_told = title in subject or title in from_html
+    before = plain if set(plain.split()) - set(from_html.split()) else ""
+    return "\n\n".join(text for text in (before, "" if is_told else title, from_html) if text.strip())
