@@ -86,6 +86,7 @@ def test_what_a_telephone_adds_is_no_new_text(line: str, history: str) -> None:
         "来自手机端的登录请求被拒绝",
         "Sent from my account to all colleagues",
         "发件人：财务部",
+        "发件人：财务部\n时间：昨天下午\n主题：工资表\n这封邮件打不开",
         "在 2026-11-20 10:12 系统提示我写道：",
         "On 20 November at 10:12 the monitor wrote:\nDisk full on srv-01",
         "From: srv-01\nTo: srv-02\nnothing gets through",

@@ -151,7 +151,10 @@ def is_header_block(plain: list[str], at: int) -> bool:
     kinds = header_kinds(plain[at])
     if not kinds:
         return False
-    return _is_full_block(_block_kinds(plain, at, kinds)) and not _is_announced(plain, at)
+    found = _block_kinds(plain, at, kinds)
+    if "time" in found and ADDRESS_IN_BRACKETS.search(plain[at]):
+        found.add("date")  # a word that people write too, so only below an address as mail programs write it
+    return _is_full_block(found) and not _is_announced(plain, at)
 
 
 def _is_full_block(kinds: set[str]) -> bool:

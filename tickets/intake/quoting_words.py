@@ -52,6 +52,7 @@ LABELS: dict[str, str] = {
         "elküldve|dátum|trimis",
         "to": "收件人|收件者|收信人|to|an|à|a|para|aan|till|til|do|dla|komu|кому|vastaanottaja|kime|宛先|받는사람|címzett|către",
         "cc": "抄送|抄送人|副本|副本抄送|密送|密件副本|cc|bcc|copie|copie à|copia|kopie|kopi|kopia|dw|udw|копия|копія|kopio|bilgi",
+        "time": "时间|時間",
         "reply": "回复|回复地址|回覆給|reply-to|replyto|antwort an|répondre à|responder a|responder para|rispondi a",
         "subject": "主题|主旨|主題|subject|betreff|objet|sujet|oggetto|asunto|assunto|onderwerp|ämne|emne|"
         "temat|předmět|тема|aihe|konu|件名|제목|tárgy|subiect",
