@@ -13,6 +13,7 @@ from inscriptis.model.config import ParserConfig
 LONGEST_HTML = 1_000_000  # characters that are looked at
 DEEPEST_HTML = 3000  # elements within each other; every HTML parser takes the square of the time for them
 DEEPEST_LAYOUT = 200  # below, libxml2 leaves everything out
+MOST_LAYOUT = 100_000  # tags; to lay them out takes a second
 # What may stay of a mail's HTML; pictures only those that came with it.
 TAGS = {
     *("a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5"),
@@ -76,7 +77,7 @@ def text_of_html(source: str) -> str:
     if is_deeper(source, DEEPEST_HTML):
         return _roughly(source)
     cleaned = nh3.clean(source, tags=TAGS, attributes={}, clean_content_tags={"script", "style", "title"})
-    if is_deeper(cleaned, DEEPEST_LAYOUT):
+    if cleaned.count("<") > MOST_LAYOUT or is_deeper(cleaned, DEEPEST_LAYOUT):
         return _roughly(cleaned)
     if "<pre" not in cleaned:
         cleaned = WRAPPED.sub("", cleaned)
@@ -85,7 +86,7 @@ def text_of_html(source: str) -> str:
 
 
 def _roughly(source: str) -> str:
-    """The words of HTML that is too deep to be laid out, as a long exchange of answers may be."""
+    """The words of HTML that is too deep or too large to be laid out, as a long exchange of answers may be."""
     lines = LINE_END.sub("\n", " ".join(source.split()))
     return "\n".join(line.strip() for line in unescape(re.sub(r"<[^<>]*>", "", lines)).split("\n"))
 

@@ -33,6 +33,7 @@ BOUNDARY = re.compile(rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\nContent-", re.IG
 BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 NO_BASE64 = bytes(set(range(256)) - set(BASE64))
 MOST_UUENCODED = LARGEST // 60  # lines; whoever fills them needs no more for the largest mail
+LONGEST_BEGIN = 200  # bytes before the first that counts
 UUENCODED = ("x-uuencode", "uuencode", "uue", "x-uue")
 WITH_PARAMETERS = ("content-type", "content-disposition")
 
@@ -73,7 +74,7 @@ class Part(Message):
     def content(self, most: int = LARGEST) -> bytes:
         """What it holds, without its transfer encoding: at most so many bytes."""
         encoding = str(self.get("content-transfer-encoding", ""))[:80].strip().lower()
-        coded = memoryview(self.source)[self.start : min(self.end, self.start + 3 * most)]
+        coded = memoryview(self.source)[self.start : min(self.end, self.start + 3 * most + LONGEST_BEGIN)]
         if encoding == "base64":
             return _from_base64(coded)[:most]
         if encoding == "quoted-printable":
@@ -239,8 +240,10 @@ def _from_uuencode(coded: bytes) -> bytes:
     at = 0 if begin < 0 else _line(coded, begin, len(coded))[1]
     found = bytearray()
     for _ in range(MOST_UUENCODED):
+        if at >= len(coded):
+            break
         line, at = _line(coded, at, len(coded))
-        if at >= len(coded) or line.strip() in (b"end", b"`"):
+        if line.strip() in (b"end", b"`"):
             break
         try:
             found += binascii.a2b_uu(line)
