@@ -224,6 +224,11 @@ def test_a_file_without_a_name_is_called_by_its_sort(kind: str, expected: str) -
     assert file.name == expected
 
 
+def test_a_picture_without_a_name_is_called_by_its_content_id() -> None:
+    [file] = read(mail("Content-ID: <image001.png@01DC1234.5678>", kind="image/png", body=b"x")).files
+    assert (file.name, file.content_id) == ("image001.png", "image001.png@01DC1234.5678")
+
+
 def test_a_page_s_title_is_part_of_what_it_says() -> None:
     page = "<title>磁盘已满 srv-01</title><p>剩余 0 字节</p>"
     assert read(mail(kind="text/html; charset=utf-8", body=page)).text == "磁盘已满 srv-01\n\n剩余 0 字节"

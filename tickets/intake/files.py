@@ -19,6 +19,7 @@ EXTENSIONS = {
     "text/html": ".html",
     "text/plain": ".txt",
     "text/rfc822-headers": ".txt",
+    "video/quicktime": ".mov",
 }
 SORTS = {
     "message/delivery-status": "delivery-status",
@@ -28,6 +29,7 @@ SORTS = {
     "text/rfc822-headers": "headers",
 }
 MAIN_SORTS = ("audio", "image", "video")
+WITH_EXTENSION = re.compile(r".+\.\w{2,5}")
 MAILS = ("message/rfc822", "message/global")
 
 
@@ -49,7 +51,10 @@ def file_of(part: Part, number: int, content: bytes) -> File:
 
 
 def _unnamed(part: Part, number: int) -> str:
-    """A name for a part that has none: a mail's own subject, what describes it, its sort, its content id."""
+    """A name for a part that has none: its content id, a mail's own subject, what describes it, its sort."""
+    identified = safe_name(text_of(part, "Content-ID").strip("<> ").partition("@")[0])
+    if WITH_EXTENSION.fullmatch(identified):
+        return identified
     kind = part.get_content_type()
     extension = EXTENSIONS.get(kind, "." + re.sub(r"[^a-z0-9]", "", part.get_content_subtype())[:10])
     described = safe_name(text_of(part.within(), "Subject")) if kind in MAILS else ""
@@ -60,7 +65,7 @@ def _unnamed(part: Part, number: int) -> str:
         return SORTS[kind] + extension
     if part.get_content_maintype() in MAIN_SORTS:
         return part.get_content_maintype() + extension
-    return safe_name(text_of(part, "Content-ID").strip("<> ").partition("@")[0]) or f"file-{number}{extension}"
+    return identified or f"file-{number}{extension}"
 
 
 def told_apart(files: Iterable[File]) -> Iterator[File]:
