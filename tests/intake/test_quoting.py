@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -11,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.intake import corpus
+from tickets.intake.markup import text_of_html
 from tickets.intake.quoting import split
 from tickets.intake.quoting_words import MOBILE
+from tickets.intake.reading import read, tidy
 
 MARKER = "—— 请在此线上方回复 / Reply above this line ——"
 NEW = "您好，重启之后还是连不上三楼的打印机。\n\n错误代码是 0x00000709，麻烦再看一下，谢谢！"
@@ -196,12 +196,12 @@ def test_a_million_signs_of_anything_get_an_answer(line: str) -> None:
 # --- the corpus ---------------------------------------------------------------------------------------------------
 
 
-def _plain_text(row: dict[str, Any]) -> str | None:
-    if not row["path"].endswith(".eml"):
-        return None if row["path"].endswith(".html") else corpus.text(row["path"])
-    mail = message_from_bytes(corpus.raw(row), _class=EmailMessage, policy=policy.default)
-    body = mail.get_body(("plain",))
-    return None if body is None else body.get_content()
+def _text(row: dict[str, Any]) -> str:
+    """The text as the desk reads it: of a whole mail, of a page, or as it is."""
+    if row["path"].endswith(".eml"):
+        return read(corpus.raw(row)).text
+    text = corpus.text(row["path"])
+    return tidy(text_of_html(text)) if row["path"].endswith(".html") else text
 
 
 def _even(text: str) -> str:
@@ -235,8 +235,7 @@ def _loses(row: dict[str, Any], new: str) -> bool:
 
 def _read(*strengths: str) -> list[tuple[dict[str, Any], str]]:
     rows = [row for strength in strengths for row in corpus.cases("quote-strip", "signature", strength=strength)]
-    texts = [(row, _plain_text(row)) for row in rows]
-    return [(row, split(text).new) for row, text in texts if text is not None]
+    return [(row, split(_text(row)).new) for row in rows]
 
 
 def test_the_corpus_is_split_well_and_nothing_new_is_lost() -> None:

@@ -71,6 +71,10 @@ def test_a_plain_letter() -> None:
         ("打印机没有反应".encode(), "gb2312", "打印机没有反应"),
         ("打印机没有反应".encode(), "us-ascii", "打印机没有反应"),
         ("打印机没有反应".encode("gbk"), "x-unknown", "打印机没有反应"),
+        ("打印机没有反应".encode("gbk"), "us-ascii", "打印机没有反应"),
+        ("打印机没有反应，A4 纸".encode("gbk"), "iso-8859-1", "打印机没有反应，A4 纸"),
+        ("ÄÖÜ äöüß Größe".encode("latin-1"), "iso-8859-1", "ÄÖÜ äöüß Größe"),
+        ("Gerät".encode("latin-1"), "us-ascii", "Gerät"),
         ("印表機沒有反應，請協助處理".encode("big5"), "", "印表機沒有反應，請協助處理"),
         ("プリンターが動きません".encode("cp932"), "", "プリンターが動きません"),
         ("Das Gerät läuft nicht".encode("latin-1"), "", "Das Gerät läuft nicht"),
@@ -79,6 +83,11 @@ def test_a_plain_letter() -> None:
         ("проверка".encode("koi8-r"), "koi8-r", "проверка"),
         (b"\x1b$B-!%F%9%H\x1b(B", "iso-2022-jp", "①テスト"),
         ("打印机".encode() + b"\xe5\x8f", "utf-8", "打印机\ufffd"),
+        (
+            "打印机没有反应\n--\nGrüße, ".encode() + "Jürgen".encode("latin-1"),
+            "gb2312",
+            "打印机没有反应\n--\nGrüße, Jürgen",
+        ),
     ],
 )
 def test_bodies_whose_charset_is_wrong_missing_or_a_lie(body: bytes, charset: str, expected: str) -> None:

@@ -9,7 +9,6 @@ from itertools import pairwise
 # What mail programs write, and what they mean: mostly a larger set than the one they name.
 MEANT = {
     "ansi_x3.110-1983": "cp1252",
-    "ascii": "cp1252",
     "big5": "big5hkscs",
     "cp-850": "cp850",
     "euc-kr": "cp949",
@@ -25,7 +24,6 @@ MEANT = {
     "latin1": "cp1252",
     "shift-jis": "cp932",
     "shift_jis": "cp932",
-    "us-ascii": "cp1252",
     "utf8mb4": "utf-8",
     "windows-874": "cp874",
     "windows-936": "gb18030",
@@ -37,6 +35,7 @@ MEANT = {
 NO_CHARSETS = {"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "mbcs", "oem", "utf-7"}
 SAMPLE = 20_000  # bytes that are looked at to guess a charset
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+BROKEN = re.compile("[\udc80-\udcff]")
 LATIN = ("cp1252", "latin-1")
 
 
@@ -50,9 +49,13 @@ def decode(data: bytes, declared: str = "") -> str:
         return _japanese(data)
     if is_utf8(data, beside=codec):
         return data.decode("utf-8")
+    if codec.replace("-", "") != "utf8" and (text := _mixed(data, is_named_wrongly=False)):
+        return text
     if codec and (text := _mostly(data, codec)):
         return text
-    for candidate in LATIN if codec in LATIN else guesses(data):
+    if text := _mixed(data, is_named_wrongly=True):
+        return text
+    for candidate in LATIN if codec in LATIN and not _is_chinese(data) else guesses(data):
         try:
             return data.decode(candidate)
         except ValueError:
@@ -72,6 +75,27 @@ def _mostly(data: bytes, codec: str) -> str:
         return text
     broken, beyond_ascii = text.count("\ufffd"), sum(sign > "\x7f" for sign in text)
     return text if broken < beyond_ascii and broken <= max(1, beyond_ascii // 8) else ""
+
+
+def _mixed(data: bytes, *, is_named_wrongly: bool) -> str:
+    """UTF-8 into which somebody else, a list or a filter, put a line of Latin: each is read as what it is.
+
+    Pairs of GBK look like UTF-8 characters of two bytes. So only longer ones count, or all where the named charset
+    doesn't fit and there is one longer."""
+    sample = _beyond_ascii(data).decode("utf-8", "surrogateescape")
+    broken = sum("\udc80" <= sign <= "\udcff" for sign in sample)
+    long = sum(sign > "\u07ff" for sign in sample) - broken
+    sound = sum(sign > "\x7f" for sign in sample) - broken if is_named_wrongly and long else long
+    if sound <= broken:
+        return ""
+    text = data.decode("utf-8", "surrogateescape")
+    return BROKEN.sub(lambda match: bytes([ord(match[0]) - 0xDC00]).decode("cp1252", "replace"), text)
+
+
+def _beyond_ascii(data: bytes) -> bytes:
+    """The beginning of what isn't plain ASCII, to guess by."""
+    found = re.search(rb"[\x80-\xff]", data)
+    return data[found.start() :][:SAMPLE] if found else b""
 
 
 def _japanese(data: bytes) -> str:
@@ -109,7 +133,8 @@ def codec_of(declared: str) -> str:
         known = codecs.lookup(name).name
     except (LookupError, ValueError):
         return ""
-    return "" if known in NO_CHARSETS else name
+    # With ASCII alone there is nothing to decide; beyond it the name is a lie.
+    return "" if known in NO_CHARSETS or known == "ascii" else name
 
 
 def is_utf8(data: bytes, beside: str = "") -> bool:
@@ -127,8 +152,7 @@ def is_utf8(data: bytes, beside: str = "") -> bool:
 
 def guesses(data: bytes) -> list[str]:
     """What bytes that aren't UTF-8 may be, the likeliest first, and at last what takes any."""
-    beyond = re.search(rb"[\x80-\xff]", data)
-    data = data[beyond.start() :][:SAMPLE] if beyond else b""
+    data = _beyond_ascii(data)
     if _has_lone_high_bytes(data):
         return ["cp1252", "gb18030", "latin-1"]
     shares = {
@@ -138,6 +162,14 @@ def guesses(data: bytes) -> list[str]:
         "big5hkscs": _share(data, 0xA4, 0xC6, 0x40, 0x7E),
     }
     return [*sorted(shares, key=lambda codec: -shares[codec]), "cp1252", "latin-1"]
+
+
+def _is_chinese(data: bytes) -> bool:
+    """GB 2312 beyond doubt, though called Latin: its bytes beyond ASCII come in pairs, and nearly all are of everyday use."""
+    sample = _beyond_ascii(data)
+    runs = re.findall(rb"[\x80-\xff]+", sample)
+    is_paired = all(len(run) % 2 == 0 for run in runs[:-1]) and max(map(len, runs), default=0) >= 4
+    return is_paired and not _has_lone_high_bytes(sample) and _share(sample, 0xB0, 0xD7, 0xA1, 0xFE) >= 0.8
 
 
 def _has_lone_high_bytes(data: bytes) -> bool:
