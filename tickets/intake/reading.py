@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from html import escape
 
 from tickets.intake import tnef
 from tickets.intake.charsets import decode
@@ -84,7 +85,7 @@ def _parted(raw: bytes) -> Part:
 def _read(message: Part) -> Letter:
     found = _contents(message)
     subject = text_of(message, "Subject")
-    source = "\n".join(found.marked_up)
+    source = found.source()
     plain = "\n".join(part for part in found.plain if part.strip())
     return Letter(
         sender=_sender(message),
@@ -97,7 +98,7 @@ def _read(message: Part) -> Letter:
             dict.fromkeys([*message_ids_of(message, "References"), *message_ids_of(message, "In-Reply-To")])
         ),
         date=_date(message),
-        text=tidy(_fuller(plain, source, subject)),
+        text=tidy(_fuller(plain, "\n".join(found.marked_up), subject)),
         html=safe_html(source),
         files=tuple(replace(file, is_inline=_is_shown(file, source)) for file in told_apart(found.files)),
         message=message,
@@ -133,11 +134,18 @@ class _Contents:
 
     plain: list[str] = field(default_factory=list)
     marked_up: list[str] = field(default_factory=list)
+    flow: list[str] = field(default_factory=list)  # plain bodies and pictures in their order, as HTML
     files: list[File] = field(default_factory=list)
 
     def room(self) -> int:
         """How many characters of bodies are still looked at."""
         return max(0, LONGEST_TEXT - sum(map(len, self.plain)) - sum(map(len, self.marked_up)))
+
+    def source(self) -> str:
+        """The HTML; of pictures between plain bodies (Apple's mails) it is made, so that they stand in their places."""
+        places = [piece.startswith("<img") for piece in self.flow]
+        is_mixed = True in places and len(places) - sum(places) > 1
+        return "\n".join(self.flow if is_mixed and not self.marked_up else self.marked_up)
 
 
 def _contents(message: Part) -> _Contents:
@@ -153,7 +161,14 @@ def _contents(message: Part) -> _Contents:
             packed.append(unpacked)
             found.files.extend(unpacked.files)
         elif content and not _is_placeholder(part, len(content)):
-            found.files.append(file_of(part, len(found.files) + 1, content))
+            file = file_of(part, len(found.files) + 1, content)
+            found.files.append(file)
+            if (
+                file.content_id
+                and part.get_content_maintype() == "image"
+                and part.get_content_disposition() == "inline"
+            ):
+                found.flow.append(f'<img src="cid:{escape(file.content_id)}" alt="{escape(file.name)}">')
     if not any(map(str.strip, found.plain + found.marked_up)):
         found.plain.extend(inner.text[:LONGEST_TEXT] for inner in packed)
         found.marked_up.extend(inner.html[:LONGEST_TEXT] for inner in packed)
@@ -164,7 +179,11 @@ def _contents(message: Part) -> _Contents:
 def _add_body(found: _Contents, part: Part) -> None:
     room = found.room()
     text = decode(part.content(4 * room), _charset(part)).replace("\0", "")[:room]
-    (found.marked_up if part.get_content_type() == "text/html" else found.plain).append(text)
+    if part.get_content_type() == "text/html":
+        found.marked_up.append(text)
+    else:
+        found.plain.append(text)
+        found.flow.append("<div>" + escape(text.strip()).replace("\n", "<br>") + "</div>")
 
 
 def _leaves(part: Part) -> Iterator[Part]:
