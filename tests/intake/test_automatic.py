@@ -183,6 +183,7 @@ def test_feedback_reports() -> None:
         (status(action="delayed", code="4.4.1"), False),
         (status(action="failed", code="4.4.7"), False),
         (status(code="5.2.2"), False),
+        (status(code="5.7.1"), False),
         (status(Auto_Submitted="auto-replied"), True),
     ],
 )
@@ -307,6 +308,15 @@ def test_nine_bounces_in_ten_are_found() -> None:
     judged = [pair for pair in judged if pair[0]]
     found = sum(want is got for want, got in judged)
     assert found / len(judged) >= 0.9, f"{found} of {len(judged)}"
+
+
+def test_most_bounces_are_told_rightly_as_final_or_not() -> None:
+    """An address that is good is seldom marked as wrong: a mail that was refused as spam, say, is not final."""
+    rows = [row for row in rows_or_skip("bounce") if row["expect"].get("bounce_kind") in ("hard", "soft")]
+    judged = [(row["expect"]["bounce_kind"] == "hard", finding_of(parsed(row))) for row in rows]
+    bounces = [(is_hard, found.is_final) for is_hard, found in judged if found.origin is Origin.BOUNCE]
+    right = sum(is_hard is is_final for is_hard, is_final in bounces)
+    assert right / len(bounces) >= 0.7, f"{right} of {len(bounces)}"
 
 
 def test_one_person_in_a_hundred_at_most_is_called_a_bounce() -> None:
