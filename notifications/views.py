@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import cast
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.web import SeeOther, signed_in
 from notifications import selectors
+from notifications.forms import WishesForm
 from notifications.services import centre
+from notifications.services.preferences import save_wishes, wishes_of
 
 
 def _number(value: str | None) -> int | None:
@@ -27,6 +30,11 @@ def _number(value: str | None) -> int | None:
     return int(value)
 
 
+def _shell(user: User) -> str:
+    """The pages around it: those in which the user works."""
+    return "desk_base.html" if user.is_desk else "portal_base.html"
+
+
 @require_safe
 @signed_in
 def notification_list(request: HttpRequest) -> HttpResponse:
@@ -36,7 +44,7 @@ def notification_list(request: HttpRequest) -> HttpResponse:
     context = {
         "page": selectors.notification_page(user=user, older_than=before),
         "before": before,
-        "base_template": "desk_base.html" if user.is_desk else "portal_base.html",
+        "base_template": _shell(user),
     }
     return render(request, "notifications/list.html", context)
 
@@ -49,6 +57,20 @@ def bell(request: HttpRequest) -> HttpResponse:
     if request.GET.get("count") == str(count):
         return HttpResponse(status=204)
     return render(request, "includes/_bell.html", {"unread_count": count})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def notice_settings(request: HttpRequest) -> HttpResponse:
+    """What the user wants to be told, how, and when not."""
+    user = cast(User, request.user)
+    wishes = wishes_of(user)
+    form = WishesForm(request.POST or None, person=user, wishes=wishes)
+    if request.method == "POST" and form.save(save_wishes):
+        messages.success(request, _("Your settings are saved."))
+        return SeeOther(reverse("notifications:settings"))
+    context = {"form": form, "person": user, "base_template": _shell(user), "zone": wishes.zone}
+    return render(request, "notifications/settings.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

@@ -9,11 +9,18 @@ from helpdesk.common.errors import NotVisible
 from helpdesk.common.models import OutboxMessage
 from notifications.models import Notification
 from notifications.services.briefing import brief
+from notifications.services.outcomes import NotMeant
+from notifications.services.preferences import Mode, wishes_of
 
 
 def deliver(row: OutboxMessage) -> None:
-    """Write the line for an outbox row; a second time changes nothing. Raises what `brief` raises."""
-    brief(row)
+    """Write the line for an outbox row; a second time changes nothing.
+
+    Raises what `brief` raises, and NotMeant where its recipient wants no such lines.
+    """
+    person = brief(row).recipient
+    if wishes_of(person).mode(row.topic, row.channel) == Mode.OFF:
+        raise NotMeant("not_wanted")
     line = Notification(
         event_id=row.uuid,
         recipient=row.recipient,

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from helpdesk.common.models import OutboxMessage
-from notifications.services import centre, mail
+from notifications import groups
+from notifications.services import centre, post
 from notifications.services.outcomes import ChannelDown
 from notifications.services.settling import Report, attempt, claim, due_messages, recover_expired
 from notifications.services.smtp import MailTransport
@@ -36,6 +38,12 @@ def _claim(*, channel: str, at: datetime, limit: int) -> list[OutboxMessage]:
     return claim(due_messages(at=at).filter(channel=channel), at=at, limit=limit)
 
 
+def _claim_mail(*, at: datetime) -> list[OutboxMessage]:
+    """What may gather with others of its ticket is left alone for the desk's few minutes."""
+    still_gathers = Q(topic__in=groups.GATHERED, attempts=0, created_at__gt=at - post.gathering_time())
+    return claim(due_messages(at=at).filter(channel=Channel.EMAIL).exclude(still_gathers), at=at, limit=1)
+
+
 def _run_centre(at: datetime, may_go_on: Callable[[], bool], report: Report) -> None:
     while rows := _claim(channel=Channel.IN_APP, at=at, limit=BATCH):
         for row in rows:
@@ -55,9 +63,9 @@ def _deliver_line(row: OutboxMessage) -> None:
 def _run_mail(at: datetime, may_go_on: Callable[[], bool], report: Report) -> None:
     """One by one: when the worker is killed, one message is in doubt and not a whole batch."""
     with MailTransport() as transport:
-        while rows := _claim(channel=Channel.EMAIL, at=at, limit=1):
+        while rows := _claim_mail(at=at):
             row = rows[0]
-            error = attempt(row, lambda row=row: mail.deliver(row, transport), at, report)  # type: ignore[misc]
+            error = attempt(row, lambda row=row: post.deliver(row, transport, at=at), at, report)  # type: ignore[misc]
             if isinstance(error, ChannelDown):
                 return
             if not may_go_on():

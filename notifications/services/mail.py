@@ -7,9 +7,9 @@ import zoneinfo
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from email.utils import formataddr, parseaddr
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -22,48 +22,49 @@ from helpdesk.accounts.models import User
 from helpdesk.common.bilingual import in_language
 from helpdesk.common.models import OutboxMessage
 from notifications import topics
-from notifications.services.briefing import Briefing, StandIn, brief
-from notifications.services.outcomes import NotMeant
-from notifications.services.smtp import MailTransport
+from notifications.services.briefing import Briefing, StandIn
+from notifications.services.threading import MailThread, thread_of
 from tickets.choices import Closure
 from tickets.lifecycle import Status
 from tickets.models import DeskSettings, Ticket
+from tickets.policies import is_requester
+from tickets.services.mailroom.marker import MARKER
+from tickets.services.signed_links import sign
 from tickets.timing import reopen_until
 
 _EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 
 
-def deliver(row: OutboxMessage, transport: MailTransport) -> None:
-    """Compose and hand over one mail. Raises what `brief` and the transport raise, and NotMeant without an address."""
-    briefing = brief(row)
-    if not briefing.recipient.email:
-        raise NotMeant("no_address")
-    transport.send(compose(row, briefing))
-
-
 def compose(row: OutboxMessage, briefing: Briefing | StandIn) -> EmailMultiAlternatives:
-    """The finished mail: text and HTML, headers derived from the row, so that a repeat carries the same ids."""
-    with _speaking_to(briefing.recipient):
-        facts = _facts(briefing)
-        message = EmailMultiAlternatives(
-            subject=_one_line(_render(f"emails/{briefing.topic}/subject.txt", facts, autoescape=False)),
-            body=_tidy(_render(f"emails/{briefing.topic}/body.txt", facts, autoescape=False)),
-            from_email=settings.DEFAULT_FROM_EMAIL,
-            to=[briefing.recipient.email or ""],
-            headers={
-                "Message-ID": f"<{row.uuid}@{urlsplit(settings.SITE_URL).hostname}>",
-                "X-Event-Id": str(row.uuid),
-                # RFC 3834 and Exchange: out-of-office answers must not come back.
-                "Auto-Submitted": "auto-generated",
-                "X-Auto-Response-Suppress": "All",
-            },
-        )
-        message.attach_alternative(_render(f"emails/{briefing.topic}/body.html", facts, autoescape=True), "text/html")
+    """The finished mail about one thing."""
+    thread = thread_of(row, briefing.ticket if isinstance(briefing, Briefing) else None)
+    with speaking_to(briefing.recipient):
+        return write(briefing.topic, facts_of(briefing), briefing.recipient, thread)
+
+
+def write(template: str, facts: dict[str, Any], person: User, thread: MailThread) -> EmailMultiAlternatives:
+    """Text and HTML from templates/emails/<template>/, with headers that are derived from the row, so that a repeat
+    carries the same ids."""
+    facts = {**facts, "answer_marker": MARKER if thread.answer_to else ""}
+    message = EmailMultiAlternatives(
+        subject=_one_line(_render(f"emails/{template}/subject.txt", facts, autoescape=False)),
+        body=_tidy(_render(f"emails/{template}/body.txt", facts, autoescape=False)),
+        from_email=_from(facts["desk_name"]),
+        to=[person.email or ""],
+        headers=thread.headers,
+    )
+    message.attach_alternative(_render(f"emails/{template}/body.html", facts, autoescape=True), "text/html")
     return message
 
 
+def _from(desk_name: str) -> str:
+    """The desk's address, with its name before it unless the address has one of its own."""
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return settings.DEFAULT_FROM_EMAIL if name else formataddr((desk_name, address))
+
+
 @contextmanager
-def _speaking_to(person: User) -> Iterator[None]:
+def speaking_to(person: User) -> Iterator[None]:
     zone = zoneinfo.ZoneInfo(person.timezone) if person.timezone else None
     with translation.override(person.language or settings.LANGUAGE_CODE), timezone.override(zone):
         yield
@@ -76,20 +77,38 @@ def ticket_path(ticket: Ticket, side: str, topic: str = "") -> str:
     return reverse(f"{side}:ticket", args=[ticket.number])
 
 
+def _path_for(briefing: Briefing) -> str:
+    """Where the mail's button leads. Whoever is asked for the last word can give it without signing in."""
+    ticket, person = briefing.ticket, briefing.recipient
+    is_asked = briefing.topic in topics.ASKS_FOR_CONFIRMATION and is_requester(person, ticket)
+    if is_asked and ticket.status == Status.RESOLVED:
+        return reverse("portal:answer", args=[sign(ticket=ticket, person=person)])
+    return ticket_path(ticket, briefing.side, briefing.topic)
+
+
 def absence_path() -> str:
     """The page on which people of the desk read for whom they stand in."""
     return reverse("escalation:absence")
 
 
-def _facts(briefing: Briefing | StandIn) -> dict[str, Any]:
-    desk, language = DeskSettings.current(), translation.get_language()
+def desk_facts(desk: DeskSettings) -> dict[str, Any]:
+    """Who writes, for the foot of every mail."""
+    language = translation.get_language()
+    return {
+        "desk_name": in_language(desk.name_zh, desk.name_en, language),
+        "desk_hours": in_language(desk.hours_zh, desk.hours_en, language),
+        "desk_phone": desk.phone,
+    }
+
+
+def facts_of(briefing: Briefing | StandIn) -> dict[str, Any]:
+    """What the templates may name, in the active language."""
+    desk = DeskSettings.current()
     return {
         "headline": briefing.headline,
         "next_step": str(briefing.line.next_step),
         "action": str(briefing.line.action),
-        "desk_name": in_language(desk.name_zh, desk.name_en, language),
-        "desk_hours": in_language(desk.hours_zh, desk.hours_en, language),
-        "desk_phone": desk.phone,
+        **desk_facts(desk),
         **(_absence_facts(briefing) if isinstance(briefing, StandIn) else _ticket_facts(briefing, desk)),
     }
 
@@ -109,7 +128,7 @@ def _ticket_facts(briefing: Briefing, desk: DeskSettings) -> dict[str, Any]:
     return {
         "number": ticket.number,
         "subject": ticket.subject,
-        "link": settings.SITE_URL + ticket_path(ticket, briefing.side, briefing.topic),
+        "link": settings.SITE_URL + _path_for(briefing),
         "ticket": ticket,
         "side": briefing.side,
         "message": briefing.message,

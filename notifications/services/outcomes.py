@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from helpdesk.common.text import storable
 
@@ -13,6 +13,18 @@ class NotMeant(Exception):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(reason)
+
+
+class NotNow(Exception):
+    """Its recipient wants it later. That is no attempt."""
+
+    def __init__(self, until: datetime) -> None:
+        self.until = until
+        super().__init__(until.isoformat())
+
+
+class Carried(Exception):
+    """It goes along with another message, and is settled already."""
 
 
 class Undelivered(Exception):

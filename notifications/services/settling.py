@@ -18,7 +18,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from helpdesk.common.models import OutboxMessage
 from notifications.models import DeliveryPause
-from notifications.services.outcomes import NotMeant, Unanswered, Undelivered
+from notifications.services.outcomes import Carried, NotMeant, NotNow, Unanswered, Undelivered
 
 log = structlog.get_logger(__name__)
 
@@ -116,6 +116,10 @@ def attempt(row: OutboxMessage, deliver: Callable[[], None], at: datetime, repor
     except NotMeant as error:
         state = _settle(row, State.SKIPPED, reason=error.reason)
         failure: Exception | None = error
+    except NotNow as error:
+        state, failure = _put_off(row, until=error.until), error
+    except Carried as error:
+        state, failure = State.CARRIED, error
     except Exception as error:
         if not isinstance(error, Undelivered):
             log.exception("outbox_error", event_id=str(row.uuid), topic=row.topic, channel=row.channel)
@@ -161,6 +165,15 @@ def _pause(row: OutboxMessage, error: Exception) -> timedelta:
     usual = BACK_OFF_TO_DESTINATIONS[min(row.attempts, len(BACK_OFF_TO_DESTINATIONS)) - 1]
     asked = error.retry_after if isinstance(error, Undelivered) else None
     return usual if asked is None else max(usual, asked)
+
+
+def _put_off(row: OutboxMessage, *, until: datetime) -> str:
+    """Back into the queue until then. The attempt that `claim` counted was none."""
+    mine = OutboxMessage.objects.filter(pk=row.pk, attempts=row.attempts, state=State.LEASED)
+    mine.update(
+        state=State.PENDING, attempts=F("attempts") - 1, next_attempt_at=until, lease_expires_at=None, last_error=""
+    )
+    return State.PENDING
 
 
 def _settle(

@@ -81,6 +81,7 @@ class DeskSettingsAdmin(ConfigurationAdmin):
                     "description": gettext_lazy("All in calendar days. New terms hold for what happens from now on."),
                 },
             ),
+            (gettext_lazy("Mails"), {"fields": ["gather_minutes"]}),
         ]
 
     @admin.display(description=gettext_lazy("next ticket"))

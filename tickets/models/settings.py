@@ -70,6 +70,12 @@ class DeskSettings(models.Model):
     archive_days = models.PositiveSmallIntegerField(
         _("days until archiving"), default=30, validators=[MinValueValidator(0), MaxValueValidator(3650)]
     )
+    gather_minutes = models.PositiveSmallIntegerField(
+        _("minutes in which messages are gathered"),
+        default=2,
+        validators=[MaxValueValidator(60)],
+        help_text=_("What happens on one ticket within them goes out as one mail. 0: each by itself, at once."),
+    )
     history = HistoricalRecords()
 
     class Meta:

@@ -18,6 +18,9 @@ class OutboxMessage(models.Model):
     and a moment `give_up_at` after which it is no longer tried. `next_attempt_at` is null as soon as nothing more will be tried by itself. `attempts` counts before the
     work, so a message that kills its worker ends too. `doubts` counts the attempts that ended without an
     answer after the message had been handed over: it may have arrived, and is repeated at most once.
+
+    One that is carried is told of in the mail of its `carrier` (a digest, or the first of several about one ticket) and
+    shares its fate.
     """
 
     class State(models.TextChoices):
@@ -25,6 +28,7 @@ class OutboxMessage(models.Model):
         LEASED = "leased", _("Being sent")
         SENT = "sent", _("Sent")
         SKIPPED = "skipped", _("Not sent: no longer meant for the recipient")
+        CARRIED = "carried", _("Went along with another message")
         UNCERTAIN = "uncertain", _("Perhaps sent")
         DEAD = "dead", _("Failed for good")
 
@@ -60,6 +64,16 @@ class OutboxMessage(models.Model):
     give_up_at = models.DateTimeField(_("given up at"), null=True, blank=True)
     lease_expires_at = models.DateTimeField(_("lease ends"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    carrier = models.ForeignKey(
+        "self",
+        verbose_name=_("went along with"),
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        on_delete=models.CASCADE,
+        related_name="carried",
+    )
     last_error = models.CharField(_("last error"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("created"))
 
@@ -82,6 +96,11 @@ class OutboxMessage(models.Model):
                 condition=~models.Q(state="pending") | models.Q(next_attempt_at__isnull=False),
                 name="outbox_pending_has_next_attempt",
             ),
+            models.CheckConstraint(
+                condition=models.Q(state="carried", carrier__isnull=False)
+                | (~models.Q(state="carried") & models.Q(carrier__isnull=True)),
+                name="outbox_carried_has_carrier",
+            ),
         ]
         indexes = [
             models.Index(
@@ -99,6 +118,11 @@ class OutboxMessage(models.Model):
                 fields=["destination", "subject_type", "subject_id"],
                 name="outbox_in_turn",
                 condition=models.Q(state__in=["pending", "leased", "uncertain"]) & ~models.Q(destination=""),
+            ),
+            models.Index(
+                fields=["carrier"],
+                name="outbox_carried",
+                condition=models.Q(carrier__isnull=False),
             ),
             models.Index(
                 fields=["lease_expires_at"],
