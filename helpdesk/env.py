@@ -11,6 +11,7 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, NoReturn
@@ -24,6 +25,7 @@ FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 EMAIL_SCHEMES = ("smtp", "smtp+tls", "smtps", "smtp+ssl", "file", "consolemail")
+MAILBOX_SCHEMES = {"imaps": ("tls", 993), "imap+starttls": ("starttls", 143), "imap": ("none", 143)}
 DJANGO_FLOOR = (5, 2, 17)
 SAMPLE_KEY = re.compile(r"insecure|change.?me|sample|example|replace|your.?secret", re.IGNORECASE)
 HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
@@ -203,6 +205,40 @@ def email(name: str, default_folder: Path) -> dict[str, Any]:
         )
         if block.get(key) is not None
     }
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """Where mail is fetched from. `security` is tls, starttls or none."""
+
+    host: str
+    port: int
+    security: str
+    username: str
+    password: str
+    folder: str
+
+
+def mailbox(name: str) -> Mailbox | None:
+    """The mailbox of an imaps:// address; None without the variable. Its parts may be quoted with % as in any address."""
+    value = text(name)
+    if not value:
+        return None
+    scheme = value.partition("://")[0]
+    if scheme not in MAILBOX_SCHEMES:
+        refuse(name, f"starts with {scheme[:20]!r}, which is not one of: {', '.join(MAILBOX_SCHEMES)}")
+    security, usual_port = MAILBOX_SCHEMES[scheme]
+    try:
+        parts = urlsplit(value)
+        port = parts.port or usual_port
+        host, username, password = parts.hostname or "", unquote(parts.username or ""), unquote(parts.password or "")
+    except ValueError:
+        refuse(name, "is not an address such as imaps://user:password@host/INBOX")
+    if not host:
+        refuse(name, "names no host; it looks like imaps://user:password@host/INBOX")
+    if not username or not password:
+        refuse(name, "names no user or no password; it looks like imaps://user:password@host/INBOX")
+    return Mailbox(host, port, security, username, password, unquote(parts.path.strip("/")) or "INBOX")
 
 
 def check_production(*, debug: bool, secret_key: str, allowed_hosts: list[str]) -> None:

@@ -280,6 +280,7 @@ USE_I18N = True
 
 globals().update(env.email("EMAIL_URL", DATA_DIR / "mail"))
 EMAIL_TIMEOUT = 20
+MAILBOX = env.mailbox("MAILBOX_URL")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"helpdesk@{SITE_HOST if '.' in SITE_HOST else 'localhost'}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -332,6 +333,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "manifest-src": [SELF],
         "form-action": [SELF],
+        # An incoming mail as it was laid out, in a sandbox.
+        "frame-src": [SELF],
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],
@@ -385,6 +388,7 @@ CELERY_BEAT_SCHEDULE = {
     "judge": {"task": "escalation.tasks.judge_stale", "schedule": 15, "options": {"expires": 60}},
     "try-drafts": {"task": "escalation.tasks.try_drafts", "schedule": 15, "options": {"expires": 60}},
     "dispatch-outbox": {"task": "notifications.tasks.dispatch_outbox", "schedule": 15, "options": {"expires": 60}},
+    "fetch-mail": {"task": "tickets.tasks.fetch_mail", "schedule": 15, "options": {"expires": 60}},
     "dispatch-to-destinations": {
         "task": "notifications.tasks.dispatch_to_destinations",
         "schedule": 15,

@@ -83,6 +83,6 @@ def test_keys_follow_whoever_changes_name_or_number(db: None) -> None:
 def test_people_of_before_get_their_keys(db: None) -> None:
     person = UserFactory(full_name="李强", phone="6021")
     User.objects.update(name_sound="", name_initials="", phone_key="")
-    migration = importlib.import_module("helpdesk.accounts.migrations.0102_fill_person_keys")
+    migration = importlib.import_module("helpdesk.accounts.migrations.0005_fill_person_keys")
     migration.fill(apps, SimpleNamespace(connection=connection))
     assert keys_of(person) == ("liqiang", "lq", "1206")

@@ -11,6 +11,7 @@ from tickets.models.incident import (
     MajorIncident,
     ReviewAction,
 )
+from tickets.models.mail import IncomingMail, Mailbox, MailboxState
 from tickets.models.search import TicketSearch
 from tickets.models.settings import DeskSettings, NumberCounter
 from tickets.models.task import TicketTask
@@ -26,6 +27,9 @@ __all__ = [
     "IncidentLink",
     "IncidentReview",
     "IncidentUpdate",
+    "IncomingMail",
+    "Mailbox",
+    "MailboxState",
     "MajorIncident",
     "Message",
     "NumberCounter",

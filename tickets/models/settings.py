@@ -72,7 +72,7 @@ class DeskSettings(models.Model):
     )
     gather_minutes = models.PositiveSmallIntegerField(
         _("minutes in which messages are gathered"),
-        default=2,
+        default=0,
         validators=[MaxValueValidator(60)],
         help_text=_("What happens on one ticket within them goes out as one mail. 0: each by itself, at once."),
     )

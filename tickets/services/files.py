@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 from uuid import UUID
 
 import filetype
@@ -23,13 +23,14 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, NotVisible, TooLarge
 from helpdesk.common.text import refuse_broken_text
-from tickets.models import Attachment, Message, Ticket
+from tickets.models import Attachment, IncomingMail, Message, Ticket
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_FILES = 20  # per message
 DAILY_BYTES = 200 * 1024 * 1024  # per person
 UNSENT_FOR = timedelta(days=7)
 NAME_LENGTH = 150
+STORED = (Attachment, IncomingMail)  # whose rows know bytes
 
 # By extension: what the content must sniff as. None means text, which has no signature.
 ALLOWED: dict[str, frozenset[str] | None] = {
@@ -115,7 +116,7 @@ def store_upload(*, upload: UploadedFile[Any], actor: User, at: datetime) -> Att
         )
     head = upload.read(8192)
     content_type = sniff(name, head)
-    key, digest, size = _write(upload, head)
+    key, digest, size = keep_bytes(upload, head=head)
     return Attachment.objects.create(
         name=name,
         size=size,
@@ -131,7 +132,14 @@ def _path(key: str) -> Path:
     return Path(settings.FILES_DIR) / key[:2] / key
 
 
-def _write(upload: UploadedFile[Any], head: bytes) -> tuple[str, str, int]:
+class Readable(Protocol):
+    """Bytes that come piece by piece."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def keep_bytes(source: Readable, *, head: bytes = b"") -> tuple[str, str, int]:
+    """Put bytes into the file store, synced. `head` was read already. Returns their key, SHA-256 and length."""
     key = secrets.token_hex(32)
     target = _path(key)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -140,7 +148,7 @@ def _write(upload: UploadedFile[Any], head: bytes) -> tuple[str, str, int]:
     size = len(head)
     with open(temporary, "wb") as file:
         file.write(head)
-        while chunk := upload.read(65536):
+        while chunk := source.read(65536):
             digest.update(chunk)
             size += len(chunk)
             file.write(chunk)
@@ -173,6 +181,16 @@ def parse_ids(values: Sequence[str]) -> list[UUID]:
         raise InvalidInput(fields={"files": [_("A file is no longer there. Please attach it again.")]}) from None
 
 
+def open_bytes(key: str) -> BinaryIO:
+    """What `keep_bytes` kept. Raises FileNotFoundError."""
+    return open(_path(key), "rb")
+
+
+def discard_bytes(key: str) -> None:
+    """Forget what `keep_bytes` kept, where no row points at it."""
+    _path(key).unlink(missing_ok=True)
+
+
 def unsent_files(*, uuids: Sequence[str], actor: User) -> list[Attachment]:
     """The actor's own files that wait to be sent, for showing them again after an error."""
     return list(Attachment.objects.filter(uuid__in=parse_ids(uuids), ticket=None, uploaded_by=actor))
@@ -184,7 +202,7 @@ def open_file(*, uuid: UUID, viewer: User) -> tuple[Attachment, BinaryIO]:
     if attachment is None:
         raise NotVisible
     try:
-        return attachment, open(_path(attachment.storage_key), "rb")
+        return attachment, open_bytes(attachment.storage_key)
     except FileNotFoundError:
         raise NotVisible(_("The content of this file is missing. Please tell the administrator.")) from None
 
@@ -197,7 +215,7 @@ def discard_upload(*, uuid: str, actor: User) -> None:
         ):
             key = file.storage_key
             file.delete()
-            transaction.on_commit(partial(_path(key).unlink, missing_ok=True))
+            transaction.on_commit(partial(discard_bytes, key))
 
 
 def sweep_files(*, at: datetime) -> dict[str, int]:
@@ -205,12 +223,12 @@ def sweep_files(*, at: datetime) -> dict[str, int]:
     stale = Attachment.objects.filter(ticket=None, created_at__lt=at - UNSENT_FOR)
     counts = {"unsent": 0, "orphans": 0}
     for file in stale.iterator():
-        _path(file.storage_key).unlink(missing_ok=True)
+        discard_bytes(file.storage_key)
         file.delete()
         counts["unsent"] += 1
     for path in Path(settings.FILES_DIR).glob("??/*"):
         is_old = path.stat().st_mtime < (at - timedelta(days=1)).timestamp()
-        if is_old and not Attachment.objects.filter(storage_key=path.name).exists():
+        if is_old and not any(model.objects.filter(storage_key=path.name).exists() for model in STORED):
             path.unlink(missing_ok=True)
             counts["orphans"] += 1
     return counts

@@ -117,6 +117,12 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         default=False,
         help_text=_("Known from a call or a mail. Reports problems through the desk, can't sign in."),
     )
+    email_bounced_at = models.DateTimeField(
+        _("mails came back"),
+        null=True,
+        blank=True,
+        help_text=_("Nothing is sent there until a mail comes from this address, or until this is emptied."),
+    )
     is_agent = models.BooleanField(_("agent"), default=False, help_text=_("Works on tickets."))
     is_lead = models.BooleanField(
         _("lead"), default=False, help_text=_("Works on tickets of every team and assigns work.")
@@ -130,7 +136,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     phone_key = models.CharField(max_length=LONGEST, blank=True, editable=False, db_index=True)
 
     objects = UserManager.from_queryset(UserQuerySet)()
-    history = HistoricalRecords(excluded_fields=["password", "last_login", *SEARCH_KEYS])
+    history = HistoricalRecords(excluded_fields=["password", "last_login", "email_bounced_at", *SEARCH_KEYS])
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"

@@ -38,7 +38,7 @@ def create_contact(
         "phone": clean_text(phone, field="phone", max_length=PHONE_LENGTH, multiline=False),
         "language": _language(language),
     }
-    known = _person_at(address)
+    known = person_at(address)
     if known is not None:
         return known
     contact = User(
@@ -50,7 +50,7 @@ def create_contact(
             contact.save(force_insert=True)
     except IntegrityError:
         # Somebody made them a moment ago: the mailbox and the hotline work side by side.
-        known = _person_at(address)
+        known = person_at(address)
         if known is None:
             raise
         return known
@@ -74,7 +74,7 @@ def _language(code: str) -> str:
     return code
 
 
-def _person_at(address: str) -> User | None:
+def person_at(address: str) -> User | None:
     """Whoever has this address, by the index that keeps addresses unique."""
     if not address:
         return None

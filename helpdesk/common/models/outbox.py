@@ -30,6 +30,7 @@ class OutboxMessage(models.Model):
         SKIPPED = "skipped", _("Not sent: no longer meant for the recipient")
         CARRIED = "carried", _("Went along with another message")
         UNCERTAIN = "uncertain", _("Perhaps sent")
+        BOUNCED = "bounced", _("Came back")
         DEAD = "dead", _("Failed for good")
 
     class Channel(models.TextChoices):

@@ -25,6 +25,6 @@ def fill(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0101_person_keys")]
+    dependencies = [("accounts", "0004_person_keys")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

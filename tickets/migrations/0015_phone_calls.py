@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0013_desk_words'),
+        ('tickets', '0014_mail'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

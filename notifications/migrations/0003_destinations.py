@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_requester_groups'),
-        ('common', '0100_outbox_destinations'),
+        ('common', '0003_outbox_destinations'),
         ('notifications', '0002_facts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0100_contacts'),
+        ('accounts', '0003_contacts'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0100_phone_calls'),
+        ('tickets', '0015_phone_calls'),
     ]
 
     operations = [
