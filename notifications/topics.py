@@ -46,6 +46,12 @@ _FROM_DESK: dict[str, Line] = {
         ),
         _OPEN,
     ),
+    # Names nothing that came with the mail: its sender may be somebody else (E7).
+    "received_by_mail": Line(
+        _("Your mail has been received. It is ticket %(number)s."),
+        _("The support team will tell you when somebody takes it on. If you want to add something, answer this mail."),
+        _OPEN,
+    ),
     "accepted": Line(
         _("Support has taken on ticket %(number)s “%(subject)s”."),
         _("Somebody is working on it now. We will write to you as soon as there is news or a question."),
@@ -165,6 +171,11 @@ _FROM_REQUESTER: dict[str, Line] = {
         _("Read what came of it, and go on."),
         _OPEN,
     ),
+    "mail_bounced": Line(
+        _("A mail about ticket %(number)s “%(subject)s” came back: its recipient did not get it."),
+        _("Reach them in another way. No more mails are sent to this address until one comes from there."),
+        _OPEN,
+    ),
     "update_overdue": Line(
         _("The requester of ticket %(number)s “%(subject)s” should have heard from us %(due)s."),
         _("Write to the requester how it stands, even if there is nothing new."),
@@ -216,6 +227,7 @@ TOPICS = frozenset(LINES[PORTAL])
 # Told to those who work on a ticket, also where they have reported it for somebody.
 FOR_DESK = frozenset(_FROM_REQUESTER) - frozenset(_FROM_DESK)
 
+ASKS_FOR_CONFIRMATION = frozenset({"resolved", "reminder"})
 # What the desk reads on the incident's page rather than on the ticket's.
 ABOUT_INCIDENTS = frozenset({"incident_declared", "incident_update", "incident_update_overdue"})
 # These quote the task, so they are only for who may read it.

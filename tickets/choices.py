@@ -173,6 +173,7 @@ class Act(models.TextChoices):
     SOLVED_AT_FIRST_CONTACT = "solved_at_first_contact", _("Solved at first contact")
     REPLIED = "replied", _("Public message")
     NOTED = "noted", _("Internal note")
+    MAIL_KEPT = "mail_kept", _("Automatic mail kept")
     EDITED = "edited", _("Details changed")
     REMINDED = "reminded", _("Reminder sent")
     TARGET_MISSED = "target_missed", _("Target missed")

@@ -11,7 +11,7 @@ import rules
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from tickets.lifecycle import Party
-from tickets.models import MajorIncident, Ticket, TicketTask
+from tickets.models import IncomingMail, MajorIncident, Ticket, TicketTask
 
 
 @rules.predicate
@@ -115,6 +115,18 @@ def can_submit_for(user: User, requester: User) -> bool:
     if not user.can(Ability.SUBMIT) or not requester.is_active:
         return False
     return user.pk == requester.pk or User.objects.visible_to(user).filter(pk=requester.pk).exists()
+
+
+def can_review_mail(user: User) -> bool:
+    """Who sees all held and unreadable mails: they may be about anything."""
+    return user.can(Ability.WORK_EVERYWHERE) or user.can(Ability.CONFIGURE)
+
+
+def can_decide_on_mail(user: User, mail: IncomingMail) -> bool:
+    """Who answers for the whole desk; on a ticket, who works on it, unless the mail claims to be from the desk itself."""
+    if can_review_mail(user):
+        return True
+    return mail.ticket is not None and mail.reason != "staff_unverified" and can_work_on(user, mail.ticket)
 
 
 rules.add_perm("tickets.work_on", can_work_on)

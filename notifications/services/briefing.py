@@ -15,7 +15,7 @@ from notifications.topics import Line
 from tickets.lifecycle import Status
 from tickets.models import IncidentUpdate, MajorIncident, Message, Ticket, TicketEvent, TicketTask
 from tickets.policies import is_on_requesters_side
-from tickets.services.notices import SUBJECT_TYPE
+from tickets.services.notices import RECEIPTS, SUBJECT_TYPE, UNANSWERED
 
 
 @dataclass(frozen=True)
@@ -109,17 +109,16 @@ def brief(row: OutboxMessage) -> Briefing | StandIn:
     ticket = Ticket.objects.visible_to(recipient).filter(pk=row.subject_id).first()
     if ticket is None:
         raise NotMeant("not_visible")
-    if row.topic == "reminder" and ticket.status != Status.RESOLVED:
-        raise NotMeant("out_of_date")
-    if row.topic == "target_near" and not ticket.is_open:
-        raise NotMeant("out_of_date")
     event = _event_of(row, ticket)
+    _check_timely(row, ticket, event)
     message = None
     if event is not None and event.message_id is not None:
         message = Message.objects.visible_to(recipient).filter(pk=event.message_id).first()
     if message is None and row.topic == "reply":
         raise NotMeant("not_visible")
-    may_read = event is not None and TicketEvent.objects.visible_to(recipient).filter(pk=event.pk).exists()
+    may_read = False
+    if event is not None and (event.reason or row.topic in topics.ABOUT_INCIDENTS):
+        may_read = TicketEvent.objects.visible_to(recipient).filter(pk=event.pk).exists()
     if row.topic in topics.ABOUT_INCIDENTS and not may_read:
         raise NotMeant("not_visible")
     data = event.data if event is not None else {}
@@ -139,6 +138,18 @@ def brief(row: OutboxMessage) -> Briefing | StandIn:
         update=IncidentUpdate.objects.filter(pk=data["update"]).first() if "update" in data else None,
         task=task,
     )
+
+
+def _check_timely(row: OutboxMessage, ticket: Ticket, event: TicketEvent | None) -> None:
+    """Raise NotMeant for what has come too late, and for a receipt that no mail may give."""
+    if row.topic == "reminder" and ticket.status != Status.RESOLVED:
+        raise NotMeant("out_of_date")
+    if row.topic == "target_near" and not ticket.is_open:
+        raise NotMeant("out_of_date")
+    if row.topic in RECEIPTS and row.channel == OutboxMessage.Channel.EMAIL and event is not None:
+        unanswered = event.data.get(UNANSWERED)
+        if unanswered:
+            raise NotMeant(unanswered)
 
 
 def _task_of(data: dict[str, Any], recipient: User) -> TicketTask | None:

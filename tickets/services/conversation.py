@@ -42,9 +42,12 @@ def post_message(
     attachments: Sequence[str] = (),
     then: Command | None = None,
     data: Mapping[str, Any] | None = None,
+    facts: Mapping[str, Any] | None = None,
     call: Call | None = None,
 ) -> Message:
     """Write a message; with `then` carry out a command in the same act ("send and wait for user").
+
+    `facts` are what else the event tells, as codes.
 
     `version` is what the writer had seen: if others wrote since, StaleVersion is raised and nothing is lost,
     because the text stays with its writer. A requester's public message ends waiting for the user. `call` says that the
@@ -52,7 +55,7 @@ def post_message(
     Raises NotVisible, NotAllowed, Conflict (`closed`, `archived`), StaleVersion, InvalidInput.
     """
     ticket = open_for_change(ticket_id=ticket_id, actor=actor, version=None)
-    _check_allowed(ticket, actor, kind)
+    _check_allowed(ticket, actor, kind, then)
     if version is not None and others_acted_since(ticket, actor, version):
         raise StaleVersion(extra={"version": ticket.version})
     if call is not None:
@@ -69,12 +72,17 @@ def post_message(
     files = attach(attachments, ticket=ticket, message=message, actor=actor)
     if kind == MessageKind.PUBLIC and is_from_desk and ticket.first_response_at is None:
         ticket.first_response_at = at
-    facts = {"text_sha256": text_digest(message.body), "files": [file.sha256 for file in files], **facts_of(call)}
+    told = {
+        **(facts or {}),
+        "text_sha256": text_digest(message.body),
+        "files": [file.sha256 for file in files],
+        **facts_of(call),
+    }
     if then is not None:
-        given = CommandInput(data or {}, message, channel, facts)
+        given = CommandInput(data or {}, message, channel, told)
         apply_command(ticket, command=then, actor=actor, at=at, given=given)
     else:
-        _record(ticket, message, facts)
+        _record(ticket, message, told)
     if call is not None:
         keep_call(call, ticket=ticket, event=ticket.events.get(sequence=ticket.version), taken_by=actor)
     drafts.discard(user=actor, ticket=ticket, mode="reply" if kind == MessageKind.PUBLIC else "note")
@@ -89,12 +97,34 @@ def others_acted_since(ticket: Ticket, actor: User, version: int) -> bool:
     return others.exclude(code__in=NOTHING_TO_READ).exists()
 
 
-def _check_allowed(ticket: Ticket, actor: User, kind: MessageKind | str) -> None:
+@transaction.atomic
+def keep_mail(*, ticket_id: int, sender: User | None, body: str, facts: Mapping[str, Any], at: datetime) -> Message:
+    """Note a mail that acts on nothing: an absence note, a bounce, thanks for a closed ticket.
+
+    Nobody has acted, so nothing is answered, reopened or stopped; `facts` say what it was. `sender` is None where they
+    have no account. Raises NotVisible or Conflict (`archived`).
+    """
+    ticket = open_for_change(ticket_id=ticket_id, actor=None, version=None)
+    message = Message.objects.create(
+        ticket=ticket,
+        kind=MessageKind.INTERNAL,
+        author=sender,
+        channel=Channel.EMAIL,
+        body=clean_text(body, field="body", max_length=TEXT_LENGTH),
+        created_at=at,
+    )
+    told = {**facts, "text_sha256": text_digest(message.body)}
+    act = Act(code=ActCode.MAIL_KEPT, actor=None, at=at, channel=Channel.EMAIL, message=message, facts=told)
+    record(ticket, act, before=snapshot(ticket), is_untouched=True)
+    return message
+
+
+def _check_allowed(ticket: Ticket, actor: User, kind: MessageKind | str, then: Command | None) -> None:
     if kind == MessageKind.INTERNAL and not can_write_notes(actor, ticket):
         raise NotAllowed(_("Internal notes are for support staff."))
     if kind == MessageKind.PUBLIC and not can_write_publicly(actor, ticket):
         raise NotAllowed(_("This ticket belongs to another team. You can leave an internal note."))
-    if kind == MessageKind.PUBLIC and ticket.status in FINAL:
+    if kind == MessageKind.PUBLIC and ticket.status in FINAL and then != Command.REOPEN:
         raise Conflict(_("This ticket is closed. Reopen it or create a follow-up ticket."), code="closed")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from django.core.validators import validate_ipv46_address
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from helpdesk.accounts.models import User
+from helpdesk.accounts.models import Team, User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
 from helpdesk.common.text import clean_text
@@ -84,9 +85,13 @@ def submit_ticket(
     at: datetime,
     resolution: dict[str, Any] | None = None,
     follow_up_of: Ticket | None = None,
+    team: Team | None = None,
+    facts: Mapping[str, Any] | None = None,
     call: Call | None = None,
 ) -> Ticket:
     """Create a ticket with number, contact snapshot, receipt and first event (M3.1, M3.2-3).
+
+    `team` gets it where its category brings it to none. `facts` are what else the first event tells, as codes.
 
     `resolution` (category, impact and urgency in `request`; outcome, cause, solution, advice, verification)
     makes it "solved at first contact" in the same act (M3.2-2); only desk people may, and only they report a `call`.
@@ -109,7 +114,10 @@ def submit_ticket(
         **texts,
     )
     _set_lay_classification(ticket, request, at)
-    act = Act(code=ActCode.SUBMITTED, actor=actor, at=at, channel=channel, is_public=True, facts=facts_of(call))
+    if ticket.team is None:
+        ticket.team = team
+    told = {**(facts or {}), **facts_of(call)}
+    act = Act(code=ActCode.SUBMITTED, actor=actor, at=at, channel=channel, is_public=True, facts=told)
     if resolution is not None:
         _solve_now(ticket, request, resolution, actor=actor, at=at)
         act.code = ActCode.SOLVED_AT_FIRST_CONTACT
@@ -127,7 +135,15 @@ def submit_ticket(
     return ticket
 
 
-def follow_up(*, ticket_id: int, request: Request, actor: User, at: datetime, channel: Channel | str) -> Ticket:
+def follow_up(
+    *,
+    ticket_id: int,
+    request: Request,
+    actor: User,
+    at: datetime,
+    channel: Channel | str,
+    facts: Mapping[str, Any] | None = None,
+) -> Ticket:
     """A new ticket linked to one that is closed for good (M3.5).
 
     Raises NotVisible, NotAllowed, or Conflict while the old one is still open.
@@ -140,7 +156,14 @@ def follow_up(*, ticket_id: int, request: Request, actor: User, at: datetime, ch
     if actor.pk != old.requester_id and not can_work_on(actor, old):
         raise NotAllowed
     return submit_ticket(
-        request=request, requester=old.requester, actor=actor, channel=channel, at=at, follow_up_of=old
+        request=request,
+        requester=old.requester,
+        actor=actor,
+        channel=channel,
+        at=at,
+        follow_up_of=old,
+        team=old.team if old.team is not None and not old.team.is_retired else None,
+        facts=facts,
     )
 
 

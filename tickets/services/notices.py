@@ -7,11 +7,13 @@ from datetime import datetime
 
 from helpdesk.accounts.models import Team, User
 from helpdesk.common.outbox import Notice, enqueue
-from tickets.choices import Act, WaitsFor
+from tickets.choices import Act, Channel, WaitsFor
 from tickets.lifecycle import Command
 from tickets.models import Ticket, TicketEvent
 
 SUBJECT_TYPE = "ticket"
+# A fact of submissions that no mail may answer (RFC 3834, E7), with the reason.
+UNANSWERED = "unanswered"
 
 _TO_REQUESTER: dict[str, str] = {
     Act.SUBMITTED: "received",
@@ -33,7 +35,8 @@ _TO_ASSIGNEE: dict[str, str] = {
     Command.REOPEN: "reopened",
 }
 _OF_INCIDENTS = (Act.INCIDENT_DECLARED, Act.INCIDENT_UPDATE, Act.INCIDENT_UPDATE_OVERDUE)
-_TOLD_TO_THE_ACTOR_TOO = {"received"}  # M3.1-6: the receipt goes to whoever submitted
+# M3.1-6: the receipt goes to whoever submitted. To an address it names nothing that came from there (E7).
+RECEIPTS = {"received", "received_by_mail"}
 
 
 def enqueue_notices(*, ticket: Ticket, event: TicketEvent, actor: User | None, at: datetime) -> None:
@@ -43,7 +46,7 @@ def enqueue_notices(*, ticket: Ticket, event: TicketEvent, actor: User | None, a
     notices = [
         Notice(topic, person, payload)
         for person, topic in _audience(ticket, event)
-        if person != actor_id or topic in _TOLD_TO_THE_ACTOR_TOO
+        if person != actor_id or topic in RECEIPTS
     ]
     enqueue(notices, event_key=_key(event), subject_type=SUBJECT_TYPE, subject_id=ticket.pk, at=at)
 
@@ -92,12 +95,16 @@ def _topic_for_requester(ticket: Ticket, event: TicketEvent) -> str | None:
     if event.code == Command.WAIT:
         waits_for_user = ticket.waiting_reason is not None and ticket.waiting_reason.waits_for == WaitsFor.USER
         return "action_needed" if waits_for_user else ("reply" if event.message_id and event.is_public else None)
+    if event.code == Act.SUBMITTED and event.channel == Channel.EMAIL:
+        return "received_by_mail"
     return _TO_REQUESTER.get(event.code)
 
 
 def _topic_for_desk(event: TicketEvent) -> str | None:
     if event.code == Act.REPLIED:
         return "reply"
+    if event.code == Act.MAIL_KEPT:
+        return "mail_bounced" if event.data.get("kept") == "bounce" else None
     return _TO_ASSIGNEE.get(event.code)
 
 
