@@ -23,10 +23,12 @@ from django_prometheus.exports import ExportToDjangoView
 from helpdesk.broker import redis_client
 from helpdesk.common.models import Heartbeat
 from notifications.selectors import oldest_due
+from tickets.services.mailroom.mailboxes import state_of, to_fetch
 
 # Signs of life come every 15 s, so that a stop shows well inside two minutes.
 SILENCE_ALLOWED = timedelta(seconds=75)
 OUTBOX_DELAY_ALLOWED = timedelta(seconds=100)
+POLL_DELAY_ALLOWED = timedelta(seconds=75)
 FREE_DISK_NEEDED = 200 * 1024 * 1024
 
 Finding = dict[str, Any]
@@ -49,6 +51,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "scheduler": _guarded(lambda: heartbeat_finding("scheduler", now)),
         "worker": _guarded(lambda: heartbeat_finding("worker", now)),
         "outbox": _guarded(lambda: _outbox(now)),
+        "mailboxes": _guarded(lambda: _mailboxes(now)),
         "disk": _disk(),
     }
     is_ready = all(finding["ok"] for finding in findings.values())
@@ -108,6 +111,19 @@ def _outbox(now: datetime) -> Finding:
     oldest = oldest_due(at=now)
     delay = now - oldest if oldest else timedelta(0)
     return {"ok": delay <= OUTBOX_DELAY_ALLOWED, "oldest_due_seconds": round(delay.total_seconds())}
+
+
+def _mailboxes(now: datetime) -> Finding:
+    """Whether mail is being fetched. A mail server that is away is told of as `failing`: all we can do is to wait for it."""
+    states = [state_of(mailbox) for mailbox in to_fetch()]
+    delays = [now - state.next_poll_at for state in states if state.next_poll_at is not None]
+    never = [state for state in states if state.last_poll_at is None]
+    last = max((state.last_poll_at for state in states if state.last_poll_at), default=None)
+    return {
+        "ok": max([timedelta(0), *delays]) <= POLL_DELAY_ALLOWED and not never,
+        "last_poll_seconds": round((now - last).total_seconds()) if last else None,
+        "failing": sum(state.failing_since is not None for state in states),
+    }
 
 
 def _disk() -> Finding:

@@ -35,7 +35,15 @@ def test_healthz_says_that_the_process_is_up(client: Client) -> None:
 def test_ready_when_all_parts_work(client: Client, alive: None) -> None:
     response = client.get("/readyz")
     assert response.status_code == 200, response.json()
-    assert set(response.json()["checks"]) == {"database", "broker", "scheduler", "worker", "outbox", "disk"}
+    assert set(response.json()["checks"]) == {
+        "database",
+        "broker",
+        "scheduler",
+        "worker",
+        "outbox",
+        "mailboxes",
+        "disk",
+    }
 
 
 @pytest.mark.parametrize("name", ["scheduler", "worker"])
