@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email.utils import parseaddr
 
 import pytest
 from django.utils import timezone
@@ -74,10 +75,11 @@ def test_a_mail_carries_what_machines_need(cast, sink, settings):
     row = OutboxMessage.objects.get(channel="email")
     assert mail["Message-ID"] == f"<{row.uuid}@help.example.org>"
     assert mail["X-Event-Id"] == str(row.uuid)
-    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Auto-Submitted"] == "auto-replied"
     assert mail["X-Auto-Response-Suppress"] == "All"
+    assert mail["List-Id"] == "IT help desk <tickets.help.example.org>"
     assert (mail["To"], mail["X-Envelope-To"]) == ("requester@example.com", "requester@example.com")
-    assert mail["From"] == settings.DEFAULT_FROM_EMAIL
+    assert parseaddr(str(mail["From"])) == ("IT 服务台", settings.DEFAULT_FROM_EMAIL)
     assert mail["Bcc"] is None and mail["Cc"] is None
 
 
