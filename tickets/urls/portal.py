@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tickets.urls import converters  # noqa: F401 registers <number:…> and <command:…>
-from tickets.views.portal import commands, details, incidents, people, submit, ticket, ticket_list
+from tickets.views.portal import answer, commands, details, incidents, people, submit, ticket, ticket_list
 
 app_name = "portal"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("new/draft/", submit.ticket_new_draft, name="ticket_new_draft"),
     path("new/draft/discard/", submit.ticket_new_discard, name="ticket_new_discard"),
     path("people/", people.people_options, name="people_options"),
+    path("answer/<str:link>/", answer.answer, name="answer"),
     path("incidents/<number:number>/join/", incidents.join_incident, name="join_incident"),
     path("<number:number>/", ticket.ticket, name="ticket"),
     path("<number:number>/submitted/", submit.ticket_submitted, name="ticket_submitted"),
