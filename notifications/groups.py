@@ -115,6 +115,11 @@ def group_of(topic: str) -> Group | None:
     return _BY_TOPIC.get(topic)
 
 
+def is_mandatory(topic: str) -> bool:
+    group = group_of(topic)
+    return group is not None and group.is_mandatory
+
+
 def groups_for(person: User) -> Iterable[Group]:
     """What this person can be told of."""
     works = person.can(Ability.USE_DESK)

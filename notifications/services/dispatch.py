@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from helpdesk.common.models import OutboxMessage
 from notifications import groups
 from notifications.services import centre, post
 from notifications.services.outcomes import ChannelDown
-from notifications.services.settling import Report, attempt, claim, due_messages, recover_expired
+from notifications.services.settling import Report, attempt, claim, claim_one, due_messages, recover_expired
 from notifications.services.smtp import MailTransport
 
 Channel = OutboxMessage.Channel
@@ -38,10 +37,12 @@ def _claim(*, channel: str, at: datetime, limit: int) -> list[OutboxMessage]:
     return claim(due_messages(at=at).filter(channel=channel), at=at, limit=limit)
 
 
-def _claim_mail(*, at: datetime) -> list[OutboxMessage]:
+def _claim_mail(*, at: datetime, gathers_for: timedelta) -> OutboxMessage | None:
     """What may gather with others of its ticket is left alone for the desk's few minutes."""
-    still_gathers = Q(topic__in=groups.GATHERED, attempts=0, created_at__gt=at - post.gathering_time())
-    return claim(due_messages(at=at).filter(channel=Channel.EMAIL).exclude(still_gathers), at=at, limit=1)
+    due = due_messages(at=at).filter(channel=Channel.EMAIL)
+    if gathers_for:
+        due = due.exclude(topic__in=groups.GATHERED, attempts=0, created_at__gt=at - gathers_for)
+    return claim_one(due, at=at)
 
 
 def _run_centre(at: datetime, may_go_on: Callable[[], bool], report: Report) -> None:
@@ -62,9 +63,9 @@ def _deliver_line(row: OutboxMessage) -> None:
 
 def _run_mail(at: datetime, may_go_on: Callable[[], bool], report: Report) -> None:
     """One by one: when the worker is killed, one message is in doubt and not a whole batch."""
+    gathers_for = post.gathering_time()
     with MailTransport() as transport:
-        while rows := _claim_mail(at=at):
-            row = rows[0]
+        while row := _claim_mail(at=at, gathers_for=gathers_for):
             error = attempt(row, lambda row=row: post.deliver(row, transport, at=at), at, report)  # type: ignore[misc]
             if isinstance(error, ChannelDown):
                 return

@@ -19,6 +19,13 @@ from tickets.models import DeskSettings
 Channel = OutboxMessage.Channel
 
 
+# Nobody can refuse these or put them off, and they go by themselves.
+UNCONDITIONAL = (
+    frozenset({carrying.DIGEST, *(topic for topic in groups.BREAKS_QUIET if groups.is_mandatory(topic))})
+    - groups.GATHERED
+)
+
+
 def gathering_time() -> timedelta:
     """How long what happens on one ticket may wait for more."""
     return timedelta(minutes=DeskSettings.current().gather_minutes)
@@ -30,7 +37,7 @@ def deliver(row: OutboxMessage, transport: MailTransport, *, at: datetime) -> No
     Raises what `brief` and the transport raise, NotMeant without an address or where it isn't wanted, NotNow in quiet
     hours, and Carried when it waits for the daily summary.
     """
-    if row.recipient is not None and row.doubts == 0 and row.topic != carrying.DIGEST:
+    if row.recipient is not None and row.doubts == 0 and row.topic not in UNCONDITIONAL:
         wishes = wishes_of(row.recipient)
         _heed(row, wishes, at)
         carrying.take_along(row, wishes)

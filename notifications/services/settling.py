@@ -90,13 +90,27 @@ def claim(due: QuerySet[OutboxMessage], *, at: datetime, limit: int) -> list[Out
     claimed = []
     with transaction.atomic():
         for row in due.select_for_update(skip_locked=True, of=("self",))[:limit]:
-            mine = OutboxMessage.objects.filter(pk=row.pk, attempts=row.attempts, state__in=WAITING)
-            if mine.update(
-                state=State.LEASED, attempts=F("attempts") + 1, lease_expires_at=at + LEASE, next_attempt_at=None
-            ):
-                row.attempts += 1
+            if _lease(row, at):
                 claimed.append(row)
     return claimed
+
+
+def claim_one(due: QuerySet[OutboxMessage], *, at: datetime) -> OutboxMessage | None:
+    """As `claim`, for what is sent one by one: without a lock, and with its recipient. Who loses a row to another
+    worker takes the next."""
+    due = due.select_related("recipient").order_by("next_attempt_at", "id")
+    while (row := due.first()) is not None:
+        if _lease(row, at):
+            return row
+    return None
+
+
+def _lease(row: OutboxMessage, at: datetime) -> bool:
+    mine = OutboxMessage.objects.filter(pk=row.pk, attempts=row.attempts, state__in=WAITING)
+    changes = {"state": State.LEASED, "lease_expires_at": at + LEASE, "next_attempt_at": None}
+    is_mine = bool(mine.update(attempts=F("attempts") + 1, **changes))
+    row.attempts += is_mine
+    return is_mine
 
 
 def release(rows: Sequence[OutboxMessage], *, at: datetime) -> None:
