@@ -25,8 +25,10 @@ from helpdesk.accounts.models import Team, User
 from helpdesk.common.templatetags.hd import when_text
 from tickets.choices import PRIORITY_LABELS
 from tickets.handover import Reason
+from tickets.mail_words import problem_text
 from tickets.models import Category
 from tickets.priority import Priority
+from tickets.services.mailroom import mailboxes
 from tickets.targets import Target
 
 
@@ -37,6 +39,7 @@ class Area(StrEnum):
     PEOPLE = "people"
     CATALOGUE = "catalogue"
     TARGETS = "targets"
+    MAIL = "mail"
 
 
 @dataclass(frozen=True)
@@ -233,6 +236,20 @@ def teams_without_people(set_up: SetUp) -> Iterator[Problem]:
             yield Problem(Area.CATALOGUE, _("Nobody works in “%(team)s”.") % {"team": team}, *here)
 
 
+# --- Mail -------------------------------------------------------------------------------------------------------
+
+
+def failing_mailboxes(set_up: SetUp) -> Iterator[Problem]:
+    for state in mailboxes.failing():
+        text = _("Mailbox “%(name)s” can't be read since %(time)s: %(problem)s")
+        told = {
+            "name": state.mailbox,
+            "time": when_text(state.failing_since),
+            "problem": problem_text(state.last_error),
+        }
+        yield Problem(Area.MAIL, text % told, _page("tickets_mailbox", state.mailbox_id), _("Open the mailbox"))
+
+
 # --- Targets and calendars --------------------------------------------------------------------------------------
 
 
@@ -313,4 +330,5 @@ HOLES = (
     urgent_without_target,
     years_without_notice,
     retired_but_used,
+    failing_mailboxes,
 )

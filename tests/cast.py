@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from helpdesk.accounts.models import Department, Team, User
 from tests.factories import DepartmentFactory, TeamFactory, UserFactory, agent_in
-from tickets.models import DeskSettings
 
 
 @dataclass
@@ -32,8 +31,6 @@ class Cast:
 
 
 def assemble() -> Cast:
-    # Mails go out at once unless a test is about their gathering.
-    DeskSettings.objects.update_or_create(pk=1, defaults={"gather_minutes": 0})
     finance, sales = (
         DepartmentFactory(name_zh="财务部", name_en="Finance"),
         DepartmentFactory(name_zh="销售部", name_en="Sales"),

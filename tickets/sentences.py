@@ -192,6 +192,15 @@ def _waited(told: _Told) -> str:
     return _("%(actor)s keeps the ticket waiting.")
 
 
+def _mail_kept(told: _Told) -> str:
+    kept = told.event.data.get("kept")
+    if kept == "bounce":
+        return _("A mail to %(person)s came back.")
+    if kept == "automatic":
+        return _("An automatic mail was kept; it changes nothing.")
+    return _("A mail was put on the ticket as a note; it changes nothing.")
+
+
 def _resumed(told: _Told) -> str:
     return _("%(actor)s continued work.") if told.actor else _("The waiting time is over; work goes on.")
 
@@ -259,6 +268,7 @@ _TELLERS = {
     Act.HANDOVER_OFFERED.value: _offered,
     Command.ESCALATE.value: _escalated,
     Act.INCIDENT_DECLARED.value: _incident_declared,
+    Act.MAIL_KEPT.value: _mail_kept,
     Command.CLASSIFY.value: _classified,
     Command.ASSIGN.value: _assigned,
     Command.ACCEPT.value: _accepted,

@@ -37,6 +37,7 @@ AREAS = {
     health.Area.PEOPLE: gettext_lazy("People on the levels"),
     health.Area.CATALOGUE: gettext_lazy("Categories and teams"),
     health.Area.TARGETS: gettext_lazy("Targets and calendars"),
+    health.Area.MAIL: gettext_lazy("Mail"),
 }
 
 

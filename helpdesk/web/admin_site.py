@@ -30,6 +30,18 @@ def _count_holes() -> int:
     return len(problems(timezone.now()))
 
 
+def _count_failing_mailboxes() -> int:
+    from tickets.services.mailroom.mailboxes import failing
+
+    return len(failing())
+
+
+def _count_held_mails() -> int:
+    from tickets.models import IncomingMail
+
+    return IncomingMail.objects.waiting_for_people().count()
+
+
 @dataclass(frozen=True)
 class Entry:
     """A line of the start page: a URL name, what it is called, and in one sentence what it is for.
@@ -172,6 +184,24 @@ GROUPS = (
                 "admin:missing_translations",
                 gettext_lazy("Missing translations"),
                 gettext_lazy("Names that exist in one language only."),
+            ),
+        ),
+    ),
+    Group(
+        gettext_lazy("Mail"),
+        (
+            Entry(
+                "admin:tickets_mailbox_changelist",
+                gettext_lazy("Mailboxes"),
+                gettext_lazy("Where mail is fetched from, which team gets it, and what becomes of mail of strangers."),
+                "admin:tickets_mailbox_add",
+                count=_count_failing_mailboxes,
+            ),
+            Entry(
+                "desk:mails",
+                gettext_lazy("Incoming mail"),
+                gettext_lazy("Mails that were held or couldn't be read: accept, add to a ticket, or discard them."),
+                count=_count_held_mails,
             ),
         ),
     ),

@@ -26,6 +26,7 @@ def values(**changes: object) -> dict[str, object]:
         "confirm_days",
         "reopen_days",
         "archive_days",
+        "gather_minutes",
     )
     return {name: getattr(desk, name) for name in names} | {"reminder_days": "2, 4"} | changes
 

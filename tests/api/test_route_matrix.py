@@ -90,6 +90,12 @@ PLAIN = {
     **{(f"escalations/{route}", method): (body, desk(404)) for route, method, body in OF_AN_ESCALATION},
     ("tasks/<int:task_id>/end/", "POST"): ({"state": "done", "result": "x"}, desk(404)),
     ("users/me/", "GET"): (None, everybody(200)),
+    # Mails that never were; tests/mailroom/test_api.py has those that are.
+    ("mails/", "GET"): (None, desk(200)),
+    ("mails/<uuid:uuid>/", "GET"): (None, desk(404)),
+    ("mails/<uuid:uuid>/accept/", "POST"): ({}, desk(404)),
+    ("mails/<uuid:uuid>/add/", "POST"): ({"ticket": "1"}, desk(404)),
+    ("mails/<uuid:uuid>/discard/", "POST"): ({}, desk(404)),
     ("webhooks/", "GET"): (None, administrators(200)),
     ("webhooks/", "POST"): ({}, administrators(400)),
     **{(f"webhooks/{route}", method): (body, administrators(404)) for route, method, body in OF_A_WEBHOOK},
@@ -208,6 +214,7 @@ OF_INCIDENTS = {
     ("incidents/<number:number>/review/", "POST"): ({"version": "now", **LEARNT}, run_it(409)),
 }
 NEVER_WAS = re.compile("<int:[a-z_]+>")
+NEVER_WAS_UUID = re.compile("<uuid:[a-z_]+>")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -259,7 +266,8 @@ def shelf(cast, people):
 def test_plain_routes(people, route, method):
     body, expected = PLAIN[route, method]
     for person, caller in people.items():
-        response = caller(method, NEVER_WAS.sub("7", route).replace("<uuid:event_id>", str(UUID(int=7))), body)
+        path = NEVER_WAS_UUID.sub(str(UUID(int=7)), NEVER_WAS.sub("7", route))
+        response = caller(method, path, body)
         assert response.status_code == {"stranger": 401, **expected}[person], (person, response.content)
 
 

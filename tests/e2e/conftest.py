@@ -44,10 +44,12 @@ class Site:
         """The mails the worker has sent so far."""
         return [path.read_text(errors="replace") for path in sorted((self.data_dir / "mail").glob("*"))]
 
-    def manage(self, *arguments: str) -> str:
-        """Run a management command beside the running desk; its output."""
+    def manage(self, *arguments: str, given: str = "") -> str:
+        """Run a management command beside the running desk, with this on its input; its output."""
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=environment(self), capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment(self), input=given, capture_output=True, text=True, check=False
+        )
         return done.stdout + done.stderr
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tickets.api import calls, incidents, tasks, views, watchers
+from tickets.api import calls, incidents, mails, tasks, views, watchers
 from tickets.urls import converters  # noqa: F401  (registers `number`)
 
 urlpatterns = [
@@ -24,6 +24,11 @@ urlpatterns = [
     path("incidents/<number:number>/links/<number:ticket>/", incidents.LinkOfIncident.as_view(), name="incident_link"),
     path("incidents/<number:number>/resolve/", incidents.IncidentResolve.as_view(), name="incident_resolve"),
     path("incidents/<number:number>/review/", incidents.ReviewOfIncident.as_view(), name="incident_review"),
+    path("mails/", mails.MailList.as_view(), name="mails"),
+    path("mails/<uuid:uuid>/", mails.MailDetail.as_view(), name="mail"),
+    path("mails/<uuid:uuid>/accept/", mails.MailAccept.as_view(), name="mail_accept"),
+    path("mails/<uuid:uuid>/add/", mails.MailAdd.as_view(), name="mail_add"),
+    path("mails/<uuid:uuid>/discard/", mails.MailDiscard.as_view(), name="mail_discard"),
     path("attachments/", views.AttachmentUpload.as_view(), name="attachments"),
     path("attachments/<uuid:uuid>/", views.AttachmentFile.as_view(), name="attachment"),
     path("categories/", views.CategoryList.as_view(), name="categories"),

@@ -20,6 +20,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from helpdesk.common.text import visible as show_invisible
+
 register = template.Library()
 
 MONTHS = (
@@ -345,6 +347,12 @@ def request_id() -> str:
 
 
 # --- Forms ------------------------------------------------------------------------------------------------------
+
+
+@register.filter
+def visible(value: str | None) -> str:
+    """An address or file name of somebody else's making, with the characters shown that one wouldn't see (C5)."""
+    return show_invisible(value or "")
 
 
 @register.filter

@@ -13,8 +13,8 @@ from django.utils.functional import SimpleLazyObject
 
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
-from tickets.models import QueueView, Ticket
-from tickets.policies import can_watch_wallboard
+from tickets.models import IncomingMail, QueueView, Ticket
+from tickets.policies import can_review_mail, can_watch_wallboard
 from tickets.queue import BUILT_IN, canonical, parse
 from tickets.selectors import counts
 
@@ -36,6 +36,7 @@ class Rail(list[Link]):
     """All views of a person, how many major incidents are open, and how many hand-overs wait for the person's answer."""
 
     open_incidents: int = 0
+    mails: int = 0
     asked: int = 0
 
 
@@ -53,6 +54,8 @@ def rail(viewer: User, totals: Mapping[str, int], current: str | None = None) ->
     links = Rail()
     links.open_incidents = totals["incidents"]
     links.asked = totals["asked"]
+    if can_review_mail(viewer):
+        links.mails = IncomingMail.objects.visible_to(viewer).waiting_for_people().count()
     for view in BUILT_IN:
         query = canonical(parse(view.query))
         links.append(
@@ -79,4 +82,5 @@ def desk_views(request: HttpRequest) -> dict[str, Any]:
     return {
         "desk_views": SimpleLazyObject(lambda: rail(user, view_counts(user))),
         "may_watch_wallboard": can_watch_wallboard(user),
+        "may_review_mail": can_review_mail(user),
     }

@@ -22,6 +22,7 @@ _ICONS: dict[str, str] = {
     Act.SOLVED_AT_FIRST_CONTACT: "checkc",
     Act.EDITED: "edit",
     Act.REMINDED: "bell",
+    Act.MAIL_KEPT: "mail",
     Act.TARGET_MISSED: "bang",
     Act.HANDOVER_OFFERED: "up",
     Act.HANDOVER_ACCEPTED: "checkc",

@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
+from tickets.choices import Channel
 from tickets.forms.commands import CommandForm
 from tickets.incidents import incident_of
 from tickets.lifecycle import FINAL, OPEN, Command, Rule, Status
-from tickets.models import Attachment, Ticket, TicketSeen, WaitingReason
+from tickets.models import Attachment, IncomingMail, Ticket, TicketSeen, WaitingReason
 from tickets.models.ticket import TicketQuerySet
 from tickets.paging import beyond, neighbours
 from tickets.policies import can_edit_details, can_manage_watchers, can_work_on, can_write_notes, can_write_publicly
@@ -100,6 +101,7 @@ def workspace(request: HttpRequest, ticket: Ticket, *, sent: Sent | None = None,
         **_actions(ticket, rules, view, me),
         **_story(request, ticket, me, tab if tab in TABS else "all"),
         **_requester(ticket, me, at),
+        **_mails(ticket, me),
         **_composer(request, ticket, rules, sent, at),
     }
     return render(request, "desk/ticket.html", context, status=status)
@@ -204,6 +206,16 @@ def _requester(ticket: Ticket, me: User, at: datetime) -> dict[str, Any]:
         "others_open_url": queue_url(query.urlencode()),
         "others_all_url": queue_url(all_query.urlencode()),
     }
+
+
+def _mails(ticket: Ticket, me: User) -> dict[str, Any]:
+    """Mails for this ticket that wait for a decision, and the one that its first mail named without proof."""
+    visible = IncomingMail.objects.visible_to(me)
+    guessed = None
+    if ticket.channel == Channel.EMAIL:
+        named = visible.filter(ticket=ticket, guessed_ticket__isnull=False).values("guessed_ticket")
+        guessed = Ticket.objects.visible_to(me).filter(pk__in=named).first()
+    return {"held_mails": list(visible.waiting_for_people().filter(ticket=ticket)), "guessed": guessed}
 
 
 def modes_for(ticket: Ticket, me: User, rules: tuple[Rule, ...]) -> list[str]:
