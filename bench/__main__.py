@@ -112,12 +112,13 @@ def _service_levels_on_a_copy(seeded: data.Seeded) -> Iterator[Figure]:
     """Policies and half a million clocks would spoil the seeded database for the next run."""
     with tempfile.TemporaryDirectory(prefix="helpdesk-bench-") as folder:
         copy = shutil.copytree(seeded.folder, Path(folder) / "data")
-        yield from _service_levels({"DATA_DIR": str(copy)}, "SQLite")
+        yield from _told_by("bench.service_levels", {"DATA_DIR": str(copy)}, "SQLite")
 
 
-def _service_levels(environment: dict[str, str], vendor: str) -> Iterator[Figure]:
+def _told_by(module: str, environment: dict[str, str], vendor: str) -> Iterator[Figure]:
+    """The figures that a module of this package prints, in a process of its own."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench.service_levels"],
+        [sys.executable, "-m", module],
         cwd=data.ROOT,
         env={**os.environ, "LOG_LEVEL": "ERROR", **environment},
         stdout=subprocess.PIPE,
@@ -128,7 +129,7 @@ def _service_levels(environment: dict[str, str], vendor: str) -> Iterator[Figure
         name, value, unit, limit, note = json.loads(line)
         yield Figure(f"{name}, {vendor}", value, unit, limit, note)
     if process.wait():
-        raise SystemExit("bench.service_levels failed; its message stands above.")
+        raise SystemExit(f"{module} failed; its message stands above.")
 
 
 Samples = dict[str, Sample]
@@ -231,7 +232,8 @@ def _writing_on_postgresql() -> Iterator[Figure]:
         yield Figure("bare insert, 4 clients", round(bare, 1), "per second", None, "DRF view, one row")
         note = f"{ours:.1f} per second with event, history, outbox and search tokens; limit: at least 0.25"
         yield Figure("API create, 4 clients", round(ours / bare, 2), "of the bare insert", None, note)
-        yield from _service_levels(environment, "PostgreSQL")
+        yield from _told_by("bench.mail", environment, "PostgreSQL")
+        yield from _told_by("bench.service_levels", environment, "PostgreSQL")
 
 
 def _rate(server: Server, token: str, subject: dict[str, Any]) -> float:
