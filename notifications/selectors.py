@@ -127,7 +127,7 @@ def _stand_in_entry(row: Notification, person: User | None) -> Entry:
     sentence, path = str(topics.GONE), ""
     line = topics.OF_ABSENCES.get(row.topic)
     if person is not None and line is not None:
-        sentence = topics.stand_in_headline(line, name=person.get_full_name(), facts=row.facts)
+        sentence = line.sentence(topics.stand_in_names(name=person.get_full_name(), facts=row.facts))
         path = absence_path()
     return _shown(row, sentence, path)
 
@@ -153,15 +153,15 @@ def _entry(
     if ticket is not None and is_whole and row.topic in topics.TOPICS:
         side = side_of(user, ticket, row.topic)
         changes = event.data.get("changes", {}) if event is not None else {}
-        line = topics.line_for(row.topic, side=side, recipient_id=user.pk, changes=changes)
+        key = topics.key_for(row.topic, side=side, recipient_id=user.pk, changes=changes)
         actor = event.actor if event is not None else None
-        sentence = topics.headline(
-            line,
+        names = topics.names_for(
             number=ticket.number,
             subject=ticket.subject,
             name=actor.get_full_name() if actor is not None else "",
             facts=topics.facts_of(event, row.facts),
         )
+        sentence = topics.LINES[key].sentence(names)
         path = ticket_path(ticket, side, row.topic)
     return _shown(row, sentence, path, task)
 

@@ -35,6 +35,10 @@ class Line:
     next_step: Text
     action: Text
 
+    def sentence(self, names: Mapping[str, str]) -> str:
+        """The headline with what it names, in the active language."""
+        return str(self.headline) % names
+
 
 _OPEN = _("Open the ticket")
 _OPEN_INCIDENT = _("Open the major incident")
@@ -218,12 +222,15 @@ OF_ABSENCES: dict[str, Line] = {
         _OPEN_ABSENCES,
     ),
 }
-# A requester's own topics that the desk may read along, and the other way round, fall back to the other side's line.
-LINES: dict[str, dict[str, Line]] = {
-    PORTAL: {**_FROM_REQUESTER, **_FROM_DESK},
-    DESK: {**_FROM_DESK, **_FROM_REQUESTER},
+# Every line under the key by which administrators put it in words of their own.
+LINES: dict[str, Line] = {
+    **{f"{PORTAL}/{topic}": line for topic, line in _FROM_DESK.items()},
+    **{f"{DESK}/{topic}": line for topic, line in _FROM_REQUESTER.items()},
+    **{f"{ABSENCE}/{topic}": line for topic, line in OF_ABSENCES.items()},
 }
-TOPICS = frozenset(LINES[PORTAL])
+# A requester's own topics that the desk may read along, and the other way round, fall back to the other side's line.
+_SIDES: dict[str, tuple[str, str]] = {PORTAL: (PORTAL, DESK), DESK: (DESK, PORTAL)}
+TOPICS = frozenset(_FROM_DESK) | frozenset(_FROM_REQUESTER)
 # Told to those who work on a ticket, also where they have reported it for somebody.
 FOR_DESK = frozenset(_FROM_REQUESTER) - frozenset(_FROM_DESK)
 
@@ -236,14 +243,17 @@ ABOUT_TASKS = frozenset({"task_added", "task_ended"})
 GONE = _("This is no longer there, or you may no longer see it.")
 
 
-def line_for(topic: str, *, side: str, recipient_id: int, changes: Mapping[str, Any]) -> Line:
-    """The line of a topic. `changes` are those of the event: an assignment to a team says so.
+def key_for(topic: str, *, side: str, recipient_id: int, changes: Mapping[str, Any]) -> str:
+    """The key of a topic's line. `changes` are those of the event: an assignment to a team says so.
 
     Raises KeyError for a topic that nobody wrote a line for.
     """
     if topic == "assigned" and changes.get("assignee_id", [None, None])[1] != recipient_id:
         topic = "assigned_to_team"
-    return LINES[side][topic]
+    for of_side in _SIDES[side]:
+        if f"{of_side}/{topic}" in LINES:
+            return f"{of_side}/{topic}"
+    raise KeyError(topic)
 
 
 def facts_of(event: TicketEvent | None, told: Mapping[str, Any]) -> dict[str, Any]:
@@ -251,31 +261,33 @@ def facts_of(event: TicketEvent | None, told: Mapping[str, Any]) -> dict[str, An
     return {**(event.data if event is not None else {}), **told}
 
 
-def headline(
-    line: Line,
+def names_for(
     *,
     number: str,
     subject: str,
     name: str,
     facts: Mapping[str, Any],
     moment: Callable[[datetime], str] = when_text,
-) -> str:
-    """The sentence in the active language and time zone. `facts` are the codes a notice carries; `moment` words a time."""
+) -> dict[str, str]:
+    """What the line of a ticket's topic may name, in the active language and time zone.
+
+    `facts` are the codes a notice carries; `moment` words a time.
+    """
     due_at = facts.get("due_at")
-    return str(line.headline) % {
+    return {
         "number": number,
         "subject": subject,
         "name": name,
-        "target": TARGET_LABELS.get(facts.get("target", ""), ""),
+        "target": str(TARGET_LABELS.get(facts.get("target", ""), "")),
         "level": f"L{facts.get('level', 0) + 1}",
-        "reason": REASON_LABELS.get(facts.get("reason", ""), ""),
+        "reason": str(REASON_LABELS.get(facts.get("reason", ""), "")),
         "due": moment(datetime.fromisoformat(due_at)) if due_at else "",
     }
 
 
-def stand_in_headline(
-    line: Line, *, name: str, facts: Mapping[str, Any], moment: Callable[[datetime], str] = when_text
-) -> str:
-    """The sentence about an absence, in the active language and time zone."""
+def stand_in_names(
+    *, name: str, facts: Mapping[str, Any], moment: Callable[[datetime], str] = when_text
+) -> dict[str, str]:
+    """What the line about an absence may name, in the active language and time zone."""
     begin, end = (moment(datetime.fromisoformat(facts[part])) for part in ("starts_at", "ends_at"))
-    return str(line.headline) % {"name": name, "begin": begin, "end": end}
+    return {"name": name, "begin": begin, "end": end}

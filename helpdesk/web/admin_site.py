@@ -198,6 +198,11 @@ GROUPS = (
                 count=_count_failing_mailboxes,
             ),
             Entry(
+                "admin:notifications_mailtext_changelist",
+                gettext_lazy("Mail texts"),
+                gettext_lazy("What our mails say, in your own words, with a preview in both languages."),
+            ),
+            Entry(
                 "desk:mails",
                 gettext_lazy("Incoming mail"),
                 gettext_lazy("Mails that were held or couldn't be read: accept, add to a ticket, or discard them."),

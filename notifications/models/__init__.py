@@ -1,4 +1,5 @@
 from notifications.models.destination import ChatChannel, Delivery, Destination, WebhookEndpoint
+from notifications.models.mail_text import MailText
 from notifications.models.notification import Notification
 from notifications.models.pause import DeliveryPause
 from notifications.models.preference import MailTimes, NotificationPreference
@@ -8,6 +9,7 @@ __all__ = [
     "Delivery",
     "DeliveryPause",
     "Destination",
+    "MailText",
     "MailTimes",
     "Notification",
     "NotificationPreference",

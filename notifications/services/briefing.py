@@ -44,14 +44,17 @@ class Briefing:
         return changes
 
     @property
-    def line(self) -> Line:
-        return topics.line_for(self.topic, side=self.side, recipient_id=self.recipient.pk, changes=self.changes)
+    def key(self) -> str:
+        return topics.key_for(self.topic, side=self.side, recipient_id=self.recipient.pk, changes=self.changes)
 
     @property
-    def headline(self) -> str:
+    def line(self) -> Line:
+        return topics.LINES[self.key]
+
+    @property
+    def names(self) -> dict[str, str]:
         actor = self.event.actor if self.event is not None else None
-        return topics.headline(
-            self.line,
+        return topics.names_for(
             number=self.ticket.number,
             subject=self.ticket.subject,
             name=actor.get_full_name() if actor is not None else "",
@@ -59,6 +62,10 @@ class Briefing:
             # A mail is read later: no “tomorrow”.
             moment=date_text,
         )
+
+    @property
+    def headline(self) -> str:
+        return self.line.sentence(self.names)
 
 
 @dataclass(frozen=True)
@@ -71,12 +78,20 @@ class StandIn:
     facts: dict[str, Any]
 
     @property
+    def key(self) -> str:
+        return f"{topics.ABSENCE}/{self.topic}"
+
+    @property
     def line(self) -> Line:
-        return topics.OF_ABSENCES[self.topic]
+        return topics.LINES[self.key]
+
+    @property
+    def names(self) -> dict[str, str]:
+        return topics.stand_in_names(name=self.person.get_full_name(), facts=self.facts, moment=date_text)
 
     @property
     def headline(self) -> str:
-        return topics.stand_in_headline(self.line, name=self.person.get_full_name(), facts=self.facts, moment=date_text)
+        return self.line.sentence(self.names)
 
 
 def may_read_absences(person: User) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from email.utils import formataddr, parseaddr
@@ -22,6 +22,8 @@ from helpdesk.accounts.models import User
 from helpdesk.common.bilingual import in_language
 from helpdesk.common.models import OutboxMessage
 from notifications import topics
+from notifications.mail_texts import own_words
+from notifications.models import MailText
 from notifications.services.briefing import Briefing, StandIn
 from notifications.services.threading import MailThread, thread_of
 from tickets.choices import Closure
@@ -39,15 +41,32 @@ def compose(row: OutboxMessage, briefing: Briefing | StandIn) -> EmailMultiAlter
     """The finished mail about one thing."""
     thread = thread_of(row, briefing.ticket if isinstance(briefing, Briefing) else None)
     with speaking_to(briefing.recipient):
-        return write(briefing.topic, facts_of(briefing), briefing.recipient, thread)
+        facts = facts_of(briefing)
+        row_of_texts = MailText.objects.filter(key=briefing.key).first()
+        if row_of_texts is not None:
+            names = {**briefing.names, **names_of(briefing.recipient, facts)}
+            facts |= facts_from(row_of_texts, names)
+        return write(briefing.topic, facts, briefing.recipient, thread)
+
+
+def names_of(person: User, facts: dict[str, Any]) -> dict[str, str]:
+    """What every text of the organisation's own may name besides its line's names."""
+    return {"recipient": person.get_full_name(), "desk": facts["desk_name"], "phone": facts["desk_phone"]}
+
+
+def facts_from(texts: MailText, names: dict[str, str]) -> dict[str, Any]:
+    """The organisation's own words in the active language, as the facts of the templates that they replace."""
+    words = own_words(texts, translation.get_language(), names)
+    facts_by_part = {"subject": "subject_line", "opening": "headline", "next_step": "next_step", "action": "action"}
+    return {facts_by_part[part]: text for part, text in words.items()}
 
 
 def write(template: str, facts: dict[str, Any], person: User, thread: MailThread) -> EmailMultiAlternatives:
     """Text and HTML from templates/emails/<template>/, with headers that are derived from the row, so that a repeat
-    carries the same ids."""
+    carries the same ids. The fact `subject_line`, if there, goes before the template's subject."""
     facts = {**facts, "answer_marker": MARKER if thread.answer_to else ""}
     message = EmailMultiAlternatives(
-        subject=_one_line(_render(f"emails/{template}/subject.txt", facts, autoescape=False)),
+        subject=_one_line(facts.get("subject_line") or subject_of(template, facts)),
         body=_tidy(_render(f"emails/{template}/body.txt", facts, autoescape=False)),
         from_email=_from(facts["desk_name"]),
         to=[person.email or ""],
@@ -55,6 +74,11 @@ def write(template: str, facts: dict[str, Any], person: User, thread: MailThread
     )
     message.attach_alternative(_render(f"emails/{template}/body.html", facts, autoescape=True), "text/html")
     return message
+
+
+def subject_of(template: str, facts: Mapping[str, Any]) -> str:
+    """The product's own subject, in the active language."""
+    return _render(f"emails/{template}/subject.txt", facts, autoescape=False)
 
 
 def _from(desk_name: str) -> str:
@@ -167,8 +191,8 @@ def _template(name: str) -> Template:
     return engines["django"].engine.get_template(name)  # type: ignore[attr-defined]
 
 
-def _render(name: str, facts: dict[str, Any], *, autoescape: bool) -> str:
-    return str(_template(name).render(Context(facts, autoescape=autoescape)))
+def _render(name: str, facts: Mapping[str, Any], *, autoescape: bool) -> str:
+    return str(_template(name).render(Context(dict(facts), autoescape=autoescape)))
 
 
 def _one_line(text: str) -> str:

@@ -43,6 +43,7 @@ ADMIN = (
     "/admin/tickets/prioritycell/",
     "/admin/tickets/desksettings/",
     "/admin/common/outboxmessage/",
+    "/admin/notifications/mailtext/",
     "/admin/escalation/escalationpath/",
     "/admin/escalation/escalationpath/add/",
     "/admin/escalation/slapolicy/",
