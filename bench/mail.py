@@ -1,4 +1,5 @@
-"""What mail costs: 1,000 mails through a real IMAP server, and 20,000 outgoing ones into a real SMTP server.
+"""What mail costs: 1,000 mails through a real IMAP server, and 20,000 outgoing ones into a real SMTP server while a
+webhook that never answers and one that works are told of things too.
 
 Runs in a process of its own on a seeded database that may be spoilt: `python -m bench.mail`. Prints a JSON line per
 figure: name, value, unit, limit (or null), note.
@@ -13,9 +14,11 @@ import resource
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import monotonic, perf_counter, sleep
 from typing import Any
@@ -27,6 +30,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
 MAILS, LARGE = 1_000, 50
 LARGE_FILE = 5 * 1024 * 1024
 OUTGOING = 20_000
+PARCELS = 200  # for each of the two webhooks
 WORKERS = 2  # processes that send, one for each processor
 USER, PASSWORD, FOLDER = "demouser", "demopass", "Help"
 PATIENCE = 20  # seconds for a server to start
@@ -37,8 +41,8 @@ Figure = tuple[str, float, str, float | None, str]
 def figures() -> Iterator[Figure]:
     with _imap() as port:
         yield from _intake(port)
-    with _smtp() as (port, count):
-        yield from _outgoing(port, count)
+    with _smtp() as (port, count), _webhooks() as (dead, living):
+        yield from _outgoing(port, count, dead, living)
 
 
 # --- In -------------------------------------------------------------------------------------------------------------
@@ -98,28 +102,61 @@ def _imap() -> Iterator[int]:
 # --- Out ------------------------------------------------------------------------------------------------------------
 
 
-def _outgoing(port: int, count: Path) -> Iterator[Figure]:
+def _outgoing(port: int, count: Path, dead: int, living: Receiver) -> Iterator[Figure]:
     from django.utils import timezone
 
     from helpdesk.common.models import OutboxMessage
 
     OutboxMessage.objects.filter(next_attempt_at__isnull=False).update(state="sent", next_attempt_at=None)
     rows = _backlog(timezone.now())
-    environment = {**os.environ, "EMAIL_URL": f"smtp://127.0.0.1:{port}", "DJANGO_SETTINGS_MODULE": "bench.settings"}
-    command = [sys.executable, "manage.py", "outbox", "drain", "--json"]
+    environment = {
+        **os.environ,
+        "EMAIL_URL": f"smtp://127.0.0.1:{port}",
+        "EGRESS_ALLOW": f"127.0.0.1:{dead},127.0.0.1:{living.port}",
+    }
+    _parcels(environment["EGRESS_ALLOW"].split(","), timezone.now())
     started = perf_counter()
-    workers = [subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) for _ in range(WORKERS)]
-    codes = [worker.wait() for worker in workers]
-    if any(codes):
-        raise SystemExit("`outbox drain` failed; its message stands above.")
+    beside = subprocess.Popen([sys.executable, "-m", "bench.mail", "parcels"], env=environment)
+    command = [sys.executable, "-m", "bench.mail", "mails"]
+    peaks = [_peak_at_end(one) for one in [subprocess.Popen(command, env=environment) for _ in range(WORKERS)]]
     seconds = perf_counter() - started
-    sent = OutboxMessage.objects.filter(event_key__startswith="bench-", state="sent").count()
+    sent = OutboxMessage.objects.filter(event_key__startswith="bench-mail-", state="sent").count()
     arrived = len(count.read_bytes())
     if not sent == arrived == rows:
         raise SystemExit(f"{sent} mails count as sent and {arrived} arrived, of {rows}.")
-    peak = round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, 1)
-    note = f"{rows:,} rows, {WORKERS} processes of {peak} MB at most, their start included; limit: at least 100"
+    note = (
+        f"{rows:,} rows, {WORKERS} processes of {max(peaks):.0f} MB, their start included, webhooks beside them; "
+        "limit: at least 100"
+    )
     yield "outbox", round(rows / seconds, 1), "mails a second", None, note
+    _peak_at_end(beside)
+    if living.count != PARCELS:
+        raise SystemExit(f"{living.count} messages came to the webhook that works, of {PARCELS}.")
+    note = f"{PARCELS:,} messages, while the mails went out and another webhook with as many never answered"
+    yield "webhook beside a dead one", round(PARCELS / (living.last - started), 1), "messages a second", None, note
+
+
+def _peak_at_end(process: subprocess.Popen[bytes]) -> float:
+    """Wait for a process; its peak of memory in MB."""
+    _pid, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{process.args!r} failed; its message stands above.")
+    return usage.ru_maxrss / 1024
+
+
+def _send(what: str) -> None:
+    """What a worker does, until nothing is due."""
+    from django.utils import timezone
+
+    from helpdesk.common.stopwatch import for_seconds
+    from notifications.draining import RUN_FOR
+    from notifications.services.dispatch import dispatch_due
+    from notifications.services.parcels import deliver_parcels
+
+    deliver = {"mails": dispatch_due, "parcels": deliver_parcels}[what]
+    while deliver(at=timezone.now(), may_go_on=for_seconds(RUN_FOR)).has_more:
+        pass
 
 
 def _backlog(at: Any) -> int:
@@ -134,7 +171,7 @@ def _backlog(at: Any) -> int:
     )
     rows = [
         OutboxMessage(
-            event_key=f"bench-{number}",
+            event_key=f"bench-mail-{number}",
             topic="received",
             channel="email",
             recipient_id=requester_id,
@@ -149,6 +186,72 @@ def _backlog(at: Any) -> int:
     ]
     OutboxMessage.objects.bulk_create(rows, batch_size=1000)
     return len(rows)
+
+
+def _parcels(hosts: list[str], at: Any) -> None:
+    """As many messages for each of the webhooks."""
+    from django.conf import settings
+
+    from helpdesk.accounts.models import User
+    from helpdesk.common.models import OutboxMessage
+    from notifications.models import WebhookEndpoint
+    from notifications.services.destinations import save_webhook
+    from notifications.services.settling import TRIED_FOR
+    from tickets.models import TicketEvent
+
+    admin = User.objects.get(username="admin")
+    settings.EGRESS_ALLOW = [(host, int(port)) for host, _colon, port in (one.partition(":") for one in hosts)]
+    for host in hosts:
+        endpoint = WebhookEndpoint(name=host, url=f"http://{host}/", includes_confidential=True)
+        save_webhook(endpoint=endpoint, actor=admin, at=at)
+        events = TicketEvent.objects.order_by("pk").values_list("pk", "ticket_id")[:PARCELS]
+        OutboxMessage.objects.bulk_create(
+            OutboxMessage(
+                event_key=f"bench-parcel-{event_id}",
+                topic="event",
+                channel="webhook",
+                destination=endpoint.key,
+                subject_type="ticket",
+                subject_id=ticket_id,
+                payload={"event": event_id},
+                next_attempt_at=at,
+                give_up_at=at + TRIED_FOR,
+                created_at=at,
+            )
+            for event_id, ticket_id in events
+        )
+
+
+class Receiver(ThreadingHTTPServer):
+    """Another system that takes what it is told. `last` is when it was asked last, by `perf_counter`."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Taking)
+        self.port = int(self.server_address[1])
+        self.count, self.last = 0, 0.0
+
+
+class Taking(BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(204)
+        self.end_headers()
+        self.server.count += 1
+        self.server.last = perf_counter()
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Not of interest here."""
+
+
+@contextmanager
+def _webhooks() -> Iterator[tuple[int, Receiver]]:
+    """The port of one that takes connections and never answers, and one that works."""
+    with socket.create_server(("127.0.0.1", 0)) as silent, Receiver() as living:
+        threading.Thread(target=living.serve_forever, daemon=True).start()
+        yield int(silent.getsockname()[1]), living
+        living.shutdown()
 
 
 SINK = """
@@ -209,9 +312,12 @@ def _peak_megabytes() -> float:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:]:
+    if sys.argv[1:] and sys.argv[1].isdigit():
         _fill(int(sys.argv[1]))
         sys.exit()
     django.setup()
+    if sys.argv[1:]:
+        _send(sys.argv[1])
+        sys.exit()
     for figure in figures():
         print(json.dumps(figure, ensure_ascii=False), flush=True)  # noqa: T201

@@ -18,10 +18,10 @@ from helpdesk.common.templatetags.hd import date_text
 from notifications.services import mail
 from notifications.services.briefing import Briefing, StandIn, brief
 from notifications.services.carrying import carried_by
+from notifications.services.letterhead import Letterhead
 from notifications.services.outcomes import NotMeant, Undelivered
 from notifications.services.preferences import Mode, wishes_of
 from notifications.services.threading import thread_of
-from tickets.models import DeskSettings
 
 MOST_SHOWN = 100
 
@@ -47,7 +47,7 @@ def briefings_of(rows: Iterable[OutboxMessage]) -> list[Briefing | StandIn]:
     return [briefing for _moment, briefing in sorted(told, key=lambda one: one[0], reverse=True)]
 
 
-def compose_several(row: OutboxMessage, told: list[Briefing]) -> EmailMultiAlternatives:
+def compose_several(row: OutboxMessage, told: list[Briefing], head: Letterhead) -> EmailMultiAlternatives:
     """Several things about one ticket, newest first, in the conversation of its mails."""
     newest = told[0]
     count = len(told)
@@ -65,8 +65,12 @@ def compose_several(row: OutboxMessage, told: list[Briefing]) -> EmailMultiAlter
                 count,
             )
         names = {"count": count, "number": newest.ticket.number, "subject": newest.ticket.subject}
-        facts = {**mail.facts_of(newest), "headline": headline % names, "told": [_of_ticket(one) for one in told]}
-        return mail.write("several", facts, newest.recipient, thread_of(row, newest.ticket))
+        facts = {
+            **mail.facts_of(newest, head.desk),
+            "headline": headline % names,
+            "told": [_of_ticket(one) for one in told],
+        }
+        return mail.write("several", facts, newest.recipient, thread_of(row, newest.ticket, head))
 
 
 def _of_ticket(one: Briefing) -> Told:
@@ -80,7 +84,7 @@ def _of_ticket(one: Briefing) -> Told:
     return Told(headline=one.headline, moment=date_text(moment), said=said)
 
 
-def compose_digest(row: OutboxMessage, person: User) -> EmailMultiAlternatives:
+def compose_digest(row: OutboxMessage, person: User, head: Letterhead) -> EmailMultiAlternatives:
     """The daily summary, newest first: what this person may still see and didn't refuse meanwhile.
 
     Raises NotMeant when nothing is left of it.
@@ -99,11 +103,11 @@ def compose_digest(row: OutboxMessage, person: User) -> EmailMultiAlternatives:
             "action": _("Open the notification centre"),
             "link": settings.SITE_URL + reverse("notifications:list"),
             "settings_link": settings.SITE_URL + reverse("notifications:settings"),
-            **mail.desk_facts(DeskSettings.current()),
+            **mail.desk_facts(head.desk),
             "told": [_in_digest(one) for one in told[:MOST_SHOWN]],
             "more": max(0, count - MOST_SHOWN),
         }
-        return mail.write("digest", facts, person, thread_of(row, None))
+        return mail.write("digest", facts, person, thread_of(row, None, head))
 
 
 def _in_digest(one: Briefing | StandIn) -> Told:

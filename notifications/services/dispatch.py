@@ -7,12 +7,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from helpdesk.common.models import OutboxMessage
 from notifications import groups
 from notifications.services import centre, post
+from notifications.services.letterhead import Letterhead
 from notifications.services.outcomes import ChannelDown
-from notifications.services.settling import Report, attempt, claim, claim_one, due_messages, recover_expired
+from notifications.services.settling import Report, attempt, claim, claim_mails, due_messages, recover_expired
 from notifications.services.smtp import MailTransport
 
 Channel = OutboxMessage.Channel
@@ -37,12 +39,12 @@ def _claim(*, channel: str, at: datetime, limit: int) -> list[OutboxMessage]:
     return claim(due_messages(at=at).filter(channel=channel), at=at, limit=limit)
 
 
-def _claim_mail(*, at: datetime, gathers_for: timedelta) -> OutboxMessage | None:
+def _due_mails(*, at: datetime, gathers_for: timedelta) -> QuerySet[OutboxMessage]:
     """What may gather with others of its ticket is left alone for the desk's few minutes."""
     due = due_messages(at=at).filter(channel=Channel.EMAIL)
     if gathers_for:
         due = due.exclude(topic__in=groups.GATHERED, attempts=0, created_at__gt=at - gathers_for)
-    return claim_one(due, at=at)
+    return due
 
 
 def _run_centre(at: datetime, may_go_on: Callable[[], bool], report: Report) -> None:
@@ -63,10 +65,11 @@ def _deliver_line(row: OutboxMessage) -> None:
 
 def _run_mail(at: datetime, may_go_on: Callable[[], bool], report: Report) -> None:
     """One by one: when the worker is killed, one message is in doubt and not a whole batch."""
-    gathers_for = post.gathering_time()
+    head = Letterhead.current()
+    due = _due_mails(at=at, gathers_for=timedelta(minutes=head.desk.gather_minutes))
     with MailTransport() as transport:
-        while row := _claim_mail(at=at, gathers_for=gathers_for):
-            error = attempt(row, lambda row=row: post.deliver(row, transport, at=at), at, report)  # type: ignore[misc]
+        for row in claim_mails(due, at=at):
+            error = attempt(row, lambda row=row: post.deliver(row, transport, head, at=at), at, report)  # type: ignore[misc]
             if isinstance(error, ChannelDown):
                 return
             if not may_go_on():

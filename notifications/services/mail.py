@@ -25,6 +25,7 @@ from notifications import topics
 from notifications.mail_texts import own_words
 from notifications.models import MailText
 from notifications.services.briefing import Briefing, StandIn
+from notifications.services.letterhead import Letterhead
 from notifications.services.threading import MailThread, thread_of
 from tickets.choices import Closure
 from tickets.lifecycle import Status
@@ -37,15 +38,14 @@ from tickets.timing import reopen_until
 _EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 
 
-def compose(row: OutboxMessage, briefing: Briefing | StandIn) -> EmailMultiAlternatives:
+def compose(row: OutboxMessage, briefing: Briefing | StandIn, head: Letterhead) -> EmailMultiAlternatives:
     """The finished mail about one thing."""
-    thread = thread_of(row, briefing.ticket if isinstance(briefing, Briefing) else None)
+    thread = thread_of(row, briefing.ticket if isinstance(briefing, Briefing) else None, head)
     with speaking_to(briefing.recipient):
-        facts = facts_of(briefing)
-        row_of_texts = MailText.objects.filter(key=briefing.key).first()
-        if row_of_texts is not None:
-            names = {**briefing.names, **names_of(briefing.recipient, facts)}
-            facts |= facts_from(row_of_texts, names)
+        facts = facts_of(briefing, head.desk)
+        texts = head.texts.get(briefing.key)
+        if texts is not None:
+            facts |= facts_from(texts, {**briefing.names, **names_of(briefing.recipient, facts)})
         return write(briefing.topic, facts, briefing.recipient, thread)
 
 
@@ -125,9 +125,8 @@ def desk_facts(desk: DeskSettings) -> dict[str, Any]:
     }
 
 
-def facts_of(briefing: Briefing | StandIn) -> dict[str, Any]:
+def facts_of(briefing: Briefing | StandIn, desk: DeskSettings) -> dict[str, Any]:
     """What the templates may name, in the active language."""
-    desk = DeskSettings.current()
     return {
         "headline": briefing.headline,
         "next_step": str(briefing.line.next_step),

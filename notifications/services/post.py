@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core.mail import EmailMultiAlternatives
 
@@ -11,10 +11,10 @@ from helpdesk.common.models import OutboxMessage
 from notifications import groups
 from notifications.services import bundles, carrying, mail
 from notifications.services.briefing import Briefing, brief
+from notifications.services.letterhead import Letterhead
 from notifications.services.outcomes import NotMeant, NotNow
 from notifications.services.preferences import Mode, Wishes, wishes_of
 from notifications.services.smtp import MailTransport
-from tickets.models import DeskSettings
 
 Channel = OutboxMessage.Channel
 
@@ -26,12 +26,7 @@ UNCONDITIONAL = (
 )
 
 
-def gathering_time() -> timedelta:
-    """How long what happens on one ticket may wait for more."""
-    return timedelta(minutes=DeskSettings.current().gather_minutes)
-
-
-def deliver(row: OutboxMessage, transport: MailTransport, *, at: datetime) -> None:
+def deliver(row: OutboxMessage, transport: MailTransport, head: Letterhead, *, at: datetime) -> None:
     """Compose and hand over one mail.
 
     Raises what `brief` and the transport raise, NotMeant without an address or where it isn't wanted, NotNow in quiet
@@ -41,7 +36,7 @@ def deliver(row: OutboxMessage, transport: MailTransport, *, at: datetime) -> No
         wishes = wishes_of(row.recipient)
         _heed(row, wishes, at)
         carrying.take_along(row, wishes)
-    transport.send(_compose(row))
+    transport.send(_compose(row, head))
 
 
 def _heed(row: OutboxMessage, wishes: Wishes, at: datetime) -> None:
@@ -58,25 +53,25 @@ def _heed(row: OutboxMessage, wishes: Wishes, at: datetime) -> None:
         raise NotNow(until)
 
 
-def _compose(row: OutboxMessage) -> EmailMultiAlternatives:
+def _compose(row: OutboxMessage, head: Letterhead) -> EmailMultiAlternatives:
     if row.topic == carrying.DIGEST:
         person = row.recipient
         if person is None or not person.is_active:
             raise NotMeant("recipient_inactive")
         refuse_unreachable(person)
-        return bundles.compose_digest(row, person)
+        return bundles.compose_digest(row, person, head)
     together = carrying.carried_by(row) if row.topic in groups.GATHERED else []
     if not together:
         briefing = brief(row)
         refuse_unreachable(briefing.recipient)
-        return mail.compose(row, briefing)
+        return mail.compose(row, briefing, head)
     told = bundles.briefings_of([row, *together])
     if not told:
         raise NotMeant("not_visible")
     refuse_unreachable(told[0].recipient)
     if len(told) == 1:
-        return mail.compose(row, told[0])
-    return bundles.compose_several(row, [one for one in told if isinstance(one, Briefing)])
+        return mail.compose(row, told[0], head)
+    return bundles.compose_several(row, [one for one in told if isinstance(one, Briefing)], head)
 
 
 def refuse_unreachable(person: User) -> None:

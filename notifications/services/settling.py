@@ -8,14 +8,16 @@ fencing token.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
 from notifications.models import DeliveryPause
 from notifications.services.outcomes import Carried, NotMeant, NotNow, Unanswered, Undelivered
@@ -33,6 +35,8 @@ BACK_OFF = (
     timedelta(hours=6),
 )
 MAX_ATTEMPTS = len(BACK_OFF) + 1
+OVERTAKEN_AFTER = 4  # attempts: from then on the pauses are hours
+LOOK_AHEAD = 20
 # To destinations, which have a moment of giving up instead: closer together, and the last pause again and again.
 BACK_OFF_TO_DESTINATIONS = (
     timedelta(seconds=10),
@@ -90,23 +94,49 @@ def claim(due: QuerySet[OutboxMessage], *, at: datetime, limit: int) -> list[Out
     claimed = []
     with transaction.atomic():
         for row in due.select_for_update(skip_locked=True, of=("self",))[:limit]:
-            if _lease(row, at):
+            if _lease(row, at, ~Exists(_older_mails(row))):
                 claimed.append(row)
     return claimed
 
 
-def claim_one(due: QuerySet[OutboxMessage], *, at: datetime) -> OutboxMessage | None:
-    """As `claim`, for what is sent one by one: without a lock, and with its recipient. Who loses a row to another
-    worker takes the next."""
-    due = due.select_related("recipient").order_by("next_attempt_at", "id")
-    while (row := due.first()) is not None:
-        if _lease(row, at):
-            return row
-    return None
+def claim_mails(due: QuerySet[OutboxMessage], *, at: datetime) -> Iterator[OutboxMessage]:
+    """Lease one due mail after the other, oldest first, each only when it is asked for, with its recipient.
+
+    Other workers may be at the same mails: whoever loses one takes the next. Passed over is what would overtake an older
+    mail. Several are looked at together, by an index alone: the database doesn't know how many are due, and would
+    otherwise join and sort them all for each.
+    """
+    due = due.order_by("next_attempt_at", "id")
+    page = due
+    while rows := list(page[:LOOK_AHEAD]):
+        people = User.objects.in_bulk({row.recipient_id for row in rows})
+        for row in rows:
+            if _lease(row, at, ~Exists(_older_mails(row))):
+                row.recipient = people[row.recipient_id]
+                yield row
+        last = rows[-1]
+        later = Q(next_attempt_at__gt=last.next_attempt_at) | Q(pk__gt=last.pk)
+        page = due.filter(later, next_attempt_at__gte=last.next_attempt_at)
 
 
-def _lease(row: OutboxMessage, at: datetime) -> bool:
-    mine = OutboxMessage.objects.filter(pk=row.pk, attempts=row.attempts, state__in=WAITING)
+def _older_mails(row: OutboxMessage) -> QuerySet[OutboxMessage]:
+    """Mails to the same person about the same thing that go first: on its way, or tried and tried again soon."""
+    on_its_way = Q(state=State.LEASED)
+    tried_again_soon = Q(state__in=WAITING, attempts__lt=OVERTAKEN_AFTER, next_attempt_at__isnull=False)
+    return OutboxMessage.objects.filter(
+        on_its_way | tried_again_soon,
+        channel=Channel.EMAIL,
+        state__in=(State.PENDING, State.LEASED, State.UNCERTAIN),
+        attempts__gt=0,
+        recipient=row.recipient_id,
+        subject_type=row.subject_type,
+        subject_id=row.subject_id,
+        pk__lt=row.pk,
+    )
+
+
+def _lease(row: OutboxMessage, at: datetime, *conditions: Any) -> bool:
+    mine = OutboxMessage.objects.filter(*conditions, pk=row.pk, attempts=row.attempts, state__in=WAITING)
     changes = {"state": State.LEASED, "lease_expires_at": at + LEASE, "next_attempt_at": None}
     is_mine = bool(mine.update(attempts=F("attempts") + 1, **changes))
     row.attempts += is_mine

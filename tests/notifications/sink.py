@@ -59,7 +59,8 @@ class Sink:
         self.has_arrived.set()
         if self.mode == "drop":
             server.transport.abort()
-        while self.mode == "hold" and not self._may_answer.is_set():
+        is_held = self.mode == "hold"
+        while is_held and not self._may_answer.is_set():
             await asyncio.sleep(0.01)
         return "250 OK"
 

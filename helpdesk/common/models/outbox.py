@@ -105,9 +105,15 @@ class OutboxMessage(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_attempt_at"],
+                fields=["channel", "next_attempt_at", "id"],
                 name="outbox_due",
                 condition=models.Q(next_attempt_at__isnull=False),
+            ),
+            # What was tried and isn't settled: few rows, which others about the same thing may have to wait for.
+            models.Index(
+                fields=["recipient", "subject_type", "subject_id"],
+                name="outbox_tried",
+                condition=models.Q(state__in=["pending", "leased", "uncertain"], attempts__gt=0, channel="email"),
             ),
             models.Index(
                 fields=["destination", "next_attempt_at"],

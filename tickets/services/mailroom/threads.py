@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
@@ -44,13 +45,17 @@ def token(*, ticket: Ticket, person: User) -> str:
     return token_for(ticket_id=ticket.pk, person_id=person.pk, key=_keys()[0])
 
 
-def answer_address(*, ticket: Ticket, person: User) -> str:
-    """Where this person's answer to a mail about this ticket goes; empty where no mailbox would take it.
+def answered_mailboxes() -> list[Mailbox]:
+    """Those in use, the one from the settings first."""
+    return list(Mailbox.objects.filter(is_active=True).order_by("-is_from_settings", "pk"))
+
+
+def answer_address(boxes: Sequence[Mailbox], *, ticket: Ticket, person: User) -> str:
+    """Where this person's answer to a mail about this ticket goes; empty where none of the mailboxes would take it.
 
     The mailbox that the ticket came to, else its team's, else the first. The desk's people can answer only where our mail
     server's checks are known.
     """
-    boxes = list(Mailbox.objects.filter(is_active=True).order_by("-is_from_settings", "pk"))
     if person.is_desk and not is_on_requesters_side(person, ticket):
         boxes = [box for box in boxes if box.authserv_id]
     if not boxes:
