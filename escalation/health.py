@@ -250,6 +250,13 @@ def failing_mailboxes(set_up: SetUp) -> Iterator[Problem]:
         yield Problem(Area.MAIL, text % told, _page("tickets_mailbox", state.mailbox_id), _("Open the mailbox"))
 
 
+def full_mailboxes(set_up: SetUp) -> Iterator[Problem]:
+    for state in mailboxes.nearly_full():
+        text = _("Mailbox “%(name)s” is %(percent)d%% full. Make room in it, or new mails will be refused.")
+        told = {"name": state.mailbox, "percent": state.percent_full}
+        yield Problem(Area.MAIL, text % told, _page("tickets_mailbox", state.mailbox_id), _("Open the mailbox"))
+
+
 # --- Targets and calendars --------------------------------------------------------------------------------------
 
 
@@ -331,4 +338,5 @@ HOLES = (
     years_without_notice,
     retired_but_used,
     failing_mailboxes,
+    full_mailboxes,
 )

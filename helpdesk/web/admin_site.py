@@ -31,9 +31,9 @@ def _count_holes() -> int:
 
 
 def _count_failing_mailboxes() -> int:
-    from tickets.services.mailroom.mailboxes import failing
+    from tickets.services.mailroom.mailboxes import failing, nearly_full
 
-    return len(failing())
+    return len({state.pk for state in (*failing(), *nearly_full())})
 
 
 def _count_held_mails() -> int:

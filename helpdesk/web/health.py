@@ -123,6 +123,7 @@ def _mailboxes(now: datetime) -> Finding:
         "ok": max([timedelta(0), *delays]) <= POLL_DELAY_ALLOWED and not never,
         "last_poll_seconds": round((now - last).total_seconds()) if last else None,
         "failing": sum(state.failing_since is not None for state in states),
+        "nearly_full": sum(state.is_nearly_full for state in states),
     }
 
 

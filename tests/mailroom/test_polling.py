@@ -233,6 +233,6 @@ def test_readyz_tells_of_the_last_poll_and_of_a_poller_that_stopped(client, cast
 
     assert finding()["ok"] is False  # nobody has fetched yet
     poll()
-    assert finding() == {"ok": True, "last_poll_seconds": 0, "failing": 0}
+    assert finding() == {"ok": True, "last_poll_seconds": 0, "failing": 0, "nearly_full": 0}
     MailboxState.objects.update(next_poll_at=timezone.now() - timedelta(minutes=2))
     assert finding()["ok"] is False

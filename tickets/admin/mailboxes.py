@@ -121,6 +121,11 @@ class MailboxAdmin(ConfigurationAdmin):
                 "time": when_text(state.failing_since),
                 "problem": problem_text(state.last_error),
             }
+        if state.is_nearly_full:
+            return _("Fetched %(time)s, %(percent)d%% full") % {
+                "time": when_text(state.last_success_at),
+                "percent": state.percent_full,
+            }
         return _("Fetched %(time)s") % {"time": when_text(state.last_success_at)}
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -142,11 +142,15 @@ class Mailbox(models.Model):
         return self.name
 
 
+NEARLY_FULL = 90  # percent
+
+
 class MailboxState(models.Model):
     """How far a mailbox has been fetched, and how it went. Times are UTC.
 
     `last_uid` is the newest mail taken over, and means something only together with `uid_validity` (RFC 3501, 2.3.1.1).
-    Whoever fetches holds the lease. `failing_since` is null while all is well.
+    Whoever fetches holds the lease. `failing_since` is null while all is well. `percent_full` is how much of its room on
+    the server is used; null where the server names no limit.
     """
 
     mailbox = models.OneToOneField(Mailbox, primary_key=True, on_delete=models.CASCADE, related_name="state")
@@ -159,9 +163,15 @@ class MailboxState(models.Model):
     failing_since = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)
     last_error = models.CharField(max_length=300, blank=True)
+    percent_full = models.PositiveSmallIntegerField(null=True)
 
     def __str__(self) -> str:
         return f"{self.mailbox_id} at {self.last_uid}"
+
+    @property
+    def is_nearly_full(self) -> bool:
+        """Soon its server will refuse new mails."""
+        return self.percent_full is not None and self.percent_full >= NEARLY_FULL
 
 
 class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):

@@ -17,11 +17,13 @@ from imap_tools import (
     MailBoxStartTls,
     MailBoxUnencrypted,
 )
+from imap_tools.imap_utf7 import utf7_encode
 
 from tickets.services.mailroom.mailboxes import Connection
 
 TIMEOUT = 20  # seconds for one answer
 SIZE = re.compile(rb"UID (\d+)[^)]*RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+)[^)]*UID (\d+)")
+QUOTA = re.compile(rb"\b(?:STORAGE|MESSAGE) (\d+) (\d+)")
 AT_ONCE = 200  # numbers in one command; servers limit the length of a line
 
 
@@ -45,8 +47,9 @@ class Found:
 class Session:
     """A signed-in connection with the folder open. Every method may raise what `opened` turns into Unreachable."""
 
-    def __init__(self, box: BaseMailBox) -> None:
+    def __init__(self, box: BaseMailBox, folder: str) -> None:
         self._client = box.client
+        self._folder = utf7_encode(folder).decode("ascii").replace("\\", r"\\").replace('"', r"\"")
         # RFC 3501, 2.3.1.1: while this number stays, so does the meaning of every UID.
         self.uid_validity = self._told("UIDVALIDITY")
         self.uid_next = self._told("UIDNEXT")
@@ -73,6 +76,17 @@ class Session:
         numbers = [str(uid) for uid in uids]
         for start in range(0, len(numbers), AT_ONCE):
             self._client.uid("store", ",".join(numbers[start : start + AT_ONCE]), "+FLAGS.SILENT", r"(\Seen)")
+
+    def percent_full(self) -> int | None:
+        """How much of the mailbox's room is used (RFC 9208); None where the server names no limit."""
+        # Asked anew: many servers tell what they can do only after the sign-in.
+        _status, capabilities = self._client.capability()
+        if b" QUOTA" not in b" ".join(capabilities):
+            return None
+        status, data = self._client.getquotaroot(f'"{self._folder}"')
+        used = [QUOTA.search(line) for line in data[1] if isinstance(line, bytes)] if status == "OK" else []
+        shares = [int(match[1]) * 100 // int(match[2]) for match in used if match and int(match[2])]
+        return max(shares, default=None)
 
     def _told(self, name: str) -> int:
         _name, values = self._client.response(name)
@@ -112,7 +126,7 @@ def opened(connection: Connection, *, token: str = "") -> Iterator[Session]:
                 box.xoauth2(connection.username, token, initial_folder=connection.folder)
             else:
                 box.login(connection.username, connection.password, initial_folder=connection.folder)
-            yield Session(box)
+            yield Session(box, connection.folder)
         finally:
             _hang_up(box)
     except Unreachable:

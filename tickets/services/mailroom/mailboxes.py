@@ -10,6 +10,7 @@ from django.db import transaction
 
 from helpdesk.accounts.models import User
 from tickets.models import Mailbox, MailboxState
+from tickets.models.mail import NEARLY_FULL
 
 DEFAULT_PORTS = {Mailbox.Security.TLS: 993, Mailbox.Security.STARTTLS: 143, Mailbox.Security.NONE: 143}
 
@@ -63,6 +64,12 @@ def failing() -> list[MailboxState]:
     """The mailboxes in use that could not be read the last time."""
     states = MailboxState.objects.filter(mailbox__is_active=True, failing_since__isnull=False)
     return list(states.select_related("mailbox").order_by("failing_since"))
+
+
+def nearly_full() -> list[MailboxState]:
+    """The mailboxes in use whose server will soon refuse new mails."""
+    states = MailboxState.objects.filter(mailbox__is_active=True, percent_full__gte=NEARLY_FULL)
+    return list(states.select_related("mailbox").order_by("-percent_full", "pk"))
 
 
 def connection_of(mailbox: Mailbox) -> Connection:

@@ -64,12 +64,13 @@ def _poll(
         connection = connection_of(mailbox)
         with imap.opened(connection, token=oauth.access_token(mailbox)) as session:
             is_complete = _fetch(session, mailbox, state, clock, may_go_on, run)
+            percent_full = session.percent_full()
     except Unreachable as problem:
         run.failing.append(mailbox.name)
         _note_failure(mailbox, state, problem, clock())
         return
     run.has_more |= not is_complete
-    _note_success(mailbox, state, clock(), is_complete=is_complete)
+    _note_success(mailbox, state, clock(), is_complete=is_complete, percent_full=percent_full)
 
 
 def _fetch(
@@ -119,10 +120,16 @@ def _take(session: Session, mailbox: Mailbox, found: Found, clock: Callable[[], 
         process(mail.pk, at=clock())
 
 
-def _note_success(mailbox: Mailbox, state: MailboxState, at: datetime, *, is_complete: bool) -> None:
+def _note_success(
+    mailbox: Mailbox, state: MailboxState, at: datetime, *, is_complete: bool, percent_full: int | None
+) -> None:
     if state.failing_since is not None:
         log.info("mailbox_recovered", mailbox=mailbox.name, failing_since=state.failing_since.isoformat())
+    was_nearly_full, state.percent_full = state.is_nearly_full, percent_full
+    if state.is_nearly_full and not was_nearly_full:
+        log.error("mailbox_nearly_full", mailbox=mailbox.name, percent=percent_full)
     MailboxState.objects.filter(pk=state.pk).update(
+        percent_full=percent_full,
         lease_expires_at=None,
         next_poll_at=at + EVERY if is_complete else None,
         last_poll_at=at,
