@@ -14,7 +14,7 @@ from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from notifications import groups
 from notifications.groups import Group
-from notifications.services.preferences import MODES, Channel, Mode, Wishes
+from notifications.services.preferences import MODES, Channel, Mode, Wishes, days_off_on_offer
 
 CHANNELS = (Channel.EMAIL, Channel.IN_APP)
 LABELS = {Channel.EMAIL: _("Mails: %(group)s"), Channel.IN_APP: _("Notification centre: %(group)s")}
@@ -43,7 +43,7 @@ class WishesForm(forms.Form):
 
     quiet_from = _time(_("No mails from"))
     quiet_until = _time(_("No mails until"))
-    is_quiet_at_weekends = forms.BooleanField(label=_("No mails on Saturdays and Sundays"), required=False)
+    days_off = forms.ChoiceField(label=_("Mails come"), required=False)
     digest_hour = forms.TypedChoiceField(
         label=_("Daily summary at"), coerce=int, choices=[(hour, f"{hour:02}:00") for hour in range(24)]
     )
@@ -53,9 +53,10 @@ class WishesForm(forms.Form):
         self.initial = {
             "quiet_from": wishes.quiet.starts,
             "quiet_until": wishes.quiet.ends,
-            "is_quiet_at_weekends": wishes.quiet.weekends,
+            "days_off": wishes.days_off,
             "digest_hour": wishes.digest_hour,
         }
+        self.fields["days_off"].choices = list(days_off_on_offer(person).items())  # type: ignore[attr-defined]
         self.person = person
         self.groups = list(groups.groups_for(person))
         for group in self.groups:
@@ -77,7 +78,7 @@ class WishesForm(forms.Form):
         """Hand what was chosen to the service. False if it is refused; then the fields say why."""
         if not self.is_valid():
             return False
-        times = ("quiet_from", "quiet_until", "is_quiet_at_weekends", "digest_hour")
+        times = ("quiet_from", "quiet_until", "days_off", "digest_hour")
         modes = {
             (group.code, channel): self.cleaned_data[f"{group.code}_{channel}"]
             for group in self.groups

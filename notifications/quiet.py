@@ -1,21 +1,31 @@
-"""When a person's mails rest. Pure: times and zones in, moments out."""
+"""When a person's mails rest. Pure: times, zones and days off in, moments out."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 SATURDAY = 5
-LONGEST = 20  # ends in a row: a whole weekend with a quiet night before and behind has fewer
+LONGEST = 60  # ends in a row: three weeks off with quiet nights have fewer
+
+
+def at_weekends(day: date) -> bool:
+    """Saturdays and Sundays, whatever a calendar says."""
+    return day.weekday() >= SATURDAY
+
+
+def never(day: date) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
 class QuietTime:
-    """Quiet from `starts` until `ends` (the next day if that is earlier), and at weekends if `weekends`."""
+    """Quiet from `starts` until `ends` (the next day if that is earlier), and on days off."""
 
     starts: time | None = None
     ends: time | None = None
-    weekends: bool = False
+    is_day_off: Callable[[date], bool] = never
 
     def end(self, at: datetime, zone: tzinfo) -> datetime | None:
         """When the quiet time around `at` is over; None if it isn't quiet then."""
@@ -29,7 +39,7 @@ class QuietTime:
 
     def _next_end(self, local: datetime) -> datetime | None:
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-        if self.weekends and local.weekday() >= SATURDAY:
+        if self.is_day_off(local.date()):
             return midnight + timedelta(days=1)
         if self.starts is None or self.ends is None or self.starts == self.ends:
             return None

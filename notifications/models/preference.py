@@ -44,18 +44,19 @@ class NotificationPreference(models.Model):
 class MailTimes(models.Model):
     """When one person wants no mails, and when the daily summary. All in the person's own time zone.
 
-    Quiet are the hours from `quiet_from` until `quiet_until`, which may be on the next day, and the weekends if
-    `is_quiet_at_weekends`. Without a row: never quiet, the summary at eight.
+    Quiet are the hours from `quiet_from` until `quiet_until`, which may be on the next day, and the days off:
+    none, `WEEKENDS`, or those of a calendar by its code in `working_days`. Without a row: never quiet, the summary at eight.
     """
 
     DIGEST_HOUR = 8
+    WEEKENDS = "weekends"
 
     person = models.OneToOneField(
         settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.CASCADE, related_name="mail_times"
     )
     quiet_from = models.TimeField(_("no mails from"), null=True, blank=True)
     quiet_until = models.TimeField(_("until"), null=True, blank=True)
-    is_quiet_at_weekends = models.BooleanField(_("no mails at weekends"), default=False)
+    days_off = models.CharField(_("no mails on"), max_length=20, blank=True)
     digest_hour = models.PositiveSmallIntegerField(
         _("hour of the daily summary"), default=DIGEST_HOUR, validators=[MaxValueValidator(23)]
     )

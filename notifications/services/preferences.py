@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.models import OutboxMessage
+from helpdesk.common.working_days import IsDayOff, calendar_names, days_off_of
 from notifications import groups
 from notifications.models import MailTimes, NotificationPreference
-from notifications.quiet import QuietTime
+from notifications.quiet import QuietTime, at_weekends, never
 
 Mode, Channel = NotificationPreference.Mode, OutboxMessage.Channel
 # What can be chosen on which channel. The notification centre is a record, so it has no summary.
@@ -33,6 +34,7 @@ class Wishes:
     zone: tzinfo
     modes: Mapping[tuple[str, str], str] = field(default_factory=dict)
     quiet: QuietTime = QuietTime()
+    days_off: str = ""
     digest_hour: int = MailTimes.DIGEST_HOUR
 
     def mode(self, topic: str, channel: str) -> str:
@@ -53,9 +55,28 @@ def wishes_of(person: User) -> Wishes:
     return Wishes(
         zone=zone,
         modes={(group, channel): mode for group, channel, mode in rows},
-        quiet=QuietTime(times.quiet_from, times.quiet_until, times.is_quiet_at_weekends),
+        quiet=QuietTime(times.quiet_from, times.quiet_until, _days_off(times.days_off)),
+        days_off=times.days_off,
         digest_hour=times.digest_hour,
     )
+
+
+def _days_off(code: str) -> IsDayOff:
+    """A calendar that is gone meanwhile has the usual weekends."""
+    if not code:
+        return never
+    return at_weekends if code == MailTimes.WEEKENDS else days_off_of(code) or at_weekends
+
+
+def days_off_on_offer(person: User) -> dict[str, str]:
+    """What a person can choose for days without mails, by code: also what they chose once and is no longer offered."""
+    offered = {"": _("every day"), MailTimes.WEEKENDS: _("not on Saturdays and Sundays")}
+    for code, name in calendar_names().items():
+        offered[code] = _("not on days off by the calendar “%(name)s”") % {"name": name}
+    chosen = MailTimes.objects.filter(person=person).values_list("days_off", flat=True).first()
+    if chosen and chosen not in offered:
+        offered[chosen] = _("as chosen before; the calendar is no longer offered")
+    return offered
 
 
 @transaction.atomic
@@ -65,7 +86,7 @@ def save_wishes(
     modes: Mapping[tuple[str, str], str],
     quiet_from: time | None,
     quiet_until: time | None,
-    is_quiet_at_weekends: bool,
+    days_off: str,
     digest_hour: int,
 ) -> None:
     """Store a person's own wishes, from now on also for what waits to be sent. `modes` by group and channel; those that
@@ -74,6 +95,8 @@ def save_wishes(
     Raises InvalidInput: a mandatory group can't be refused, a quiet time needs both ends.
     """
     _refuse_times(quiet_from, quiet_until, digest_hour)
+    if days_off not in days_off_on_offer(person):
+        raise InvalidInput(fields={"days_off": [_("There is no such calendar.")]})
     for (code, channel), mode in modes.items():
         _refuse_mode(person, code, channel, mode)
     MailTimes.objects.update_or_create(
@@ -81,7 +104,7 @@ def save_wishes(
         defaults={
             "quiet_from": quiet_from,
             "quiet_until": quiet_until,
-            "is_quiet_at_weekends": is_quiet_at_weekends,
+            "days_off": days_off,
             "digest_hour": digest_hour,
         },
     )

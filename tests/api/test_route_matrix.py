@@ -90,6 +90,8 @@ PLAIN = {
     **{(f"escalations/{route}", method): (body, desk(404)) for route, method, body in OF_AN_ESCALATION},
     ("tasks/<int:task_id>/end/", "POST"): ({"state": "done", "result": "x"}, desk(404)),
     ("users/me/", "GET"): (None, everybody(200)),
+    ("users/me/notifications/", "GET"): (None, everybody(200)),
+    ("users/me/notifications/", "PATCH"): ({"digest_hour": 9}, everybody(200)),
     # Mails that never were; tests/mailroom/test_api.py has those that are.
     ("mails/", "GET"): (None, desk(200)),
     ("mails/<uuid:uuid>/", "GET"): (None, desk(404)),

@@ -19,6 +19,7 @@ PORTAL = (
     "/tickets/new/",
     "/status/",
     "/notifications/",
+    "/notifications/settings/",
     "/profile/",
     "/profile/tokens/",
 )
@@ -31,7 +32,9 @@ DESK = (
     "/desk/absence/",
     "/desk/escalations/",
     "/desk/incidents/",
+    "/desk/mail/",
     "/notifications/",
+    "/notifications/settings/",
     "/profile/",
     "/accounts/2fa/",
 )

@@ -14,7 +14,7 @@ from django.utils import timezone
 from helpdesk.common.models import OutboxMessage
 from notifications import groups, topics
 from notifications.models import MailTimes, Notification, NotificationPreference
-from notifications.quiet import QuietTime, next_hour
+from notifications.quiet import QuietTime, at_weekends, next_hour
 from notifications.selectors import oldest_due
 from notifications.services import operate
 from notifications.services.preferences import save_wishes
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-def wish(person, *, quiet_from=None, quiet_until=None, weekends=False, hour=8, **modes):
+def wish(person, *, quiet_from=None, quiet_until=None, days_off="", hour=8, **modes):
     """Store wishes; `modes` as `<group>_<channel>="digest"`."""
     split = {tuple(name.split("_", 1)): mode for name, mode in modes.items()}
     save_wishes(
@@ -35,7 +35,7 @@ def wish(person, *, quiet_from=None, quiet_until=None, weekends=False, hour=8, *
         modes=split,
         quiet_from=quiet_from,
         quiet_until=quiet_until,
-        is_quiet_at_weekends=weekends,
+        days_off=days_off,
         digest_hour=hour,
     )
 
@@ -106,9 +106,9 @@ def test_mandatory_topics_are_told_whatever_is_stored(cast, mailoutbox):
         (QuietTime(time(22), time(7)), "2026-11-24T07:00", None),
         (QuietTime(time(12), time(13, 30)), "2026-11-24T12:00", "2026-11-24T13:30"),
         (QuietTime(time(12), time(13, 30)), "2026-11-24T13:30", None),
-        (QuietTime(weekends=True), "2026-11-28T10:00", "2026-11-30T00:00"),
-        (QuietTime(time(22), time(7), True), "2026-11-27T23:00", "2026-11-30T07:00"),
-        (QuietTime(time(22), time(7), True), "2026-11-29T12:00", "2026-11-30T07:00"),
+        (QuietTime(is_day_off=at_weekends), "2026-11-28T10:00", "2026-11-30T00:00"),
+        (QuietTime(time(22), time(7), at_weekends), "2026-11-27T23:00", "2026-11-30T07:00"),
+        (QuietTime(time(22), time(7), at_weekends), "2026-11-29T12:00", "2026-11-30T07:00"),
         (QuietTime(), "2026-11-28T10:00", None),
     ],
 )
