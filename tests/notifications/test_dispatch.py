@@ -127,6 +127,25 @@ def test_a_mail_server_that_is_away_is_tried_again_until_the_message_is_dead(cas
     assert deliver(at + LONG).counts == {}
 
 
+def test_a_mail_server_that_is_away_for_an_hour_gets_everything_once_when_it_is_back(cast, sink, settings):
+    """Asked every 15 seconds, as beat does; people go on working meanwhile."""
+    start, port = timezone.now(), settings.EMAIL_PORT
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        settings.EMAIL_PORT = nobody.getsockname()[1]
+        for number in range(240):
+            if number % 60 == 0:
+                make_ticket(cast.requester)
+            deliver(start + number * timedelta(seconds=15))
+    assert {row.state for row in mail_rows()} == {"pending"}
+    settings.EMAIL_PORT = port
+    for minutes in (60, 75, 140):
+        deliver(start + timedelta(minutes=minutes))
+    assert {row.state for row in mail_rows()} == {"sent"}
+    assert len(sink.mails) == 4
+    assert set(sink.count_by_event().values()) == {1}
+
+
 def test_a_dead_message_can_be_sent_again(cast, sink):
     sink.mode, sink.refused_at = "550 no such user", "rcpt"
     make_ticket(cast.requester)
