@@ -37,7 +37,7 @@ LABELS: dict[str, str | Promise] = {
 # Goes to an address that nobody has confirmed yet: nothing in it may come from whoever wrote there (E7).
 _TO_STRANGERS = "portal/received_by_mail"
 
-_NAME = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
+_NAME = re.compile(r"\{\{([^{}]*)\}\}")
 _IN_SENTENCE = re.compile(r"%\((\w+)\)s")
 
 
@@ -56,12 +56,12 @@ def template_of(key: str) -> str:
 
 def unknown_names(text: str, key: str) -> list[str]:
     """What stands in double braces without being a name that this mail knows."""
-    return [found for found in _NAME.findall(text) if found not in names_in(key)]
+    return [found for name in _NAME.findall(text) if (found := name.strip()) not in names_in(key)]
 
 
 def fill(text: str, names: Mapping[str, str]) -> str:
     """The text with its names replaced, once: what a name brings along is text, whatever it looks like."""
-    return _NAME.sub(lambda match: names.get(match[1], ""), text)
+    return _NAME.sub(lambda match: names.get(match[1].strip(), ""), text)
 
 
 def own_words(row: MailText, language: str | None, names: Mapping[str, str]) -> dict[str, str]:

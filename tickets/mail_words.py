@@ -17,8 +17,10 @@ REASONS: dict[str, str | Promise] = {
     "not_on_ticket": _("The sender isn't on the ticket to which the mail was addressed."),
     "thread_unproved": _("It refers to a ticket of this sender, but could have been written by anybody."),
     "ticket_limit": _("The ticket has got very many mails today."),
+    "vacation_subject": _("It looks like an absence note by its subject alone. People write so, too."),
     # Unreadable
     "empty": _("The mail is empty."),
+    "unstorable": _("The mail can't be stored; it is still on the mail server."),
     "too_large": _("The mail is too large; it is still on the mail server."),
     "too_deep": _("Its parts are nested too deeply."),
     "too_many_parts": _("It has too many parts."),

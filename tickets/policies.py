@@ -126,7 +126,8 @@ def can_decide_on_mail(user: User, mail: IncomingMail) -> bool:
     """Who answers for the whole desk; on a ticket, who works on it, unless the mail claims to be from the desk itself."""
     if can_review_mail(user):
         return True
-    return mail.ticket is not None and mail.reason != "staff_unverified" and can_work_on(user, mail.ticket)
+    is_of_the_desk = mail.person is not None and (mail.person.is_desk or mail.person.can(Ability.CONFIGURE))
+    return mail.ticket is not None and not is_of_the_desk and can_work_on(user, mail.ticket)
 
 
 rules.add_perm("tickets.work_on", can_work_on)

@@ -135,8 +135,9 @@ def test_html_is_shown_in_a_frame_where_nothing_runs_and_nothing_is_fetched(clie
     assert response["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
 
 
-def test_the_original_is_a_download(client, cast, held):
-    response = page(client, cast.agent, "desk:mail_original", held)
+def test_the_original_is_a_download_for_leads(client, cast, held):
+    assert page(client, cast.agent, "desk:mail_original", held).status_code == 403
+    response = page(client, cast.lead, "desk:mail_original", held)
     content = b"".join(response.streaming_content)
     assert b"wang@private.example" in content
     assert response["Content-Disposition"].startswith("attachment")

@@ -31,6 +31,7 @@ def everything() -> list[Facts]:
         "sender": list(Sender),
         "verdict": list(Verdict),
         "thread": list(Thread),
+        "is_own_token": [False, True],
         "is_on_ticket": [False, True],
         "is_requester": [False, True],
         "standing": list(Standing),
@@ -39,8 +40,13 @@ def everything() -> list[Facts]:
         "strangers": list(FromStrangers),
     }
     found = [Facts(**dict(zip(axes, values, strict=True))) for values in itertools.product(*axes.values())]
-    # Nobody whom we don't know is on a ticket.
-    return [facts for facts in found if facts.sender != Sender.UNKNOWN or not facts.is_on_ticket]
+    # Nobody whom we don't know is on a ticket, or has got a token.
+    return [
+        facts
+        for facts in found
+        if (facts.sender != Sender.UNKNOWN or not (facts.is_on_ticket or facts.is_own_token))
+        and (facts.thread == Thread.TOKEN or not facts.is_own_token)
+    ]
 
 
 ALL = everything()
@@ -50,7 +56,7 @@ def test_only_proved_people_on_a_ticket_act_on_it() -> None:
     for facts in ALL:
         if decide(facts).step in ACTS_ON_A_TICKET:
             assert facts.is_on_ticket, facts
-            assert facts.thread == Thread.TOKEN or facts.verdict == Verdict.VERIFIED, facts
+            assert facts.is_own_token or facts.verdict == Verdict.VERIFIED, facts
             assert facts.nature == Nature.PERSONAL, facts
 
 
@@ -58,7 +64,7 @@ def test_staff_act_only_when_verified_and_with_a_token() -> None:
     for facts in ALL:
         if facts.sender == Sender.STAFF and decide(facts).step in ACTS_ON_A_TICKET:
             assert facts.verdict == Verdict.VERIFIED, facts
-            assert facts.thread == Thread.TOKEN, facts
+            assert facts.is_own_token, facts
 
 
 def test_a_forged_sender_gets_nowhere() -> None:
@@ -86,7 +92,12 @@ def test_a_mailbox_that_refuses_strangers_makes_nothing_of_theirs() -> None:
 
 
 PROVED = Facts(
-    nature=Nature.PERSONAL, sender=Sender.REQUESTER, thread=Thread.TOKEN, is_on_ticket=True, is_requester=True
+    nature=Nature.PERSONAL,
+    sender=Sender.REQUESTER,
+    thread=Thread.TOKEN,
+    is_own_token=True,
+    is_on_ticket=True,
+    is_requester=True,
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.mailroom.letters import letter
 from tickets.intake.authentication import Verdict, verdict_of
 from tickets.intake.fingerprint import fingerprint
@@ -85,3 +87,34 @@ def test_another_mail_that_uses_its_id_is_another() -> None:
     first = fingerprint(letter(Message_ID="<same@corp.example>"))
     second = fingerprint(letter(text="另一件事", Message_ID="<same@corp.example>"))
     assert first[0] == second[0] and first[1] != second[1]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "spf=pass smtp.mailfrom=dmarc=pass@evil.example; dmarc=fail header.from=corp.example",
+        'spf=pass smtp.mailfrom="x; dmarc=pass header.from=corp.example "@evil.example; dmarc=fail',
+        "spf=pass (hi (you); dmarc=pass header.from=corp.example); dmarc=fail header.from=corp.example",
+        r"dkim=pass (a \) ; dmarc=pass header.from=corp.example) header.d=evil.example",
+        "dkim=pass (" + "a" * 500 + "; dmarc=pass header.from=corp.example) header.d=evil.example",
+        "dkim=pass header.d=corp.example(.evil; dmarc=pass header.from=corp.example",
+        "x-dmarc=pass header.from=corp.example",
+        "spf=pass smtp.helo=dmarc=pass header.from=corp.example",
+        'spf=pass reason="dmarc=pass header.from=corp.example"',
+        "dmarc=pass",
+        "dmarc=pass header.from=evil.example header.from=corp.example",
+        "dmarc=pass header.from=corp.example; dmarc=fail header.from=corp.example",
+        "spf=pass smtp.mailfrom=" + "a" * 4100 + "@evil.example; dmarc=pass header.from=corp.example",
+    ],
+)
+def test_what_the_sender_put_into_the_results_proves_nothing(said: str) -> None:
+    assert verdict(f"mx.desk.example; {said}") != Verdict.VERIFIED
+
+
+def test_results_may_be_written_in_many_ways() -> None:
+    for said in (
+        'dmarc = pass header.from = "corp.example"',
+        "spf=none (no; record) smtp.mailfrom=x; DMARC=Pass (p=none (really)) Header.From=Corp.Example",
+        'dkim=pass reason="1; 2" header.d=corp.example; dmarc=pass action=none header.from=corp.example',
+    ):
+        assert verdict(f"mx.desk.example; {said}") == Verdict.VERIFIED, said

@@ -104,7 +104,7 @@ class MailDetail(DeskView):
         """One mail with its text. The original is a download on the desk's page."""
         row = find(uuid, self.viewer)
         try:
-            text: str | None = holding.letter_of(row).text
+            text: str | None = holding.shown(row).text
         except Conflict:
             text = None
         return Response({**mail(row, self.viewer), "text": text})

@@ -81,8 +81,9 @@ def _finding(look: Look) -> Finding:
 
 
 def _vacation(look: Look) -> Finding | None:
+    """By the subject alone only where no header says it too: people write about absence notes."""
     if VACATION_SUBJECT.search(look.subject):
-        return Finding(Origin.AUTOMATIC, "vacation_subject")
+        return _automatic(look) or Finding(Origin.AUTOMATIC, "vacation_subject")
     return None
 
 

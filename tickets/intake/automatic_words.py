@@ -17,17 +17,20 @@ PASSED_ON = _any_of(
     r"^\s*(?:re|aw|fwd?|wg|tr|rv|enc|i|vs|vb|doorst|pd|答复|回复|转发|轉寄|轉發|回覆|返信|転送)\s*(?:\[\d+\])?\s*[:：]"
 )
 
+# Behind a Chinese phrase there is no blank to end it: “自动回复：…” is a machine's, “自动回复怎么设置” a person's question.
+ENDS = r"(?=\W|$)"
+
 # Vacation subjects stand at the beginning: "What do I write into my out of office?" is a question of a person.
 VACATION_SUBJECT = _any_of(
     r"^\W*(?:"
     + "|".join(
         (
             # Chinese
-            r"自[动動]\s?(?:回[复復覆]|答[复復覆]|[应應]答)",
-            r"(?:系[统統])?自[动動](?:邮件)?回[复復覆]",
-            r"不在(?:办公室|辦公室)",
-            r"外出(?:自[动動]|时|時)?(?:回[复復覆]|通知)",
-            r"(?:休假|度假|假期)(?:中|通知|自[动動]|回[复復覆]|[:：])",
+            r"自[动動]\s?(?:回[复復覆]|答[复復覆]|[应應]答)" + ENDS,
+            r"(?:系[统統])?自[动動](?:邮件)?回[复復覆]" + ENDS,
+            r"不在(?:办公室|辦公室)" + ENDS,
+            r"外出(?:自[动動]|时|時)?(?:回[复復覆]|通知)" + ENDS,
+            r"(?:休假|度假|假期)(?:中|通知|自[动動]|(?:自[动動])?回[复復覆]|[:：])" + ENDS,
             r"休假\s*$",
             # English
             r"out[\s-]of[\s-](?:the[\s-])?office\s*(?:$|[:\-–—(!]|(?:auto|reply|message|notification|until|from|re\b))",

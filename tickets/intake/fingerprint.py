@@ -8,8 +8,12 @@ import re
 from tickets.intake.headers import message_ids_of
 from tickets.intake.parts import Part
 
-# What the sender's program wrote; servers on the way add lines above and may fold these anew.
-OWN = ("from", "to", "cc", "date", "subject", "message-id")
+# What the sender's program wrote; servers on the way add lines above and may fold these anew. What decides how a mail is
+# taken belongs to it, so that nobody can send a copy ahead that is taken otherwise.
+OWN = (
+    *("from", "to", "cc", "date", "subject", "message-id"),
+    *("content-type", "content-transfer-encoding", "auto-submitted", "precedence"),
+)
 HEAD = 256 * 1024
 LONGEST_ID = 400
 

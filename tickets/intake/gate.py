@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from tickets.intake.authentication import Verdict
 
+# The one sign of a machine that people give too.
+ONLY_THE_SUBJECT = "vacation_subject"
+
 
 class FromStrangers(StrEnum):
     """A mailbox's policy on senders that nobody knows."""
@@ -78,13 +81,15 @@ class Step(StrEnum):
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that the decision depends on. `is_on_ticket`: the sender is one of its people, or may work on it."""
+    """Everything that the decision depends on. `is_on_ticket`: the sender is one of its people, or may work on it.
+    `is_own_token`: the token was sent to this sender; another's proves only that they have seen that mail."""
 
     nature: Nature
     nature_reason: str = ""
     sender: Sender = Sender.UNKNOWN
     verdict: Verdict = Verdict.UNVERIFIED
     thread: Thread = Thread.NONE
+    is_own_token: bool = False
     is_on_ticket: bool = False
     is_requester: bool = False
     standing: Standing = Standing.OPEN
@@ -122,6 +127,7 @@ def vouched(facts: Facts) -> Facts:
         nature=Nature.PERSONAL,
         verdict=Verdict.VERIFIED,
         thread=thread,
+        is_own_token=thread == Thread.TOKEN,
         strangers=FromStrangers.CREATE,
         is_over_sender_limit=False,
         is_over_ticket_limit=False,
@@ -133,14 +139,23 @@ def _of_machine(facts: Facts) -> Decision:
     if facts.nature == Nature.BOUNCE:
         return Decision(Step.BOUNCE, facts.nature_reason)
     if facts.nature == Nature.AUTOMATIC and facts.thread != Thread.NONE:
-        is_proved = facts.thread == Thread.TOKEN or (facts.thread == Thread.KNOWN_ID and facts.is_on_ticket)
-        if is_proved and facts.standing != Standing.SEALED and not facts.is_over_ticket_limit:
+        belongs = facts.is_own_token or (facts.thread in (Thread.TOKEN, Thread.KNOWN_ID) and facts.is_on_ticket)
+        if belongs and not _is_doubtful(facts) and facts.standing != Standing.SEALED and not facts.is_over_ticket_limit:
             return Decision(Step.KEEP, facts.nature_reason)
         return Decision(Step.IGNORE, facts.nature_reason)
+    if facts.nature_reason == ONLY_THE_SUBJECT and facts.sender != Sender.UNKNOWN:
+        # A colleague may well write about absence notes.
+        return Decision(Step.HOLD, facts.nature_reason)
     may_create = facts.machines == FromMachines.CREATE and facts.sender != Sender.INACTIVE
     if facts.nature == Nature.AUTOMATIC and may_create and not _held(facts):
         return _new(facts)
     return Decision(Step.IGNORE, facts.nature_reason)
+
+
+def _is_doubtful(facts: Facts) -> bool:
+    """Somebody else may have written it in the sender's name, and that matters."""
+    is_unproved_staff = facts.sender == Sender.STAFF and facts.verdict != Verdict.VERIFIED
+    return facts.verdict == Verdict.FAILED or is_unproved_staff
 
 
 def _held(facts: Facts) -> Decision | None:
@@ -173,7 +188,7 @@ def _in_thread(facts: Facts) -> Decision:
         return Decision(Step.HOLD, "not_on_ticket")
     if not facts.is_on_ticket:
         return _new(facts, "thread_guessed", is_linked=True)
-    if facts.thread != Thread.TOKEN and (facts.verdict != Verdict.VERIFIED or facts.sender == Sender.STAFF):
+    if not facts.is_own_token and (facts.verdict != Verdict.VERIFIED or facts.sender == Sender.STAFF):
         return Decision(Step.HOLD, "thread_unproved")
     if facts.is_over_ticket_limit:
         return Decision(Step.HOLD, "ticket_limit")

@@ -19,6 +19,7 @@ ADDRESS = re.compile(r'(?:"[^"<>@]{1,200}"|[^\s<>()\[\],;:"@]{1,200})@[^\s<>()\[
 # In angle brackets the sender says where the address begins and ends, even if it can't be one.
 BRACKETED = re.compile(r"[^<>@]+@[^\s<>@]+")
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,998}>")
+UNSTORABLE = re.compile("[\x00-\x20\x7f-\xa0\ud800-\udfff]")
 LONGEST_HEADER = 100_000  # characters; what is longer was not written by a person
 LONGEST_WORDS = 10_000
 LONGEST_ADDRESS = 1000  # with its name
@@ -148,8 +149,10 @@ def _normal(email: str) -> str:
 
 
 def message_ids_of(message: Message, name: str) -> tuple[str, ...]:
-    """The Message-IDs that a header names, in their order."""
-    found = [match for value in raw_values(message, name) for match in MESSAGE_ID.findall(value)]
+    """The Message-IDs that a header names, in their order. What no id may hold is shown as �."""
+    found = [
+        UNSTORABLE.sub("\ufffd", match) for value in raw_values(message, name) for match in MESSAGE_ID.findall(value)
+    ]
     return tuple(dict.fromkeys(found))[-MOST_IDS:]
 
 

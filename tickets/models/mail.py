@@ -150,7 +150,8 @@ class MailboxState(models.Model):
 
     `last_uid` is the newest mail taken over, and means something only together with `uid_validity` (RFC 3501, 2.3.1.1).
     Whoever fetches holds the lease. `failing_since` is null while all is well. `percent_full` is how much of its room on
-    the server is used; null where the server names no limit.
+    the server is used; null where the server names no limit. `stuck_uid` is the mail at which the connection broke, and
+    `stuck_tries` how often in a row.
     """
 
     mailbox = models.OneToOneField(Mailbox, primary_key=True, on_delete=models.CASCADE, related_name="state")
@@ -164,6 +165,8 @@ class MailboxState(models.Model):
     failures = models.PositiveIntegerField(default=0)
     last_error = models.CharField(max_length=300, blank=True)
     percent_full = models.PositiveSmallIntegerField(null=True)
+    stuck_uid = models.BigIntegerField(null=True)
+    stuck_tries = models.PositiveSmallIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.mailbox_id} at {self.last_uid}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from tickets.services.effects import REASON_LENGTH
 from tickets.services.files import MAX_FILES, store_upload
 from tickets.services.mailroom import bounces
 from tickets.services.mailroom.judging import Case, own_addresses
+from tickets.services.mailroom.marker import without_proofs
 from tickets.services.notices import UNANSWERED
 
 Outcome = IncomingMail.Outcome
@@ -45,7 +47,7 @@ def carry_out(case: Case, *, at: datetime) -> None:
     """
     mail = case.mail
     mail.reason = case.decision.reason
-    mail.person = case.person
+    mail.person, mail.verdict = case.person, case.verdict
     _STEPS[case.decision.step](case, at)
     if mail.outcome in (Outcome.CREATED, Outcome.APPENDED) and case.decision.step not in (Step.KEEP, Step.BOUNCE):
         _add_watchers(case, at)
@@ -130,18 +132,18 @@ def _bounce(case: Case, at: datetime) -> None:
     if returned is None:
         case.mail.outcome, case.mail.reason = Outcome.IGNORED, "bounce_of_nothing"
         return
-    person, ticket = returned
-    case.mail.person = person
-    if ticket is None or ticket.is_archived:
+    ticket = returned.ticket
+    case.mail.person = returned.person
+    if ticket is None or ticket.is_archived or returned.is_known:
         case.mail.outcome, case.mail.ticket = Outcome.IGNORED, ticket
         return
-    _append(case, ticket, _note(case, ticket, {"kept": "bounce", "person": person.pk}, at))
+    _append(case, ticket, _note(case, ticket, returned.facts, at))
 
 
 def _note(case: Case, ticket: Ticket, facts: dict[str, Any], at: datetime) -> Message:
     return conversation.keep_mail(
         ticket_id=ticket.pk,
-        sender=case.person,
+        sender=None if case.decision.step == Step.BOUNCE else case.author,
         body=_text(case, case.new or case.letter.text),
         facts={**facts, **_origin(case)},
         at=at,
@@ -230,6 +232,7 @@ def _request(case: Case, files: list[str]) -> create.Request:
 
 
 def _text(case: Case, text: str) -> str:
+    text = without_proofs(text)
     if not text.strip():
         text = _("(The mail has no text.)")
     return _cut(text, TEXT_LENGTH, multiline=True)
@@ -237,7 +240,7 @@ def _text(case: Case, text: str) -> str:
 
 def _cut(text: str, length: int, *, multiline: bool = False) -> str:
     """Storable text of at most this length; what is cut off is in the original."""
-    text = text.encode("utf-8", "replace").decode().replace("\0", "").strip()
+    text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode().replace("\0", "")).strip()
     if not multiline:
         text = " ".join(text.split())
     return text if len(text) <= length else text[: length - 1] + "…"

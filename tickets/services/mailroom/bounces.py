@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
+from tickets.choices import Act
 from tickets.intake.reading import Letter
 from tickets.intake.signs import Finding
-from tickets.models import Ticket
+from tickets.models import Ticket, TicketEvent
 from tickets.services.mailroom.threads import our_ids_in
 from tickets.services.notices import SUBJECT_TYPE
 
 LONGEST_LOOK = 200_000
 
 
-def mark_returned(finding: Finding, letter: Letter, *, at: datetime) -> tuple[User, Ticket | None] | None:
-    """Mark the address that a mail of ours didn't reach; whose it is, and which ticket the mail was about.
+@dataclass(frozen=True)
+class Returned:
+    """Whom a mail of ours didn't reach, and which ticket it was about. `facts` are what the trail says of it."""
+
+    person: User
+    ticket: Ticket | None
+    facts: dict[str, Any]
+
+    @property
+    def is_known(self) -> bool:
+        """The same is noted on the ticket already: each mail comes back once, whatever is reported, and by whomever."""
+        notes = TicketEvent.objects.filter(ticket=self.ticket, code=Act.MAIL_KEPT)
+        return notes.filter(data__returned=self.facts["returned"], data__is_final=self.facts["is_final"]).exists()
+
+
+def mark_returned(finding: Finding, letter: Letter, *, at: datetime) -> Returned | None:
+    """Mark the address that a mail of ours didn't reach.
 
     None unless the bounce quotes the Message-ID of a mail that we sent to this address: a forged one would silence
     somebody. One that may still arrive marks nothing.
@@ -33,7 +51,8 @@ def mark_returned(finding: Finding, letter: Letter, *, at: datetime) -> tuple[Us
     ticket = None
     if row.subject_type == SUBJECT_TYPE:
         ticket = Ticket.objects.filter(pk=row.subject_id).first()
-    return person, ticket
+    facts = {"kept": "bounce", "person": person.pk, "returned": str(row.uuid), "is_final": finding.is_final}
+    return Returned(person, ticket, facts)
 
 
 def _sent(finding: Finding, letter: Letter) -> OutboxMessage | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -18,6 +19,7 @@ from tickets.policies import can_decide_on_mail, can_write_notes
 from tickets.services.files import open_bytes
 from tickets.services.mailroom.acting import carry_out, note_on
 from tickets.services.mailroom.judging import judge
+from tickets.services.mailroom.marker import without_proofs
 from tickets.services.mailroom.processing import in_their_language
 
 Outcome = IncomingMail.Outcome
@@ -70,6 +72,16 @@ def letter_of(mail: IncomingMail) -> Letter:
             return read(file.read())
     except (OSError, Unreadable):
         raise Conflict(_("This mail can't be read. Look at the original."), code="unreadable") from None
+
+
+def shown(mail: IncomingMail) -> Letter:
+    """The mail as people of the desk may read it. Raises Conflict (`unreadable`)."""
+    letter = letter_of(mail)
+    to, cc = (
+        tuple(replace(address, email=without_proofs(address.email)) for address in addresses)
+        for addresses in (letter.to, letter.cc)
+    )
+    return replace(letter, to=to, cc=cc, text=without_proofs(letter.text), html=without_proofs(letter.html))
 
 
 def _open(mail_id: int, actor: User) -> IncomingMail:

@@ -22,7 +22,9 @@ from imap_tools.imap_utf7 import utf7_encode
 from tickets.services.mailroom.mailboxes import Connection
 
 TIMEOUT = 20  # seconds for one answer
-SIZE = re.compile(rb"UID (\d+)[^)]*RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+)[^)]*UID (\d+)")
+UID = re.compile(rb"\bUID (\d+)")
+SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
+QUOTED_BODY = re.compile(rb'BODY\[[A-Z]*\] "((?:[^"\\]|\\.)*)"')
 QUOTA = re.compile(rb"\b(?:STORAGE|MESSAGE) (\d+) (\d+)")
 AT_ONCE = 200  # numbers in one command; servers limit the length of a line
 
@@ -66,10 +68,19 @@ class Session:
     def fetch(self, uid: int, *, head_only: bool = False) -> bytes | None:
         """A mail's bytes; None if it is gone meanwhile. Raises Refused where the server keeps it."""
         what = "BODY.PEEK[HEADER]" if head_only else "BODY.PEEK[]"
-        status, data = self._client.uid("fetch", str(uid), f"({what})")
+        try:
+            status, data = self._client.uid("fetch", str(uid), f"({what})")
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:
+            raise Refused(str(error)) from error
         if status != "OK":
             raise Refused(_words(data))
-        return next((part[1] for part in data if isinstance(part, tuple)), None)
+        literal = next((part[1] for part in data if isinstance(part, tuple)), None)
+        quoted = next((found for part in data if isinstance(part, bytes) and (found := QUOTED_BODY.search(part))), None)
+        if literal is None and quoted is not None:
+            return re.sub(rb"\\(.)", rb"\1", quoted[1])
+        return literal
 
     def mark_seen(self, uids: Iterable[int]) -> None:
         """So that people who look into the mailbox see what was taken over. Nothing depends on it but a new start."""
@@ -103,10 +114,12 @@ class Session:
         _status, data = self._client.uid("fetch", ",".join(map(str, uids)), "(UID RFC822.SIZE)")
         sizes = {}
         for line in data:
-            match = SIZE.search(line if isinstance(line, bytes) else b"")
-            if match:
-                sizes[int(match[1] or match[4])] = int(match[2] or match[3])
-        return (Found(uid, sizes[uid]) for uid in uids if uid in sizes)
+            uid = UID.search(line) if isinstance(line, bytes) else None
+            size = SIZE.search(line) if isinstance(line, bytes) else None
+            if uid and size:
+                sizes[int(uid[1])] = int(size[1])
+        # Whose size isn't told is fetched all the same.
+        return (Found(uid, sizes.get(uid, 0)) for uid in uids)
 
 
 class Refused(Exception):
@@ -122,16 +135,13 @@ def opened(connection: Connection, *, token: str = "") -> Iterator[Session]:
     try:
         box = _connect(connection)
         try:
-            if token:
-                box.xoauth2(connection.username, token, initial_folder=connection.folder)
-            else:
-                box.login(connection.username, connection.password, initial_folder=connection.folder)
+            _sign_in(box, connection, token)
             yield Session(box, connection.folder)
         finally:
             _hang_up(box)
     except Unreachable:
         raise
-    except (MailboxLoginError, UnicodeEncodeError) as error:
+    except MailboxLoginError as error:
         raise Unreachable("sign_in", _words(error)) from error
     except MailboxFolderSelectError as error:
         raise Unreachable("folder", _words(error)) from error
@@ -145,9 +155,19 @@ def opened(connection: Connection, *, token: str = "") -> Iterator[Session]:
         raise Unreachable("sign_in" if "AUTHENTICAT" in str(error).upper() else "dropped", str(error)) from error
     except ConnectionRefusedError as error:
         raise Unreachable("refused", str(error)) from error
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError) as error:
         is_unknown = type(error).__name__ == "gaierror"  # the socket module is net.py's alone
         raise Unreachable("address" if is_unknown else "dropped", str(error)) from error
+
+
+def _sign_in(box: BaseMailBox, connection: Connection, token: str) -> None:
+    try:
+        if token:
+            box.xoauth2(connection.username, token, initial_folder=connection.folder)
+        else:
+            box.login(connection.username, connection.password, initial_folder=connection.folder)
+    except (UnicodeEncodeError, ValueError) as error:
+        raise Unreachable("sign_in", str(error)) from error
 
 
 def _connect(connection: Connection) -> BaseMailBox:

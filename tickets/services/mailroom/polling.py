@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import OperationalError
 from django.db.models import Q
 
 from tickets.intake.parts import LARGEST
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=10)
 EVERY = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=5)
+MOST_TRIES = 4  # at one mail at which the connection breaks
 AT_ONCE = 20  # mails between two notes of how far we are
 
 
@@ -36,6 +38,7 @@ class Run:
     fetched: int = 0
     has_more: bool = False
     failing: list[str] = field(default_factory=list)
+    in_hand: int | None = None  # the mail that is being fetched, by its UID
 
 
 def poll_all(*, clock: Callable[[], datetime], may_go_on: Callable[[], bool]) -> Run:
@@ -67,7 +70,8 @@ def _poll(
             percent_full = session.percent_full()
     except Unreachable as problem:
         run.failing.append(mailbox.name)
-        _note_failure(mailbox, state, problem, clock())
+        _note_failure(mailbox, state, problem, run.in_hand, clock())
+        run.in_hand = None
         return
     run.has_more |= not is_complete
     _note_success(mailbox, state, clock(), is_complete=is_complete, percent_full=percent_full)
@@ -90,7 +94,12 @@ def _fetch(
             return False
         batch = waiting[start : start + AT_ONCE]
         for found in batch:
-            _take(session, mailbox, found, clock)
+            run.in_hand = found.uid
+            if found.uid == state.stuck_uid and state.stuck_tries >= MOST_TRIES:
+                _leave(session, mailbox, found, "the connection broke each time", clock)
+            else:
+                _take(session, mailbox, found, clock)
+            run.in_hand = None
             run.fetched += 1
         session.mark_seen(found.uid for found in batch)
         changes = {"last_uid": batch[-1].uid} if has_cursor else {}
@@ -110,14 +119,27 @@ def _take(session: Session, mailbox: Mailbox, found: Found, clock: Callable[[], 
     try:
         raw = session.fetch(found.uid)
     except Refused as refusal:
-        head = f"UID {session.uid_validity}/{found.uid}: {refusal}".encode()
-        storing.store_unfetched(head=head, size=found.size, mailbox=mailbox, reason="unfetchable", at=clock())
+        _leave(session, mailbox, found, str(refusal), clock)
         return
     if raw is None:
         return
-    mail, is_new = storing.store(raw=raw, mailbox=mailbox, at=clock())
+    try:
+        mail, is_new = storing.store(raw=raw, mailbox=mailbox, at=clock())
+    except (OSError, OperationalError):
+        raise  # no room, no database: not the mail's fault, so it is asked for again
+    except Exception:
+        log.exception("mail_unstorable", mailbox=mailbox.name, uid=found.uid)
+        head = f"UID {session.uid_validity}/{found.uid}".encode()
+        storing.store_unfetched(head=head, size=found.size, mailbox=mailbox, reason="unstorable", at=clock())
+        return
     if is_new:
         process(mail.pk, at=clock())
+
+
+def _leave(session: Session, mailbox: Mailbox, found: Found, why: str, clock: Callable[[], datetime]) -> None:
+    """Go on without a mail that can't be had, and say so; it stays on the server."""
+    head = f"UID {session.uid_validity}/{found.uid}: {why}".encode()
+    storing.store_unfetched(head=head, size=found.size, mailbox=mailbox, reason="unfetchable", at=clock())
 
 
 def _note_success(
@@ -137,15 +159,20 @@ def _note_success(
         failing_since=None,
         failures=0,
         last_error="",
+        stuck_uid=None,
+        stuck_tries=0,
     )
 
 
-def _note_failure(mailbox: Mailbox, state: MailboxState, problem: Unreachable, at: datetime) -> None:
+def _note_failure(mailbox: Mailbox, state: MailboxState, problem: Unreachable, uid: int | None, at: datetime) -> None:
     """Said once in the log; the pause doubles, up to five minutes."""
     if state.failing_since is None or state.last_error.partition(":")[0] != problem.code:
         log.error("mailbox_failing", mailbox=mailbox.name, code=problem.code, detail=problem.detail)
     pause = min(EVERY * 2 ** min(state.failures, 10), LONGEST_PAUSE)
+    again = uid is not None and uid == state.stuck_uid
     MailboxState.objects.filter(pk=state.pk).update(
+        stuck_uid=uid,
+        stuck_tries=state.stuck_tries + 1 if again else int(uid is not None),
         lease_expires_at=None,
         next_poll_at=at + pause,
         last_poll_at=at,

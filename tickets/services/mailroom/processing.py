@@ -13,18 +13,22 @@ from django.db.models import F, Q
 from django.utils import translation
 
 from helpdesk.accounts.models import User
+from helpdesk.accounts.services.contacts import person_at
 from helpdesk.common.errors import DomainError
 from helpdesk.common.locking import lock_row
+from tickets.intake.authentication import Verdict
 from tickets.intake.reading import Letter, Unreadable, read
 from tickets.models import IncomingMail
 from tickets.services.files import open_bytes
 from tickets.services.mailroom.acting import carry_out
 from tickets.services.mailroom.judging import Case, judge
+from tickets.services.mailroom.threads import pointer_of
 
 log = structlog.get_logger(__name__)
 
 Outcome = IncomingMail.Outcome
 
+TAKEN_UP = (Outcome.STORED, Outcome.CREATED, Outcome.APPENDED, Outcome.HELD)
 LEASE = timedelta(seconds=60)  # reading may take five
 MAX_ATTEMPTS = 3
 
@@ -92,7 +96,10 @@ def _carry_out(mail: IncomingMail, letter: Letter, *, at: datetime) -> IncomingM
     if locked.outcome != Outcome.STORED or locked.attempts != mail.attempts:
         return locked  # Our lease ran out and somebody else has taken it.
     _describe(mail, letter)
-    older = IncomingMail.objects.filter(message_id=mail.message_id, content_sha256=mail.content_sha256, pk__lt=mail.pk)
+    # One that nothing came of, because its mailbox refuses strangers, takes nothing away from this one.
+    older = IncomingMail.objects.filter(
+        message_id=mail.message_id, content_sha256=mail.content_sha256, pk__lt=mail.pk, outcome__in=TAKEN_UP
+    )
     first = older.order_by("pk").first()
     if first is not None:
         mail.outcome, mail.reason, mail.ticket = Outcome.DUPLICATE, "came_before", first.ticket
@@ -113,7 +120,8 @@ def in_their_language(case: Case, act: Callable[[], None]) -> None:
 
 def _hear_again(case: Case) -> None:
     """Whoever writes from an address can be written to."""
-    if case.finding.is_for_the_desk and case.person is not None and case.person.email_bounced_at is not None:
+    is_heard = case.finding.is_for_the_desk and case.verdict != Verdict.FAILED
+    if is_heard and case.person is not None and case.person.email_bounced_at is not None:
         User.objects.filter(pk=case.person.pk).update(email_bounced_at=None)
 
 
@@ -131,6 +139,9 @@ def _finish(
     mail.outcome, mail.reason = outcome, reason[:60]
     mail.person = mail.ticket = mail.note = mail.guessed_ticket = None
     mail.left_out = []
+    if letter is not None:
+        # Still the business of those who see the ticket that it is about, and of nobody else.
+        mail.ticket, mail.person = pointer_of(letter).ticket, person_at(letter.sender.email)
     _save(mail, at=at)
     return mail
 

@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
-from helpdesk.common.errors import Conflict, InvalidInput, NotVisible
+from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
 from helpdesk.common.web import SeeOther
 from tickets.intake.page import page_of
 from tickets.intake.quoting import split
 from tickets.mail_words import VERDICTS, reason_text
 from tickets.models import IncomingMail
-from tickets.policies import can_decide_on_mail
+from tickets.policies import can_decide_on_mail, can_review_mail
 from tickets.services.files import open_bytes
 from tickets.services.mailroom import holding
 from tickets.services.mailroom.marker import MARKER
@@ -56,7 +56,7 @@ def mail(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @desk_page("GET")
 def mail_html(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Its HTML, cleaned, for a frame in which nothing runs and nothing is fetched."""
-    letter = holding.letter_of(_find(uuid, viewer(request)))
+    letter = holding.shown(_find(uuid, viewer(request)))
     response = HttpResponse(page_of(letter))
     response["Content-Security-Policy"] = (
         "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -69,8 +69,10 @@ def mail_html(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @desk_page("GET")
 def mail_original(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """The bytes as they came, as a download."""
+    """The bytes as they came, as a download. They may hold links by which only their sender may answer (B9)."""
     found = _find(uuid, viewer(request))
+    if not can_review_mail(viewer(request)):
+        raise NotAllowed(_("The original is for leads and administrators: it may hold its sender's own links."))
     try:
         content = open_bytes(found.storage_key) if found.storage_key else None
     except FileNotFoundError:
@@ -138,7 +140,7 @@ def _page(
     request: HttpRequest, found: IncomingMail, *, problem: object = "", number: str = "", status: int = 200
 ) -> HttpResponse:
     try:
-        letter = holding.letter_of(found)
+        letter = holding.shown(found)
     except Conflict:
         letter = None
     person = viewer(request)
@@ -148,6 +150,7 @@ def _page(
         "parts": split(letter.text, marker=MARKER) if letter is not None else None,
         "why": reason_text(found.reason),
         "verdict": VERDICTS.get(found.verdict, ""),
+        "may_see_original": can_review_mail(person),
         "may_decide": found.outcome in holding.DECIDABLE and can_decide_on_mail(person, found),
         "guess": _guess(found, person),
         "problem": problem,
