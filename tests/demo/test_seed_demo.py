@@ -28,6 +28,7 @@ from tickets.models import (
     Attachment,
     IncidentDelivery,
     IncidentLink,
+    IncomingMail,
     MajorIncident,
     Message,
     Ticket,
@@ -36,6 +37,7 @@ from tickets.models import (
 )
 from tickets.priority import Priority
 from tickets.search import search_tickets
+from tickets.services.mailroom.mailboxes import to_fetch
 from tickets.targets import State
 
 AT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
@@ -181,6 +183,17 @@ class TestSmall:
         incident = MajorIncident.objects.get(state=IncidentState.REVIEWED)
         assert incident.review.actions.count() == 2
         assert set(incident.links.values_list("ending", flat=True)) == {IncidentLink.Ending.RESOLVED}
+
+    def test_mails_wait_for_a_decision_and_nobody_is_asked_for_them(self) -> None:
+        found = set(IncomingMail.objects.values_list("outcome", "reason"))
+        assert {
+            ("held", "not_on_ticket"),
+            ("held", "staff_unverified"),
+            ("held", "unknown_sender"),
+            ("ignored", "auto_submitted"),
+            ("quarantined", "no_sender"),
+        } == found
+        assert to_fetch() == []
 
     def test_few_tickets_are_late(self) -> None:
         states = list(Ticket.objects.open().values_list("sla_state", flat=True))
