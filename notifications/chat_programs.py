@@ -17,8 +17,8 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
-from apprise import Apprise, NotifyBase, NotifyType
-
+# apprise itself is imported where it is needed: with what it brings along it takes 17 MB, which most web processes never
+# need.
 from helpdesk.common import net
 from helpdesk.common.net import Answer, EgressError
 
@@ -161,6 +161,8 @@ def refusal_in(answer: Answer) -> str:
 
 
 def _converse(address: str, text: str, *, is_rehearsal: bool) -> _Passed:
+    from apprise import NotifyType
+
     plugin = _plugin(address)
     passed = _Passed(is_rehearsal=is_rehearsal)
     token = _passed.set(passed)
@@ -171,12 +173,20 @@ def _converse(address: str, text: str, *, is_rehearsal: bool) -> _Passed:
     return passed
 
 
-def _plugin(text: str) -> NotifyBase:
+def _instance(address: str) -> Any:
+    """apprise's plugin for an address, or None."""
+    from apprise import Apprise, NotifyBase
+
+    plugin = Apprise.instantiate(address, suppress_exceptions=True)
+    return plugin if isinstance(plugin, NotifyBase) else None
+
+
+def _plugin(text: str) -> Any:
     address = _own_form(text)
     if _scheme_of(address) not in _BY_SCHEME:
         raise UnknownAddress
-    plugin = Apprise.instantiate(address, suppress_exceptions=True)
-    if not isinstance(plugin, NotifyBase):
+    plugin = _instance(address)
+    if plugin is None:
         raise UnknownAddress
     names = type(plugin).send.__globals__
     if "requests" not in names:
@@ -207,7 +217,7 @@ def _translated(text: str) -> str:
             match = program.key.fullmatch(parts.path) if program.key is not None else None
             key = match[1] if match is not None else query.get("access_token", [""])[0]
             return f"{program.schemes[0]}://{key}/"
-    plugin = Apprise.instantiate(text, suppress_exceptions=True)
-    if not isinstance(plugin, NotifyBase):
+    plugin = _instance(text)
+    if plugin is None:
         raise UnknownAddress
     return str(plugin.url())

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
 from html import unescape
 
 import nh3
-from inscriptis import get_text
-from inscriptis.css_profiles import STRICT_CSS_PROFILE
-from inscriptis.model.config import ParserConfig
 
 LONGEST_HTML = 1_000_000  # characters that are looked at
 DEEPEST_HTML = 3000  # elements within each other; every HTML parser takes the square of the time for them
@@ -35,8 +34,6 @@ TABLE_TAG = re.compile(r"<(/?)(table|tbody|thead|tfoot|tr|td|th)>")
 LINES_FOR = dict.fromkeys(("table", "tbody", "thead", "tfoot", "tr"), "<{}div>") | dict.fromkeys(
     ("td", "th"), " <{}span>"
 )
-# The other profile sets a space around every span, of which Outlook makes one for each change of script.
-LAYOUT = ParserConfig(css=STRICT_CSS_PROFILE)
 CLOSED_BY_THE_NEXT = {
     *(
         "area",
@@ -82,7 +79,19 @@ def text_of_html(source: str) -> str:
     if "<pre" not in cleaned:
         cleaned = WRAPPED.sub("", cleaned)
     cleaned = TABLE_TAG.sub(lambda match: LINES_FOR[match[2]].format(match[1]), cleaned)
-    return get_text(f"<div>{cleaned}</div>", LAYOUT) if cleaned.strip() else ""
+    return _lay_out()(f"<div>{cleaned}</div>") if cleaned.strip() else ""
+
+
+@cache
+def _lay_out() -> Callable[[str], str]:
+    """Loaded with the first mail: it brings 15 MB along, which most web processes never need."""
+    from inscriptis import get_text
+    from inscriptis.css_profiles import STRICT_CSS_PROFILE
+    from inscriptis.model.config import ParserConfig
+
+    # The other profile sets a space around every span, of which Outlook makes one for each change of script.
+    layout = ParserConfig(css=STRICT_CSS_PROFILE)
+    return lambda html: get_text(html, layout)
 
 
 def _roughly(source: str) -> str:
