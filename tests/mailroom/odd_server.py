@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,9 @@ Fetching = Callable[[int, bytes, Callable[[bytes], None], socket.socket], bool]
 
 
 class OddServer:
-    """Holds `mails` by UID. `size_line` writes the answer to a question for UID and size."""
+    """Holds `mails` by UID. `size_line` writes the answer to a question for UID and size. Who signs in by XOAUTH2 has to
+    show `token`; `shown` is what was shown.
+    """
 
     def __init__(
         self,
@@ -24,6 +27,8 @@ class OddServer:
         fetching: Fetching | None = None,
     ) -> None:
         self.mails, self.size_line, self.fetching = mails, size_line, fetching
+        self.token = ""
+        self.shown: list[bytes] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -53,6 +58,12 @@ class OddServer:
             write(b"* OK ready")
             for line in file:
                 tag, _blank, command = line.strip().partition(b" ")
+                if command.upper().startswith(b"AUTHENTICATE"):
+                    write(b"+ ")
+                    self.shown.append(b64decode(file.readline()))
+                    is_right = self.shown[-1].endswith(f"\1auth=Bearer {self.token}\1\1".encode())
+                    write(tag + (b" OK done." if is_right else b" NO [AUTHENTICATIONFAILED] no"))
+                    continue
                 self._answer(tag, command.upper(), write, connection)
         except (OSError, ValueError):
             pass  # The other side is gone.
