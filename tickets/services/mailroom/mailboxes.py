@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import transaction
 
 from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Ability
+from helpdesk.common.errors import NotAllowed
 from tickets.models import Mailbox, MailboxState
 from tickets.models.mail import NEARLY_FULL
 
@@ -87,14 +89,19 @@ def connection_of(mailbox: Mailbox) -> Connection:
 
 @transaction.atomic
 def save_mailbox(*, mailbox: Mailbox, actor: User, reason: str = "") -> Mailbox:
-    """Store a mailbox, and look into it anew at once. What is unread there then counts as new if its server changed."""
+    """Store a mailbox, and look into it anew at once. What is unread there then counts as new if its server changed.
+
+    Raises NotAllowed: whose mail is read is for administrators to say.
+    """
+    if not actor.can(Ability.CONFIGURE):
+        raise NotAllowed
     old = Mailbox.objects.filter(pk=mailbox.pk).first()
     mailbox._history_user = actor  # type: ignore[attr-defined]
     mailbox._change_reason = reason[:100]  # type: ignore[attr-defined]
     mailbox.save()
-    state = state_of(mailbox)
-    state.next_poll_at = None
+    # Not `save`: a poller may be writing other parts of it.
+    changes: dict[str, None] = {"next_poll_at": None}
     if old is not None and any(getattr(old, name) != getattr(mailbox, name) for name in ("host", "username", "folder")):
-        state.uid_validity = None
-    state.save()
+        changes["uid_validity"] = None
+    MailboxState.objects.filter(pk=state_of(mailbox).pk).update(**changes)
     return mailbox
