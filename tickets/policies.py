@@ -117,6 +117,16 @@ def can_submit_for(user: User, requester: User) -> bool:
     return user.pk == requester.pk or User.objects.visible_to(user).filter(pk=requester.pk).exists()
 
 
+def is_of_the_desk(user: User) -> bool:
+    """Whose mails speak for the desk, and so have to be proved by our own mail server (E1)."""
+    return user.is_desk or user.can(Ability.CONFIGURE)
+
+
+def can_set_up_mailboxes(user: User) -> bool:
+    """Whose mail is read is for administrators to say."""
+    return user.can(Ability.CONFIGURE)
+
+
 def can_review_mail(user: User) -> bool:
     """Who sees all held and unreadable mails: they may be about anything."""
     return user.can(Ability.WORK_EVERYWHERE) or user.can(Ability.CONFIGURE)
@@ -126,8 +136,9 @@ def can_decide_on_mail(user: User, mail: IncomingMail) -> bool:
     """Who answers for the whole desk; on a ticket, who works on it, unless the mail claims to be from the desk itself."""
     if can_review_mail(user):
         return True
-    is_of_the_desk = mail.person is not None and (mail.person.is_desk or mail.person.can(Ability.CONFIGURE))
-    return mail.ticket is not None and not is_of_the_desk and can_work_on(user, mail.ticket)
+    if mail.ticket is None or (mail.person is not None and is_of_the_desk(mail.person)):
+        return False
+    return can_work_on(user, mail.ticket)
 
 
 rules.add_perm("tickets.work_on", can_work_on)

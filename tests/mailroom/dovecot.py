@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import grp
-import imaplib
 import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 from pathlib import Path
-from time import monotonic, sleep
 
 from imap_tools.imap_utf7 import utf7_encode
 
 from helpdesk.env import Mailbox as Address
-from tests.mailroom.imap_server import PASSWORD, STARTS_WITHIN, USER, free_port
+from tests.mailroom.imap_server import PASSWORD, USER, Server, free_port
 
 PROGRAM = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin")
+# Version 2.4 has another language for its settings.
+IS_KNOWN = PROGRAM is not None and subprocess.check_output([PROGRAM, "--version"], text=True).startswith("2.3.")
 FOLDER = "帮助"
 SETTINGS = """
 base_dir = {folder}/run
@@ -67,19 +66,20 @@ service anvil {{
 """
 
 
-class Dovecot:
+class Dovecot(Server):
     """One user with one folder, whose name is Chinese. `room` is how many kB it takes."""
 
-    def __init__(self, folder: Path, certificate: Path, *, room: int = 100_000) -> None:
-        self.folder = folder
+    folder = utf7_encode(FOLDER).decode()
+
+    def __init__(self, place: Path, certificate: Path, *, room: int = 100_000) -> None:
         self.port, self.tls_port = free_port(), free_port()
         # Dovecot gives no mail to root.
         person = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
         for name in ("run", "mail", "home"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-            os.chown(folder / name, person.pw_uid, person.pw_gid)
+            (place / name).mkdir(parents=True, exist_ok=True)
+            os.chown(place / name, person.pw_uid, person.pw_gid)
         text = SETTINGS.format(
-            folder=folder,
+            folder=place,
             certificate=certificate,
             user=person.pw_name,
             group=grp.getgrgid(person.pw_gid).gr_name,
@@ -90,24 +90,14 @@ class Dovecot:
             port=self.port,
             tls_port=self.tls_port,
         )
-        self._settings = folder / "dovecot.conf"
+        self._settings = place / "dovecot.conf"
         self._settings.write_text(text)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         assert PROGRAM is not None
         self._process = subprocess.Popen([PROGRAM, "-F", "-c", str(self._settings)], start_new_session=True)
-        until = monotonic() + STARTS_WITHIN
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                break
-            except OSError:
-                assert monotonic() < until, "Dovecot does not start"
-                sleep(0.05)
-        client = self.client()
-        client.create(self.encoded_folder)
-        client.logout()
+        self.make_folder()
 
     def stop(self) -> None:
         """Kill it with all its processes: open connections end in the middle."""
@@ -116,29 +106,6 @@ class Dovecot:
             self._process.wait(30)
             self._process = None
 
-    @property
-    def encoded_folder(self) -> str:
-        return utf7_encode(FOLDER).decode()
-
     def address(self, security: str = "none") -> Address:
         port = self.tls_port if security == "tls" else self.port
         return Address("127.0.0.1", port, security, USER, PASSWORD, FOLDER)
-
-    def client(self) -> imaplib.IMAP4:
-        client = imaplib.IMAP4("127.0.0.1", self.port)
-        client.login(USER, PASSWORD)
-        return client
-
-    def put(self, *mails: bytes) -> None:
-        client = self.client()
-        for mail in mails:
-            status, answer = client.append(self.encoded_folder, "", imaplib.Time2Internaldate(0), mail)
-            assert status == "OK", answer
-        client.logout()
-
-    def unseen(self) -> int:
-        client = self.client()
-        client.select(self.encoded_folder, readonly=True)
-        _status, data = client.search(None, "UNSEEN")
-        client.logout()
-        return len(data[0].split())

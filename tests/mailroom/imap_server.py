@@ -22,7 +22,47 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-class ImapServer:
+class Server:
+    """What tests do with any server: `folder` is the name of its one folder as IMAP writes it."""
+
+    port: int
+    folder = FOLDER
+
+    def client(self) -> imaplib.IMAP4:
+        client = imaplib.IMAP4("127.0.0.1", self.port)
+        client.login(USER, PASSWORD)
+        return client
+
+    def put(self, *mails: bytes) -> None:
+        client = self.client()
+        for mail in mails:
+            status, answer = client.append(self.folder, "", imaplib.Time2Internaldate(0), mail)
+            assert status == "OK", answer
+        client.logout()
+
+    def unseen(self) -> int:
+        client = self.client()
+        client.select(self.folder, readonly=True)
+        _status, data = client.search(None, "UNSEEN")
+        client.logout()
+        return len(data[0].split())
+
+    def make_folder(self) -> None:
+        """Wait until the server answers, and make the folder."""
+        until = monotonic() + STARTS_WITHIN
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                break
+            except OSError:
+                assert monotonic() < until, "the IMAP server does not start"
+                sleep(0.05)
+        client = self.client()
+        client.create(self.folder)
+        client.logout()
+
+
+class ImapServer(Server):
     """pymap with its mails in memory. Stopped and started again it is empty, with another UIDVALIDITY."""
 
     def __init__(self) -> None:
@@ -37,10 +77,7 @@ class ImapServer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self._wait()
-        client = self.client()
-        client.create(FOLDER)
-        client.logout()
+        self.make_folder()
 
     def stop(self) -> None:
         if self._process is not None:
@@ -56,32 +93,3 @@ class ImapServer:
     def address(self) -> Address:
         """The same, as the settings hold it."""
         return Address("127.0.0.1", self.port, "none", USER, PASSWORD, FOLDER)
-
-    def client(self) -> imaplib.IMAP4:
-        client = imaplib.IMAP4("127.0.0.1", self.port)
-        client.login(USER, PASSWORD)
-        return client
-
-    def put(self, *mails: bytes) -> None:
-        client = self.client()
-        for mail in mails:
-            status, answer = client.append(FOLDER, "", imaplib.Time2Internaldate(0), mail)
-            assert status == "OK", answer
-        client.logout()
-
-    def unseen(self) -> int:
-        client = self.client()
-        client.select(FOLDER, readonly=True)
-        _status, data = client.search(None, "UNSEEN")
-        client.logout()
-        return len(data[0].split())
-
-    def _wait(self) -> None:
-        until = monotonic() + STARTS_WITHIN
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return
-            except OSError:
-                assert monotonic() < until, "the IMAP server does not start"
-                sleep(0.05)

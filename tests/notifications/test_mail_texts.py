@@ -128,7 +128,10 @@ def test_the_products_own_words_can_be_taken_over_and_changed(cast) -> None:
     for row in MailText.objects.all():
         for name in FIELDS:
             setattr(row, name, product_words(row.key, name))
-        save_texts(row=row, actor=cast.admin, at=timezone.now())
+        at = timezone.now()
+        save_texts(row=row, actor=cast.admin, at=at)
+        # The same mails go out.
+        assert list(samples_of(row, at=at)) == list(samples_of(MailText(key=row.key), at=at))
 
 
 def test_only_administrators_write_them(cast) -> None:

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db.models import Q
 
 from helpdesk.accounts.models import User
-from helpdesk.accounts.roles import Ability
 from helpdesk.accounts.services.contacts import person_at
 from tickets.intake.authentication import Verdict, verdict_of
 from tickets.intake.automatic import finding_of
@@ -32,7 +31,7 @@ from tickets.intake.signs import Finding, Origin
 from tickets.intake.thanks import is_mere_thanks
 from tickets.lifecycle import FINAL, Status
 from tickets.models import DeskSettings, IncomingMail, Mailbox, Ticket
-from tickets.policies import can_write_publicly, is_requester
+from tickets.policies import can_write_publicly, is_of_the_desk, is_requester
 from tickets.services.mailroom.marker import MARKER
 from tickets.services.mailroom.threads import Pointer, pointer_of
 from tickets.timing import reopen_until
@@ -132,8 +131,7 @@ def _sender(person: User | None) -> Sender:
         return Sender.UNKNOWN
     if not person.is_active:
         return Sender.INACTIVE
-    is_staff = person.can(Ability.USE_DESK) or person.can(Ability.CONFIGURE)
-    return Sender.STAFF if is_staff else Sender.REQUESTER
+    return Sender.STAFF if is_of_the_desk(person) else Sender.REQUESTER
 
 
 def _is_on(person: User | None, ticket: Ticket | None) -> bool:

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db import transaction
 
 from helpdesk.accounts.models import User
-from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import NotAllowed
 from tickets.models import Mailbox, MailboxState
 from tickets.models.mail import NEARLY_FULL
+from tickets.policies import can_set_up_mailboxes
 
 DEFAULT_PORTS = {Mailbox.Security.TLS: 993, Mailbox.Security.STARTTLS: 143, Mailbox.Security.NONE: 143}
 
@@ -91,9 +91,9 @@ def connection_of(mailbox: Mailbox) -> Connection:
 def save_mailbox(*, mailbox: Mailbox, actor: User, reason: str = "") -> Mailbox:
     """Store a mailbox, and look into it anew at once. What is unread there then counts as new if its server changed.
 
-    Raises NotAllowed: whose mail is read is for administrators to say.
+    Raises NotAllowed.
     """
-    if not actor.can(Ability.CONFIGURE):
+    if not can_set_up_mailboxes(actor):
         raise NotAllowed
     old = Mailbox.objects.filter(pk=mailbox.pk).first()
     mailbox._history_user = actor  # type: ignore[attr-defined]
