@@ -5,6 +5,7 @@ Each invariant yields the rows that break it; all of them yield nothing in a sou
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.db.models import (
     Exists,
     F,
     Max,
+    Min,
     OuterRef,
     Q,
     Subquery,
@@ -31,7 +33,8 @@ from helpdesk.common.models import OutboxMessage
 from notifications.models import Notification
 from tickets.choices import Act
 from tickets.lifecycle import FINAL, Command, Status
-from tickets.models import Attachment, IncidentDelivery, IncidentLink, Ticket, TicketEvent, TicketTask
+from tickets.matters import BLOCKING, TIMED
+from tickets.models import Attachment, IncidentDelivery, IncidentLink, Ticket, TicketEvent
 from tickets.services import audit
 
 EVENT_KEY = "ticket-event-"
@@ -151,10 +154,29 @@ def offers_that_differ(at: datetime) -> Rows:
     return Ticket.objects.filter(differ).values_list("number", flat=True)
 
 
-def miscounted_tasks(at: datetime) -> Rows:
-    open_ones = Count("tasks", filter=Q(tasks__state=TicketTask.State.OPEN))
-    tickets = Ticket.objects.filter(Q(open_tasks__gt=0) | Exists(TicketTask.objects.filter(ticket=OuterRef("pk"))))
-    return tickets.annotate(n=open_ones).exclude(n=F("open_tasks")).values_list("number", flat=True)
+def miscounted_matters(at: datetime) -> Rows:
+    """What must end before a solution is counted on the ticket."""
+    counted = Counter[int]()
+    for kind in BLOCKING:
+        rows = kind.model._default_manager.filter(kind.blocking).values_list("ticket_id")
+        counted.update(dict(rows.annotate(n=Count("pk")).order_by()))
+    wrong = Q(open_matters__gt=0) | Q(pk__in=list(counted))
+    for pk, number, stored in Ticket.objects.filter(wrong).values_list("pk", "number", "open_matters"):
+        if counted[pk] != stored:
+            yield number
+
+
+def mistimed_matters(at: datetime) -> Rows:
+    """The next instant at which something agreed runs out stands on the ticket."""
+    due: dict[int, datetime] = {}
+    for model, column in TIMED:
+        rows = model._default_manager.filter(**{f"{column}__isnull": False}, ticket__archived_at__isnull=True)
+        for ticket, instant in rows.values_list("ticket_id").annotate(due=Min(column)).order_by():
+            due[ticket] = min(due.get(ticket, instant), instant)
+    timed = Q(agreed_due_at__isnull=False) | Q(pk__in=list(due))
+    for pk, number, stored in Ticket.objects.filter(timed).values_list("pk", "number", "agreed_due_at"):
+        if due.get(pk) != stored:
+            yield number
 
 
 def overdue_incident_work(at: datetime) -> Rows:
@@ -203,7 +225,8 @@ INVARIANTS: dict[str, Callable[[datetime], Rows]] = {
         missing_timers,
         overdue_clocks,
         offers_that_differ,
-        miscounted_tasks,
+        miscounted_matters,
+        mistimed_matters,
         overdue_incident_work,
         files_without_content,
         content_without_file,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.models import OutboxMessage
-from notifications import topics
+from notifications import agreement_topics, topics
 from tickets.services.notices import RECEIPTS
 
 Channel = OutboxMessage.Channel
@@ -36,7 +36,7 @@ GROUPS = (
         "answers",
         _("Receipts and questions to you"),
         _("Your ticket was received, we need something from you, a solution waits for your confirmation."),
-        frozenset(RECEIPTS) | {"action_needed", "resolved", "reminder"},
+        frozenset(RECEIPTS) | {"action_needed", "resolved", "reminder"} | frozenset(agreement_topics.FROM_DESK),
         is_mandatory=True,
     ),
     Group("messages", _("Messages"), _("Somebody wrote on a ticket of yours."), frozenset({"reply"})),
@@ -68,6 +68,7 @@ GROUPS = (
                 "incident_declared",
                 "incident_update_overdue",
                 "mail_bounced",
+                "consent_withdrawn",
             }
         ),
         is_mandatory=True,
@@ -78,6 +79,13 @@ GROUPS = (
         _("New work"),
         _("A ticket was assigned to you or your team, or is open again."),
         frozenset({"assigned", "reopened"}),
+        is_for_desk=True,
+    ),
+    Group(
+        "agreements",
+        _("Answers of requesters"),
+        _("Consents that were given, refused or not answered."),
+        frozenset({"consent_answered", "consent_lapsed"}),
         is_for_desk=True,
     ),
     Group(

@@ -7,37 +7,18 @@ topic says different things to both, it has a line for each. The desk's sentence
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.common.templatetags.hd import when_text
+from notifications import agreement_topics
+from notifications.lines import Line
 from tickets.choices import REASON_LABELS, TARGET_LABELS
 from tickets.models import TicketEvent
 
-Text = str | Promise
-
 PORTAL, DESK = "portal", "desk"
-
-
-@dataclass(frozen=True)
-class Line:
-    """`headline` is one whole sentence with %(number)s, %(subject)s and, for the desk, %(name)s.
-
-    Where a promised time is told of, also with %(target)s and %(due)s. Those about absences have %(name)s, %(begin)s and
-    %(end)s instead.
-    """
-
-    headline: Text
-    next_step: Text
-    action: Text
-
-    def sentence(self, names: Mapping[str, str]) -> str:
-        """The headline with what it names, in the active language."""
-        return str(self.headline) % names
 
 
 _OPEN = _("Open the ticket")
@@ -222,17 +203,19 @@ OF_ABSENCES: dict[str, Line] = {
         _OPEN_ABSENCES,
     ),
 }
+_TO_PORTAL = {**_FROM_DESK, **agreement_topics.FROM_DESK}
+_TO_DESK = {**_FROM_REQUESTER, **agreement_topics.FROM_REQUESTER}
 # Every line under the key by which administrators put it in words of their own.
 LINES: dict[str, Line] = {
-    **{f"{PORTAL}/{topic}": line for topic, line in _FROM_DESK.items()},
-    **{f"{DESK}/{topic}": line for topic, line in _FROM_REQUESTER.items()},
+    **{f"{PORTAL}/{topic}": line for topic, line in _TO_PORTAL.items()},
+    **{f"{DESK}/{topic}": line for topic, line in _TO_DESK.items()},
     **{f"{ABSENCE}/{topic}": line for topic, line in OF_ABSENCES.items()},
 }
 # A requester's own topics that the desk may read along, and the other way round, fall back to the other side's line.
 _SIDES: dict[str, tuple[str, str]] = {PORTAL: (PORTAL, DESK), DESK: (DESK, PORTAL)}
-TOPICS = frozenset(_FROM_DESK) | frozenset(_FROM_REQUESTER)
+TOPICS = frozenset(_TO_PORTAL) | frozenset(_TO_DESK)
 # Told to those who work on a ticket, also where they have reported it for somebody.
-FOR_DESK = frozenset(_FROM_REQUESTER) - frozenset(_FROM_DESK)
+FOR_DESK = frozenset(_TO_DESK) - frozenset(_TO_PORTAL)
 
 ASKS_FOR_CONFIRMATION = frozenset({"resolved", "reminder"})
 # What the desk reads on the incident's page rather than on the ticket's.

@@ -6,6 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from tickets.consent import REMOTE, Backup, Item
+from tickets.diagnosis import Finding, StepKind
 from tickets.handover import GIVEN_BY_PEOPLE, Reason
 from tickets.lifecycle import Command, Status
 from tickets.priority import Impact, Priority, Urgency
@@ -106,11 +108,46 @@ PART_LABELS = {
     "evidence": _("Logs and evidence"),
 }
 
+CONSENT_ITEM_LABELS = {
+    Item.VIEW_SCREEN: _("See the screen"),
+    Item.CONTROL: _("Control the mouse and keyboard"),
+    Item.READ_DATA: _("Read data"),
+    Item.CHANGE_DATA: _("Change data"),
+    Item.TAKE_DEVICE: _("Take the device along"),
+    Item.INTERRUPT_WORK: _("Interrupt the work"),
+}
+BACKUP_LABELS = {
+    Backup.TAKEN: _("A backup was made"),
+    Backup.DECLINED: _("No backup is made"),
+    Backup.NOT_NEEDED: _("Nothing is changed, so none is needed"),
+}
+STEP_KIND_LABELS = {
+    StepKind.SCREENING: pgettext_lazy("diagnosis", "Known answer"),
+    StepKind.TEST: pgettext_lazy("diagnosis", "Test"),
+    StepKind.CHANGE: pgettext_lazy("diagnosis", "Change"),
+}
+FINDING_LABELS = {
+    Finding.SOLVED: pgettext_lazy("finding", "It solved the problem"),
+    Finding.NOT_SOLVED: pgettext_lazy("finding", "It did not solve the problem"),
+    Finding.NOT_SUITABLE: pgettext_lazy("finding", "It did not suit the case"),
+    Finding.CONFIRMED: pgettext_lazy("finding", "This is the cause"),
+    Finding.RULED_OUT: pgettext_lazy("finding", "This is not the cause"),
+    Finding.UNCLEAR: pgettext_lazy("finding", "No clear result"),
+    Finding.WORKED: pgettext_lazy("finding", "It helped"),
+    Finding.NO_EFFECT: pgettext_lazy("finding", "It had no effect"),
+    Finding.UNDONE: pgettext_lazy("finding", "It was undone"),
+}
+
 STATUS_CHOICES = [(code.value, label) for code, label in STATUS_LABELS.items()]
 PRIORITY_CHOICES = [(code.value, label) for code, label in PRIORITY_LABELS.items()]
 IMPACT_CHOICES = [(code.value, label) for code, label in IMPACT_LABELS.items()]
 URGENCY_CHOICES = [(code.value, label) for code, label in URGENCY_LABELS.items()]
 REASON_CHOICES = [(code.value, label) for code, label in REASON_LABELS.items()]
+CONSENT_ITEM_CHOICES = [(code.value, label) for code, label in CONSENT_ITEM_LABELS.items()]
+SESSION_SCOPE_CHOICES = [(code.value, CONSENT_ITEM_LABELS[code]) for code in REMOTE]
+BACKUP_CHOICES = [(code.value, label) for code, label in BACKUP_LABELS.items()]
+STEP_KIND_CHOICES = [(code.value, label) for code, label in STEP_KIND_LABELS.items()]
+FINDING_CHOICES = [(code.value, label) for code, label in FINDING_LABELS.items()]
 GIVEN_REASON_CHOICES = [(code.value, REASON_LABELS[code]) for code in GIVEN_BY_PEOPLE]
 TARGET_CHOICES = [(code.value, label) for code, label in TARGET_LABELS.items()]
 SLA_STATE_CHOICES = [(code.value, label) for code, label in SLA_STATE_LABELS.items()]
@@ -186,6 +223,16 @@ class Act(models.TextChoices):
     TASK_ADDED = "task_added", _("Task added")
     TASK_DONE = "task_done", _("Task done")
     TASK_DROPPED = "task_dropped", _("Task dropped")
+    STEP_PLANNED = "step_planned", _("Diagnosis step planned")
+    STEP_DONE = "step_done", _("Diagnosis step done")
+    STEP_DROPPED = "step_dropped", _("Diagnosis step dropped")
+    CONSENT_ASKED = "consent_asked", _("Consent asked for")
+    CONSENT_ANSWERED = "consent_answered", _("Consent answered")
+    CONSENT_LAPSED = "consent_lapsed", _("Consent not answered in time")
+    CONSENT_CANCELLED = "consent_cancelled", _("Request for consent taken back")
+    CONSENT_WITHDRAWN = "consent_withdrawn", _("Consent withdrawn")
+    SESSION_STARTED = "session_started", _("Remote session started")
+    SESSION_ENDED = "session_ended", _("Remote session ended")
     WATCHER_ADDED = "watcher_added", _("Person added")
     WATCHER_REMOVED = "watcher_removed", _("Person removed")
     INCIDENT_DECLARED = "incident_declared", _("Major incident declared")

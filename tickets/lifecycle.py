@@ -68,7 +68,7 @@ class Facts:
     is_confirmation_overdue: bool = False
     is_reopen_window_open: bool = False
     is_offered: bool = False
-    has_open_tasks: bool = False
+    has_open_matters: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ NOT_YET_ACCEPTED = Guard("already_accepted", lambda f: not (f.is_accepted and f.
 ACCEPTED = Guard("not_accepted", lambda f: f.is_accepted and f.is_assigned)
 CONFIRMATION_OVERDUE = Guard("confirmation_not_overdue", lambda f: f.is_confirmation_overdue)
 NOT_YET_OFFERED = Guard("already_escalated", lambda f: not f.is_offered)
-NO_OPEN_TASKS = Guard("open_tasks", lambda f: not f.has_open_tasks)
+NO_OPEN_MATTERS = Guard("open_matters", lambda f: not f.has_open_matters)
 REOPEN_WINDOW = Guard("reopen_window_over", lambda f: f.is_reopen_window_open)
 
 
@@ -143,7 +143,7 @@ def _rules() -> Iterator[Rule]:
         yield Rule(status, C.WAIT, S.WAITING, STAFF, ("waiting_reason", "next_action_at"), ("reason",))
     yield Rule(S.WAITING, C.RESUME, S.IN_PROGRESS, STAFF | SYSTEM, (), ("reason",))
     # M3.3.4: tested, explained, with advice. From `new` it is the solution at first contact (M3.2-2).
-    tested = (NO_OPEN_TASKS,)
+    tested = (NO_OPEN_MATTERS,)
     yield Rule(S.NEW, C.RESOLVE, S.RESOLVED, STAFF, (*CLASSIFICATION, *RESOLUTION), ("kind",), guards=tested)
     for status in (S.CLASSIFIED, S.IN_PROGRESS, S.WAITING):
         yield Rule(status, C.RESOLVE, S.RESOLVED, STAFF, RESOLUTION, guards=tested)

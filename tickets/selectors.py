@@ -81,7 +81,7 @@ def timeline(ticket: Ticket, viewer: User, *, after: int = 0) -> list[Entry]:
 
 def own_files(ticket: Ticket) -> list[Attachment]:
     """Files that came with the request itself."""
-    return list(ticket.attachments.filter(message__isnull=True).order_by("pk"))
+    return list(ticket.attachments.filter(message__isnull=True, is_internal=False).order_by("pk"))
 
 
 STAGES = ("reported", "received", "finding", "fix_sent", "confirm", "closed")

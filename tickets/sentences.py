@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Team, User
 from helpdesk.common.templatetags.hd import when_text
 from helpdesk.common.text import set_apart
+from tickets.agreement_words import TELLERS, agreement_words
 from tickets.choices import REASON_LABELS, TARGET_LABELS, Act, Channel
 from tickets.lifecycle import Command
 from tickets.models import (
@@ -139,6 +140,7 @@ class _Told:
             "channel": str(dict(Channel.choices).get(self.event.channel, "")),
             "incident": self.names.incidents.get(self.event.data.get("incident") or 0, "—"),
             "update": self.names.updates.get(self.event.data.get("update") or 0, "—"),
+            **agreement_words(self.event),
         }
 
 
@@ -146,8 +148,13 @@ def sentence(event: TicketEvent, names: Names) -> str:
     """One sentence, without its time and without the reason given, which stand beside it."""
     told = _Told(event, names)
     teller = _TELLERS.get(event.code)
-    plain = _PLAIN.get(event.code, lambda: _("%(actor)s changed the ticket."))
-    return set_apart((plain() if teller is None else teller(told)) % told.values)
+    if teller is not None:
+        text = teller(told)
+    elif event.code in TELLERS:
+        text = TELLERS[event.code](event)
+    else:
+        text = _PLAIN.get(event.code, lambda: _("%(actor)s changed the ticket."))()
+    return set_apart(text % told.values)
 
 
 def _submitted(told: _Told) -> str:

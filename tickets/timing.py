@@ -1,6 +1,7 @@
 """When a ticket moves by itself. Pure; every instant is an aware UTC datetime.
 
-Each ticket has at most one such instant, `Ticket.timer_at`, which the sweep looks for. Days are calendar
+Each ticket has at most one such instant, `Ticket.timer_at`, which the sweep looks for; it is the earlier one of this and of
+what was agreed (`tickets/matters.py`). Days are calendar
 days of 24 hours here; the confirmation clock of the escalation app counts working time later.
 """
 

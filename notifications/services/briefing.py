@@ -15,6 +15,7 @@ from notifications.topics import Line
 from tickets.lifecycle import Status
 from tickets.models import IncidentUpdate, MajorIncident, Message, Ticket, TicketEvent, TicketTask
 from tickets.policies import is_on_requesters_side
+from tickets.seals import KINDS
 from tickets.services.notices import RECEIPTS, SUBJECT_TYPE, UNANSWERED
 
 
@@ -23,7 +24,7 @@ class Briefing:
     """What this recipient may know. `message` and `reason` are empty unless they may read them.
 
     `event` is the act it tells of; None where nobody acted, and only `facts` (codes) say what it is about.
-    `incident`, `update` and `task` are those that the event tells of, with the words as they stand in their rows now.
+    `agreement` is what was asked or answered. `incident`, `update` and `task` are those that the event tells of, with the words as they stand in their rows now.
     """
 
     topic: str
@@ -37,6 +38,7 @@ class Briefing:
     incident: MajorIncident | None = None
     update: IncidentUpdate | None = None
     task: TicketTask | None = None
+    agreement: Any = None
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -152,7 +154,16 @@ def brief(row: OutboxMessage) -> Briefing | StandIn:
         incident=MajorIncident.objects.filter(pk=data["incident"]).first() if "incident" in data else None,
         update=IncidentUpdate.objects.filter(pk=data["update"]).first() if "update" in data else None,
         task=task,
+        agreement=_agreement_of(data, recipient),
     )
+
+
+def _agreement_of(data: dict[str, Any], recipient: User) -> Any:
+    """The row that the trail covers with this event: a consent, a promised time."""
+    if "sealed" not in data:
+        return None
+    rows: Any = KINDS[data["sealed"]["kind"]]._default_manager
+    return rows.visible_to(recipient).filter(pk=data["sealed"]["id"]).first()
 
 
 def _check_timely(row: OutboxMessage, ticket: Ticket, event: TicketEvent | None) -> None:

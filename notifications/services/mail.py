@@ -22,6 +22,7 @@ from helpdesk.accounts.models import User
 from helpdesk.common.bilingual import in_language
 from helpdesk.common.models import OutboxMessage
 from notifications import topics
+from notifications.agreement_topics import QUESTIONS
 from notifications.mail_texts import own_words
 from notifications.models import MailText
 from notifications.services.briefing import Briefing, StandIn
@@ -32,7 +33,7 @@ from tickets.lifecycle import Status
 from tickets.models import DeskSettings, Ticket
 from tickets.policies import is_requester
 from tickets.services.mailroom.marker import MARKER
-from tickets.services.signed_links import sign
+from tickets.services.signed_links import Link, link_to, sign
 from tickets.timing import reopen_until
 
 _EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
@@ -106,7 +107,10 @@ def _path_for(briefing: Briefing) -> str:
     ticket, person = briefing.ticket, briefing.recipient
     is_asked = briefing.topic in topics.ASKS_FOR_CONFIRMATION and is_requester(person, ticket)
     if is_asked and ticket.status == Status.RESOLVED:
-        return reverse("portal:answer", args=[sign(ticket=ticket, person=person)])
+        return reverse("portal:answer", args=[sign(link_to(ticket))])
+    kind = QUESTIONS.get(briefing.topic)
+    if kind is not None and briefing.agreement is not None and is_requester(person, ticket):
+        return reverse("portal:answer", args=[sign(Link(kind, briefing.agreement.pk, person))])
     return ticket_path(ticket, briefing.side, briefing.topic)
 
 
@@ -158,6 +162,7 @@ def _ticket_facts(briefing: Briefing, desk: DeskSettings) -> dict[str, Any]:
         "incident": briefing.incident,
         "update": briefing.update,
         "task": briefing.task,
+        "agreement": briefing.agreement,
         "reason": briefing.reason,
         "next_action_at": _looked_at_again(briefing),
         "due_at": parse_datetime(briefing.facts.get("due_at") or ""),

@@ -11,10 +11,19 @@ from django.utils.translation import gettext as _
 from helpdesk.common.templatetags.hd import date_text
 from notifications import topics
 from notifications.services.mail import desk_facts
-from tickets.choices import PRIORITY_CHOICES, REASON_LABELS, TARGET_LABELS, Closure, IncidentSeverity
+from tickets.choices import (
+    CONSENT_ITEM_LABELS,
+    PRIORITY_CHOICES,
+    REASON_LABELS,
+    TARGET_LABELS,
+    Closure,
+    IncidentSeverity,
+)
+from tickets.consent import REMOTE
 from tickets.models import DeskSettings, TicketTask
 
 NUMBER = "IT-0000042"
+ITEMS = [CONSENT_ITEM_LABELS[item] for item in REMOTE]
 
 
 def sample_names(at: datetime) -> dict[str, str]:
@@ -60,6 +69,17 @@ def sample_facts(key: str, *, at: datetime) -> dict[str, Any]:
             "team": {"name": _("Field service")},
             "result": _("It is in.") if key == "desk/task_ended" else "",
             "get_state_display": str(TicketTask.State.DONE.label),
+        },
+        "agreement": {
+            "items": {
+                "all": [
+                    {"is_allowed": key != "portal/consent_asked", "get_code_display": str(label)} for label in ITEMS
+                ]
+            },
+            "purpose": _("We would like to see why the printer is not found."),
+            "changes": _("Nothing is changed."),
+            "answer_by_at": later,
+            "valid_until_at": None if key == "portal/consent_asked" else later,
         },
         "update": {"text": _("The mail server answers again; we are watching it.")},
         "incident": {

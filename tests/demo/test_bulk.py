@@ -60,7 +60,7 @@ class TestCopies:
     def test_copies_point_at_nothing_they_lack(self) -> None:
         """Hand-overs, tasks and incidents are the told tickets' own."""
         copies = Ticket.objects.filter(requester__username__startswith="staff")
-        assert not copies.exclude(escalation_level=0, offered_to=None, open_tasks=0).exists()
+        assert not copies.exclude(escalation_level=0, offered_to=None, open_matters=0).exists()
         entangled = ("handover_offered", "task_added", "incident_declared", "incident_linked")
         assert not TicketEvent.objects.filter(ticket__in=copies, code__in=entangled).exists()
 

@@ -159,7 +159,7 @@ class TestSmall:
     def test_teams_share_a_ticket(self) -> None:
         shared = Escalation.objects.get(reason=Reason.MULTI_TEAM).ticket
         assert set(shared.tasks.values_list("state", flat=True)) == {TicketTask.State.OPEN, TicketTask.State.DONE}
-        assert shared.open_tasks == 1
+        assert shared.open_matters == 1
 
     def test_what_the_clock_sent_up_has_to_be_completed(self) -> None:
         sent = Escalation.objects.open().get(offered_by=None)

@@ -426,16 +426,16 @@ class TestTeams:
             escalate(ticket, cast.agent, reason_code="multi_team")
         escalate(ticket, cast.agent, reason_code="multi_team", teams=[cast.first_line, cast.applications])
         first, second = TicketTask.objects.order_by("id")
-        assert ticket.open_tasks == 2
+        assert ticket.open_matters == 2
         with pytest.raises(Conflict) as caught:
             run(ticket, "resolve", cast.agent, at=at(5), **resolution())
-        assert caught.value.code == "open_tasks"
+        assert caught.value.code == "open_matters"
         tasks.end_task(task_id=first.pk, state=TicketTask.State.DONE, result="已检查", actor=cast.agent, at=at(6))
         with pytest.raises(Conflict):
             tasks.end_task(task_id=first.pk, state=TicketTask.State.DONE, result="再来", actor=cast.agent, at=at(7))
         tasks.end_task(task_id=second.pk, state=TicketTask.State.DROPPED, result="不需要", actor=cast.agent2, at=at(8))
         run(ticket, "resolve", cast.agent, at=at(9), **resolution())
-        assert (ticket.status, ticket.open_tasks) == ("resolved", 0)
+        assert (ticket.status, ticket.open_matters) == ("resolved", 0)
 
     def test_a_task_belongs_to_its_team(self, cast: Cast, ticket: Ticket) -> None:
         task = tasks.add_task(ticket_id=ticket.pk, team=cast.applications, words="查日志", actor=cast.agent, at=at(1))

@@ -15,7 +15,7 @@ from tests.mailroom.test_intake import answer, in_state
 from tests.notifications.acts import deliver
 from tests.notifications.sink import Sink
 from tickets.models import IncomingMail, Mailbox, Message, Ticket, Watcher
-from tickets.services.signed_links import sign
+from tickets.services.signed_links import link_to, sign
 
 pytestmark = pytest.mark.django_db
 
@@ -143,7 +143,7 @@ def test_text_that_grows_when_it_is_stored_is_cut_and_taken(cast) -> None:
 
 def test_a_quoted_link_lets_nobody_answer_for_the_requester(cast, client: Client, api: Any) -> None:
     ticket = in_state(cast, "resolved")
-    link = sign(ticket=ticket, person=cast.requester)
+    link = sign(link_to(ticket))
     token = thread_address(ticket, cast.requester)
     quoted = f"谢谢！\n\n> https://help.example/tickets/answer/{link}\n> {token}\n"
     mail = take(answer(cast, ticket, quoted))

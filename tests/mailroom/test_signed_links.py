@@ -11,7 +11,7 @@ from tests.factories import bring_to, make_ticket, resolution, run
 from tests.notifications.acts import deliver
 from tests.notifications.sink import text_of
 from tickets.models import Ticket
-from tickets.services.signed_links import sign
+from tickets.services.signed_links import Link, link_to, sign
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,8 @@ def ticket(cast) -> Ticket:
 
 
 def link(ticket: Ticket, person=None) -> str:
-    return reverse("portal:answer", args=[sign(ticket=ticket, person=person or ticket.requester)])
+    asked = link_to(ticket)
+    return reverse("portal:answer", args=[sign(Link(asked.kind, asked.pk, person or asked.person, asked.stamp))])
 
 
 def test_the_mail_leads_to_the_question(client, cast, sink, ticket, settings):
@@ -54,14 +55,14 @@ def test_yes_closes_the_ticket(client, cast, ticket):
 
 def test_no_needs_a_word_and_keeps_what_was_typed(client, ticket):
     assert client.post(link(ticket), {"answer": "no", "version": ticket.version}).status_code == 422
-    client.post(link(ticket), {"answer": "no", "version": ticket.version, "reason": "还是白屏"})
+    client.post(link(ticket), {"answer": "no", "version": ticket.version, "words": "还是白屏"})
     ticket.refresh_from_db()
     assert ticket.status == "in_progress"
 
 
 def test_used_foreign_changed_and_outdated_links_look_alike(client, cast, ticket):
     used = link(ticket)
-    client.post(used, {"answer": "no", "version": ticket.version, "reason": "还是白屏"})
+    client.post(used, {"answer": "no", "version": ticket.version, "words": "还是白屏"})
     run(ticket, "resolve", cast.agent, **resolution())
     ticket.refresh_from_db()
     foreign = link(ticket, cast.colleague)

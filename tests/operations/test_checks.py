@@ -153,8 +153,8 @@ def test_hand_overs_and_tasks_that_contradict_their_ticket_are_found(cast):
     assert broken() == {}
     Ticket.objects.filter(pk=offered.pk).update(offered_to=None)
     Ticket.objects.filter(pk=other.pk).update(offered_to=cast.agent)
-    Ticket.objects.filter(pk=busy.pk).update(offered_to=cast.agent, open_tasks=2)
-    assert broken() == {"offers_that_differ": 3, "miscounted_tasks": 1}
+    Ticket.objects.filter(pk=busy.pk).update(offered_to=cast.agent, open_matters=2)
+    assert broken() == {"offers_that_differ": 3, "miscounted_matters": 1}
 
 
 def test_an_escalation_that_nobody_looked_at_is_found(cast):

@@ -33,7 +33,7 @@ COLUMNS = (
     *("contact_location", "impact", "urgency", "priority", "status", "accepted_at", "waiting_reason_id"),
     *("is_confidential", "outcome_id", "cause", "solution", "advice", "verification", "resolved_at", "confirm_by_at"),
     *("closed_at", "archived_at", "next_due_at", "sla_state", "escalation_level", "created_at", "updated_at"),
-    *("offered_to_id", "open_tasks"),
+    *("offered_to_id", "open_matters"),
     *(f"{person}__{column}" for person in PEOPLE for column in _PERSON),
     *("team__name_zh", "team__name_en", "category__code"),
 )

@@ -1,8 +1,10 @@
 from tickets.models.audit import AuditAnchor, TicketEvent
 from tickets.models.call import PhoneCall
 from tickets.models.catalogue import Category, Outcome, PriorityCell, RequestKind, WaitingReason
+from tickets.models.consent import Consent, ConsentItem
 from tickets.models.conversation import Attachment, Draft, Message, Presence, TicketSeen
 from tickets.models.desk import QueueView
+from tickets.models.diagnosis import DiagnosisStep, DiagnosisTemplate, TemplateStep
 from tickets.models.incident import (
     IncidentDelivery,
     IncidentLink,
@@ -12,6 +14,7 @@ from tickets.models.incident import (
     ReviewAction,
 )
 from tickets.models.mail import IncomingMail, Mailbox, MailboxState
+from tickets.models.remote_session import RemoteSession
 from tickets.models.search import TicketSearch
 from tickets.models.settings import DeskSettings, NumberCounter
 from tickets.models.task import TicketTask
@@ -21,7 +24,11 @@ __all__ = [
     "Attachment",
     "AuditAnchor",
     "Category",
+    "Consent",
+    "ConsentItem",
     "DeskSettings",
+    "DiagnosisStep",
+    "DiagnosisTemplate",
     "Draft",
     "IncidentDelivery",
     "IncidentLink",
@@ -38,8 +45,10 @@ __all__ = [
     "PhoneCall",
     "PriorityCell",
     "QueueView",
+    "RemoteSession",
     "RequestKind",
     "ReviewAction",
+    "TemplateStep",
     "Ticket",
     "TicketEvent",
     "TicketSearch",

@@ -55,7 +55,7 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         """Files of visible tickets, those of internal notes only for the desk; own files not yet sent."""
         files = models.Q(of_visible_ticket(viewer))
         if not viewer.is_desk:
-            files &= models.Q(message__isnull=True) | models.Q(message__kind=MessageKind.PUBLIC)
+            files &= models.Q(message__isnull=True, is_internal=False) | models.Q(message__kind=MessageKind.PUBLIC)
         return self.filter(files | models.Q(ticket__isnull=True, uploaded_by=viewer))
 
 
@@ -74,6 +74,8 @@ class Attachment(models.Model):
     content_type = models.CharField(_("type"), max_length=100)
     sha256 = models.CharField(max_length=64)
     storage_key = models.CharField(max_length=64, unique=True)
+    # The desk's own, though it belongs to no note: evidence of a diagnosis, say.
+    is_internal = models.BooleanField(default=False, editable=False)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 

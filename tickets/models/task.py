@@ -20,7 +20,7 @@ class TicketTaskQuerySet(models.QuerySet["TicketTask"]):
 class TicketTask(models.Model):
     """One team's share of a ticket that several have to work on (M3.4-3). An open one keeps the ticket from being solved.
 
-    `Ticket.open_tasks` counts the open ones; both change in the same act.
+    `Ticket.open_matters` counts the open ones with all else that must end first; both change in the same act.
     """
 
     class State(models.TextChoices):

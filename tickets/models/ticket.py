@@ -226,7 +226,9 @@ class Ticket(models.Model):
         related_name="offered_tickets",
         db_index=False,
     )
-    open_tasks = models.PositiveSmallIntegerField(_("open tasks"), default=0)
+    # What stands beside the ticket in rows of its own, counted and timed here by `tickets/matters.py` alone.
+    open_matters = models.PositiveSmallIntegerField(_("what must end first"), default=0)
+    agreed_due_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     timer_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), editable=False)
@@ -235,7 +237,8 @@ class Ticket(models.Model):
     objects = TicketQuerySet.as_manager()
     # What follows from the acts has no history of its own. Past rows are only read by their ticket.
     history = HistoricalRecords(
-        excluded_fields=["next_due_at", "next_due_target", "sla_state", "sla_revision"], no_db_index=REFERENCES
+        excluded_fields=["agreed_due_at", "next_due_at", "next_due_target", "sla_state", "sla_revision"],
+        no_db_index=REFERENCES,
     )
 
     class Meta:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Max
@@ -15,6 +16,7 @@ from django.utils.timezone import localdate
 
 from tickets.chain import link, text_digest
 from tickets.models import AuditAnchor, Message, Ticket, TicketEvent
+from tickets.seals import KINDS, PARTS, digest
 from tickets.services.recording import event_facts
 
 # An event gets its id before its transaction commits; younger ones may still be joined by smaller ids.
@@ -79,6 +81,16 @@ def verify_messages() -> Iterator[Broken]:
             yield Broken("message", message.pk, event.ticket.number, "was altered")
 
 
+def verify_agreements() -> Iterator[Broken]:
+    """Yield what people asked or answered and what isn't any more as its event fingerprinted it."""
+    events = TicketEvent.objects.filter(data__has_key="sealed").select_related("ticket")
+    for event in events.iterator(chunk_size=2000):
+        sealed = event.data["sealed"]
+        row: Any = KINDS[sealed["kind"]]._default_manager.filter(pk=sealed["id"]).first()
+        if row is None or any(digest(row, part) != sealed[part] for part in PARTS if part in sealed):
+            yield Broken(sealed["kind"], sealed["id"], event.ticket.number, "was altered")
+
+
 def verify_anchors() -> Iterator[Broken]:
     """Yield anchors whose events are no longer the ones that were counted and digested that day (one pass)."""
     digest, count = hashlib.sha256(), 0
@@ -97,7 +109,7 @@ def verify_anchors() -> Iterator[Broken]:
 
 def verify() -> list[Broken]:
     """All checks of the trail. An empty list means: whole."""
-    return [*verify_chains(), *verify_messages(), *verify_anchors()]
+    return [*verify_chains(), *verify_messages(), *verify_agreements(), *verify_anchors()]
 
 
 def _digest(up_to: int) -> tuple[str, int, int]:

@@ -20,6 +20,7 @@ from tickets.models import Category, DeskSettings, PriorityCell, Ticket
 from tickets.models.ticket import TEXT_LENGTH
 from tickets.priority import Priority
 from tickets.refusals import missing_field
+from tickets.services.agreements.clock import drop_open
 from tickets.timing import confirm_by
 
 REASON_LENGTH = 2000
@@ -196,6 +197,7 @@ def _close(change: Change) -> None:
 def _withdraw(change: Change) -> None:
     stop_waiting(change.ticket)
     change.ticket.offered_to = None
+    drop_open(change.ticket, change.at)
     change.ticket.closure = Closure.WITHDRAWN
     change.ticket.closed_at = change.at
     _clean_reason(change)

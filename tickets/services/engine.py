@@ -54,7 +54,7 @@ def facts_about(ticket: Ticket, actor: User | None, at: datetime, terms: Terms |
         is_confirmation_overdue=ticket.is_confirmation_overdue(at),
         is_reopen_window_open=is_reopenable,
         is_offered=ticket.offered_to_id is not None,
-        has_open_tasks=ticket.open_tasks > 0,
+        has_open_matters=ticket.open_matters > 0,
     )
 
 

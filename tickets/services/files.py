@@ -158,8 +158,13 @@ def keep_bytes(source: Readable, *, head: bytes = b"") -> tuple[str, str, int]:
     return key, digest.hexdigest(), size
 
 
-def attach(uuids: Sequence[str], *, ticket: Ticket, message: Message | None, actor: User) -> list[Attachment]:
-    """Bind the actor's own unsent files to a ticket (and message). Raises InvalidInput for any other file."""
+def attach(
+    uuids: Sequence[str], *, ticket: Ticket, message: Message | None, actor: User, is_internal: bool = False
+) -> list[Attachment]:
+    """Bind the actor's own unsent files to a ticket (and message). Raises InvalidInput for any other file.
+
+    `is_internal` files are the desk's own, also without a message.
+    """
     if not uuids:
         return []
     if len(set(uuids)) > MAX_FILES:
@@ -169,7 +174,9 @@ def attach(uuids: Sequence[str], *, ticket: Ticket, message: Message | None, act
     )
     if len(files) != len(set(uuids)):
         raise InvalidInput(fields={"files": [_("A file is no longer there. Please attach it again.")]})
-    Attachment.objects.filter(pk__in=[file.pk for file in files]).update(ticket=ticket, message=message)
+    Attachment.objects.filter(pk__in=[file.pk for file in files]).update(
+        ticket=ticket, message=message, is_internal=is_internal
+    )
     return files
 
 

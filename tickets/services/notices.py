@@ -26,6 +26,8 @@ _TO_REQUESTER: dict[str, str] = {
     Command.WITHDRAW: "closed",
     Act.HANDOVER_ACCEPTED: "passed_on",
 }
+# What only the requester is asked or told, not who reads along.
+_TO_REQUESTER_ALONE: dict[str, str] = {Act.CONSENT_ASKED: "consent_asked", Act.CONSENT_ANSWERED: "consent_recorded"}
 _TO_ASSIGNEE: dict[str, str] = {
     Command.ASSIGN: "assigned",
     Command.CONFIRM: "closed",
@@ -33,20 +35,25 @@ _TO_ASSIGNEE: dict[str, str] = {
     Command.WITHDRAW: "closed",
     Command.REJECT: "reopened",
     Command.REOPEN: "reopened",
+    Act.CONSENT_ANSWERED: "consent_answered",
+    Act.CONSENT_LAPSED: "consent_lapsed",
+    Act.CONSENT_WITHDRAWN: "consent_withdrawn",
 }
 _OF_INCIDENTS = (Act.INCIDENT_DECLARED, Act.INCIDENT_UPDATE, Act.INCIDENT_UPDATE_OVERDUE)
 # M3.1-6: the receipt goes to whoever submitted. To an address it names nothing that came from there (E7).
 RECEIPTS = {"received", "received_by_mail"}
+# Told to whoever acted, too: the receipt, and what they allowed, with the way to take it back.
+TOLD_TO_ACTOR = RECEIPTS | {"consent_recorded"}
 
 
 def enqueue_notices(*, ticket: Ticket, event: TicketEvent, actor: User | None, at: datetime) -> None:
-    """Append the notices of an event to the outbox: never to its actor, except the receipt."""
+    """Append the notices of an event to the outbox: never to its actor, except what they need to keep."""
     payload = {"event": event.pk}
     actor_id = actor.pk if actor else None
     notices = [
         Notice(topic, person, payload)
         for person, topic in _audience(ticket, event)
-        if person != actor_id or topic in RECEIPTS
+        if person != actor_id or topic in TOLD_TO_ACTOR
     ]
     enqueue(notices, event_key=_key(event), subject_type=SUBJECT_TYPE, subject_id=ticket.pk, at=at)
 
@@ -66,6 +73,8 @@ def _audience(ticket: Ticket, event: TicketEvent) -> Iterator[tuple[int, str]]:
     if for_requester:
         for person in _requesters_side(ticket, everybody=for_requester != "reminder"):
             yield person, for_requester
+    if event.code in _TO_REQUESTER_ALONE and event.data.get("allowed") != []:
+        yield ticket.requester_id, _TO_REQUESTER_ALONE[event.code]
     for_desk = _topic_for_desk(event)
     if for_desk == "assigned" and "assignee_id" not in event.data.get("changes", {}):
         yield from _team_lead(ticket, for_desk)

@@ -209,6 +209,13 @@ def _head(ticket: Ticket) -> str:
 
 
 def _timer(ticket: Ticket) -> datetime | None:
+    if ticket.is_archived:
+        return None
+    instants = (_lifecycle_timer(ticket), ticket.agreed_due_at)
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
+def _lifecycle_timer(ticket: Ticket) -> datetime | None:
     if ticket.status not in (Status.WAITING, Status.RESOLVED, *FINAL):
         return None
     return next_timer(

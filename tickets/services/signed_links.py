@@ -1,74 +1,50 @@
-"""Links in mails by which a requester answers a proposed solution without signing in (M3.5-1).
+"""Links in mails by which a person answers one question without signing in (M3.3.2-2, M3.5-1).
 
-A link is bound to the person, the ticket and that one proposal, so it is used up by any answer and by any new proposal.
-Looking at it changes nothing. Whatever is wrong with it looks the same from outside (A9).
+A link is bound to the person and to that one question; `stamp` is whatever tells this asking of it from an earlier one.
+Looking at it changes nothing. Whatever is wrong with it looks the same from outside (A9). It gives no session.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.core import signing
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
-from tickets.choices import Channel
-from tickets.lifecycle import Command, Status
 from tickets.models import Ticket
-from tickets.services.engine import run_command
 
 SALT = "tickets.answer"
-ANSWERS = (Command.CONFIRM, Command.REJECT)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Who is asked about which ticket."""
+class Link:
+    """Who is asked what: the kind of question, the id of its row, and which asking of it."""
 
+    kind: str
+    pk: int
     person: User
-    ticket: Ticket
+    stamp: str = ""
 
 
-def sign(*, ticket: Ticket, person: User) -> str:
-    """The part of the link that nobody else can write."""
-    return signing.dumps([ticket.pk, person.pk, _proposal(ticket)], salt=SALT)
+def sign(link: Link) -> str:
+    """The part of the address that nobody else can write."""
+    return signing.dumps([link.kind, link.pk, link.person.pk, link.stamp], salt=SALT)
 
 
-def asked_by(link: str) -> Asked:
-    """What a link asks. Raises NotVisible for one that is foreign, changed, used or out of date."""
+def read(signed: str) -> Link:
+    """What a link asks. Raises NotVisible for one that is foreign or changed, and where the person has left."""
     try:
-        ticket_id, person_id, proposal = signing.loads(link, salt=SALT)
+        kind, pk, person_id, stamp = signing.loads(signed, salt=SALT)
     except (signing.BadSignature, ValueError, TypeError):
         raise NotVisible from None
     person = User.objects.active().filter(pk=person_id).first()
     if person is None:
         raise NotVisible
-    tickets = Ticket.objects.visible_to(person).select_related("outcome", "assignee")
-    ticket = tickets.filter(pk=ticket_id, requester=person, status=Status.RESOLVED).first()
-    if ticket is None or _proposal(ticket) != proposal:
-        raise NotVisible
-    return Asked(person, ticket)
+    return Link(kind, pk, person, stamp)
 
 
-def answer(*, link: str, command: Command, reason: str, version: int | None, at: datetime) -> Ticket:
-    """Confirm or reject in the name of whom the link was sent to.
-
-    Raises NotVisible, and what `run_command` raises: of two answers at once the second is told so.
-    """
-    asked = asked_by(link)
-    if command not in ANSWERS:
-        raise NotVisible
-    return run_command(
-        ticket_id=asked.ticket.pk,
-        command=command,
-        actor=asked.person,
-        version=version,
-        at=at,
-        data={"reason": reason},
-        channel=Channel.EMAIL,
-    )
-
-
-def _proposal(ticket: Ticket) -> str:
-    return ticket.resolved_at.isoformat() if ticket.resolved_at is not None else ""
+def link_to(ticket: Ticket) -> Link:
+    """The link by which the requester answers the solution that is proposed now; a new proposal has another."""
+    proposal = ticket.resolved_at.isoformat() if ticket.resolved_at is not None else ""
+    return Link("solution", ticket.pk, ticket.requester, proposal)

@@ -14,6 +14,7 @@ from helpdesk.common.outbox import Notice, enqueue
 from helpdesk.common.text import clean_text
 from tickets.choices import Act as ActCode
 from tickets.lifecycle import WORKABLE
+from tickets.matters import recount
 from tickets.models import Ticket, TicketTask
 from tickets.models.ticket import TEXT_LENGTH
 from tickets.policies import can_end_task, can_work_on
@@ -38,14 +39,14 @@ def open_task(ticket: Ticket, *, team: Team, words: str, actor: User | None, at:
         raise Conflict(_("This ticket is no longer worked on."), code="not_workable")
     if team.is_retired:
         raise InvalidInput(fields={"team": [_("This team no longer works. Choose another one.")]})
-    if ticket.open_tasks >= MOST_OPEN:
+    if ticket.tasks.filter(state=TicketTask.State.OPEN).count() >= MOST_OPEN:
         raise Conflict(_("A ticket has at most %(count)d open tasks.") % {"count": MOST_OPEN}, code="too_many_tasks")
     text = clean_text(words, field="words", max_length=TEXT_LENGTH)
     if not text:
         raise InvalidInput(fields={"words": [_("Say what is to be done.")]})
     before = snapshot(ticket)
     task = TicketTask.objects.create(ticket=ticket, team=team, words=text, created_at=at, created_by=actor)
-    ticket.open_tasks += 1
+    recount(ticket)
     act = Act(code=ActCode.TASK_ADDED, actor=actor, at=at, facts={"task": task.pk, "team": team.pk})
     event = record(ticket, act, before=before)
     people = (
@@ -76,7 +77,7 @@ def end_task(*, task_id: int, state: TicketTask.State, result: str, actor: User,
     before = snapshot(ticket)
     task.state, task.result, task.ended_at, task.ended_by = state, text, at, actor
     task.save()
-    ticket.open_tasks -= 1
+    recount(ticket)
     code = ActCode.TASK_DONE if state == TicketTask.State.DONE else ActCode.TASK_DROPPED
     event = record(
         ticket, Act(code=code, actor=actor, at=at, facts={"task": task.pk, "team": task.team_id}), before=before

@@ -1,4 +1,5 @@
-"""What tickets do by themselves: waiting ends, reminders, the announced closing, archiving (M3.5-3, M3.5-4)."""
+"""What tickets do by themselves: waiting ends, reminders, the announced closing, archiving (M3.5-3, M3.5-4), and what was
+agreed runs out."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from helpdesk.common.errors import DomainError
 from tickets.choices import Act as ActCode
 from tickets.lifecycle import Command, Status
 from tickets.models import DeskSettings, Ticket
+from tickets.services.agreements.clock import run_due as run_due_agreements
 from tickets.services.engine import CommandInput, apply_command
 from tickets.services.recording import Act, record, snapshot
 from tickets.timing import reminder_instants
@@ -49,6 +51,9 @@ def _run_one(ticket_id: int, at: datetime) -> str:
     )
     if ticket is None:
         return ""
+    if ticket.agreed_due_at is not None and ticket.agreed_due_at <= at:
+        run_due_agreements(ticket, at)
+        return "agreements"
     command = _due_command(ticket, at)
     if command is None:
         _remind(ticket, at)

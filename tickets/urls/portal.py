@@ -19,6 +19,7 @@ urlpatterns = [
     path("<number:number>/", ticket.ticket, name="ticket"),
     path("<number:number>/submitted/", submit.ticket_submitted, name="ticket_submitted"),
     path("<number:number>/updates/", ticket.ticket_updates, name="ticket_updates"),
+    path("<number:number>/questions/<str:kind>/<int:pk>/", answer.ticket_question, name="ticket_question"),
     path("<number:number>/seen/", ticket.ticket_seen, name="ticket_seen"),
     path("<number:number>/reply/", ticket.ticket_reply, name="ticket_reply"),
     path("<number:number>/draft/", ticket.ticket_draft, name="ticket_draft"),

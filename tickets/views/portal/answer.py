@@ -1,18 +1,28 @@
-"""Answering a proposed solution by the link in the mail, without signing in (M3.5-1)."""
+"""Answering a question of the desk: by the link in the mail without signing in, or in the portal."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotVisible
-from tickets.lifecycle import Command
+from helpdesk.common.web import SeeOther, signed_in
+from tickets.models.asking import Asking
+from tickets.own_tickets import get_own_ticket
 from tickets.services import signed_links
-from tickets.views.posted import posted_version
+from tickets.services.presence import mark_seen
+from tickets.services.signed_links import Link
+from tickets.views.portal.questions import question_of
+from tickets.views.portal.questions.base import Asked, Question
 
 
 @never_cache
@@ -20,26 +30,79 @@ from tickets.views.posted import posted_version
 def answer(request: HttpRequest, link: str) -> HttpResponse:
     """GET asks, POST decides. Mail scanners follow links, so looking at it must not answer it."""
     try:
-        asked = signed_links.asked_by(link)
+        found = signed_links.read(link)
+        question = question_of(found.kind)
+        asked = question.find(found)
     except NotVisible:
-        return render(request, "portal/answer_gone.html", status=404)
-    with translation.override(asked.person.language or settings.LANGUAGE_CODE):
+        return _gone(request, status=404)
+    with translation.override(found.person.language or settings.LANGUAGE_CODE):
         if request.method != "POST":
-            return render(request, "portal/answer.html", {"ticket": asked.ticket})
-        return _decide(request, link, asked)
+            return _page(request, question, asked)
+        try:
+            said = question.decide(asked, found, request.POST, via=Asking.Via.LINK, at=timezone.now())
+        except InvalidInput as error:
+            return _page(request, question, asked, errors=_sentences(error), status=422)
+        except (Conflict, NotVisible):
+            return _gone(request, status=409)
+        return render(request, "portal/answered.html", {"ticket": asked.ticket, "said": said})
 
 
-def _decide(request: HttpRequest, link: str, asked: signed_links.Asked) -> HttpResponse:
-    reason = request.POST.get("reason", "")
-    command = Command.CONFIRM if request.POST.get("answer") == "yes" else Command.REJECT
-    page = {"ticket": asked.ticket, "reason": reason}
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def ticket_question(request: HttpRequest, number: str, kind: str, pk: int) -> HttpResponse:
+    """The same question for who is signed in, beside their ticket."""
+    viewer = request.user
+    assert isinstance(viewer, User)
+    ticket = get_own_ticket(number=number, viewer=viewer)
+    question = question_of(kind)
+    link = Link(kind, pk, viewer)
     try:
-        signed_links.answer(
-            link=link, command=command, reason=reason, version=posted_version(request), at=timezone.now()
-        )
+        asked = question.find(link)
+    except NotVisible:
+        if request.method != "POST":
+            raise
+        return _gone(request, ticket=ticket, status=409)
+    if asked.ticket.pk != ticket.pk:
+        raise NotVisible
+    if request.method != "POST":
+        return _page(request, question, asked, is_signed_in=True)
+    try:
+        question.decide(asked, link, request.POST, via=Asking.Via.PORTAL, at=timezone.now())
     except InvalidInput as error:
-        errors = [text for texts in error.fields.values() for text in texts]
-        return render(request, "portal/answer.html", {**page, "errors": errors}, status=422)
-    except (Conflict, NotVisible):
-        return render(request, "portal/answer_gone.html", {"typed": reason}, status=409)
-    return render(request, "portal/answered.html", {**page, "is_confirmed": command == Command.CONFIRM})
+        return _page(request, question, asked, errors=_sentences(error), is_signed_in=True, status=422)
+    except Conflict:
+        return _gone(request, ticket=ticket, status=409)
+    mark_seen(ticket=get_own_ticket(number=number, viewer=viewer), user=viewer)
+    return SeeOther(reverse("portal:ticket", args=[number]))
+
+
+def _sentences(error: InvalidInput) -> list[str]:
+    return [str(text) for texts in error.fields.values() for text in texts]
+
+
+def _page(
+    request: HttpRequest,
+    question: Question,
+    asked: Asked,
+    *,
+    errors: Sequence[str] = (),
+    is_signed_in: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "question": question,
+        "ticket": asked.ticket,
+        "asked": asked.row,
+        "errors": errors,
+        "typed": request.POST,
+        "chosen": request.POST.getlist("allowed"),
+        "is_signed_in": is_signed_in,
+        **asked.facts,
+    }
+    return render(request, "portal/answer.html", context, status=status)
+
+
+def _gone(request: HttpRequest, *, status: int, ticket: Any = None) -> HttpResponse:
+    """The same page whatever is wrong with it, with what was typed."""
+    context = {"typed": request.POST.get("words", ""), "ticket": ticket}
+    return render(request, "portal/answer_gone.html", context, status=status)

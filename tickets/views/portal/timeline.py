@@ -14,11 +14,13 @@ from django.utils.translation import gettext_lazy
 from helpdesk.accounts.models import User
 from helpdesk.common.templatetags.hd import when_text
 from helpdesk.common.text import set_apart
+from tickets.agreement_words import agreement_words
 from tickets.choices import Act, Channel, WaitsFor
 from tickets.incidents import told_text
 from tickets.lifecycle import Command
 from tickets.models import Attachment, IncidentUpdate, Message, Ticket, TicketEvent, WaitingReason
 from tickets.selectors import Entry, own_files, timeline
+from tickets.views.portal import agreement_lines
 
 # Per act: what is said of the reader, of somebody else, and the drawing before it.
 _LINES: dict[str, tuple[Promise | str, Promise | str, str]] = {
@@ -54,6 +56,7 @@ _LINES: dict[str, tuple[Promise | str, Promise | str, str]] = {
         gettext_lazy("News of the known problem:"),
         "flag",
     ),
+    **agreement_lines.LINES,
     Command.CLASSIFY: (gettext_lazy("You sorted the report."), gettext_lazy("%(name)s sorted the report."), "tag"),
     Command.ACCEPT: (
         gettext_lazy("You received the report."),
@@ -101,6 +104,7 @@ _LINES: dict[str, tuple[Promise | str, Promise | str, str]] = {
 }
 # What happens by itself.
 _BY_ITSELF: dict[str, tuple[Promise | str, str]] = {
+    **agreement_lines.BY_ITSELF,
     Act.REMINDED: (gettext_lazy("A reminder to confirm was sent."), "bell"),
     Act.INCIDENT_DECLARED: (
         gettext_lazy("It was declared a major incident, because many people are affected."),
@@ -118,7 +122,7 @@ _WAITING = {
     WaitsFor.SCHEDULED: gettext_lazy("%(name)s goes on %(when)s, as agreed."),
 }
 # Only these reasons are the requester's business; the others are the desk's notes to itself.
-_REASON_SHOWN = {Command.REJECT, Command.REOPEN, Command.WITHDRAW, Command.CONFIRM}
+_REASON_SHOWN = {Command.REJECT, Command.REOPEN, Command.WITHDRAW, Command.CONFIRM, *agreement_lines.REASON_SHOWN}
 
 
 @dataclass(frozen=True)
@@ -216,13 +220,19 @@ class _Words:
     def _sentence(self, event: TicketEvent) -> tuple[str, str]:
         if event.actor is None:
             text, icon = _BY_ITSELF.get(event.code, ("", "info"))
-            return str(text), icon
-        facts: dict[str, Any] = {"name": event.actor.get_full_name(), "person": self._person(event)}
+            return str(text) % agreement_words(event), icon
+        facts: dict[str, Any] = {
+            "name": event.actor.get_full_name(),
+            "person": self._person(event),
+            **agreement_words(event),
+        }
         if event.code == Command.WAIT:
             return self._waiting(event, facts), "pause"
         if event.code not in _LINES:
             return "", "info"
-        mine, others, icon = _LINES[event.code]
+        mine, others, icon = agreement_lines.LINES_BY_CASE.get(
+            (event.code, agreement_lines.case_of(event)), _LINES[event.code]
+        )
         if event.code == Command.CONFIRM and event.actor_id == self.ticket.requester_id != self.viewer.pk:
             others = _("%(name)s confirmed that it is fixed.")
         if event.code == Command.REJECT and event.actor_id == self.ticket.requester_id != self.viewer.pk:

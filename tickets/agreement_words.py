@@ -1,0 +1,68 @@
+"""What happened between the desk and the requester, in whole sentences for the desk, and the words they may name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from django.utils.translation import gettext as _
+
+from tickets.choices import CONSENT_ITEM_LABELS, FINDING_LABELS, STEP_KIND_LABELS, Act
+from tickets.consent import Item
+from tickets.diagnosis import Finding, StepKind
+from tickets.models import TicketEvent
+
+
+def agreement_words(event: TicketEvent) -> dict[str, str]:
+    """Words for the codes that such an event holds, in the active language; empty for what it doesn't."""
+    data = event.data
+    kind, finding = data.get("kind", ""), data.get("finding", "")
+    return {
+        "items": _items(data.get("items", ())),
+        "allowed": _items(data.get("allowed", ())),
+        "refused": _items(data.get("refused", ())),
+        "step": str(STEP_KIND_LABELS[StepKind(kind)]) if kind in set(StepKind) else "",
+        "finding": str(FINDING_LABELS[Finding(finding)]) if finding else "",
+        "scope": _items([data["scope"]]) if data.get("scope") in set(Item) else "",
+    }
+
+
+def _items(codes: Iterable[str]) -> str:
+    return _(", ").join(str(CONSENT_ITEM_LABELS[Item(code)]) for code in codes)
+
+
+def _consent_answered(event: TicketEvent) -> str:
+    if event.data.get("is_spoken"):
+        if not event.data["allowed"]:
+            return _("%(actor)s wrote down that the requester allows nothing.")
+        return _("%(actor)s wrote down what the requester allowed by word of mouth: %(allowed)s.")
+    if not event.data["allowed"]:
+        return _("%(actor)s allowed nothing of it.")
+    if event.data["refused"]:
+        return _("%(actor)s allowed: %(allowed)s. Refused: %(refused)s.")
+    return _("%(actor)s allowed: %(allowed)s.")
+
+
+def _consent_withdrawn(event: TicketEvent) -> str:
+    if event.data.get("is_objection"):
+        return _("%(actor)s objects to the recorded consent; nothing of it is allowed any more: %(allowed)s.")
+    return _("%(actor)s took the consent back: %(allowed)s.")
+
+
+def _session_ended(event: TicketEvent) -> str:
+    if event.actor_id is None:
+        return _("The consent has run out; the remote session ended by itself.")
+    return _("%(actor)s told what was done in the remote session.")
+
+
+TELLERS: dict[str, Callable[[TicketEvent], str]] = {
+    Act.STEP_PLANNED.value: lambda event: _("%(actor)s planned a diagnosis step (%(step)s)."),
+    Act.STEP_DONE.value: lambda event: _("%(actor)s took a diagnosis step (%(step)s): %(finding)s."),
+    Act.STEP_DROPPED.value: lambda event: _("%(actor)s dropped a diagnosis step (%(step)s)."),
+    Act.CONSENT_ASKED.value: lambda event: _("%(actor)s asked for consent: %(items)s."),
+    Act.CONSENT_ANSWERED.value: _consent_answered,
+    Act.CONSENT_LAPSED.value: lambda event: _("Nobody answered the request for consent; it counts as refused."),
+    Act.CONSENT_CANCELLED.value: lambda event: _("%(actor)s took the request for consent back."),
+    Act.CONSENT_WITHDRAWN.value: _consent_withdrawn,
+    Act.SESSION_STARTED.value: lambda event: _("%(actor)s started a remote session (%(scope)s)."),
+    Act.SESSION_ENDED.value: _session_ended,
+}
