@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import translation
@@ -10,6 +11,8 @@ from django.utils.translation import gettext as _
 from escalation.models import Clock
 from helpdesk.common.templatetags.hd import when_text
 from tickets.choices import STATUS_LABELS
+from tickets.diagnosis_words import tried
+from tickets.guard import guard_of
 from tickets.handover import MORE_PARTS, PARTS
 from tickets.lifecycle import Status
 from tickets.models import Message, Ticket
@@ -24,20 +27,22 @@ def parts_of(ticket: Ticket) -> dict[str, str]:
     known = {
         "summary": "\n".join(text for text in (ticket.subject, ticket.description) if text),
         "scope": ticket.contact_department or ticket.contact_name,
-        "attempts": "\n".join(_attempt(message) for message in _of_the_desk(ticket)),
+        "attempts": "\n".join(tried(ticket) or [_attempt(message) for message in _of_the_desk(ticket)]),
         "evidence": "\n".join(text for text in (ticket.error_message, ticket.steps) if text),
     }
     return {name: known.get(name, "")[:TEXT_LENGTH] for name in (*PARTS, *MORE_PARTS)}
 
 
-def begun_by_people(ticket: Ticket) -> dict[str, str]:
-    """As `parts_of`, and in the agent's language how it stands and how wide it is. The agent answers for it."""
+def begun_by_people(ticket: Ticket, at: datetime) -> dict[str, str]:
+    """As `parts_of`, and in the agent's language how it stands, how wide it is and what is allowed. The agent answers for
+    it."""
     parts = parts_of(ticket)
     state = str(STATUS_LABELS[Status(ticket.status)])
     if ticket.waiting_reason is not None:
         state = _("%(state)s: %(reason)s") % {"state": state, "reason": ticket.waiting_reason.name}
     scope = [str(ticket.get_impact_display() or ""), str(ticket.get_urgency_display() or ""), parts["scope"]]
-    return {**parts, "current_state": state, "scope": "\n".join(line for line in scope if line)}
+    access = guard_of(ticket, at).text
+    return {**parts, "current_state": state, "access": access, "scope": "\n".join(line for line in scope if line)}
 
 
 def word_to_requester(ticket: Ticket) -> str:

@@ -1,6 +1,6 @@
 """What stands beside a ticket in rows of its own: what of it must end before a solution, and what runs out by the clock.
 
-The ticket carries the number and the earliest instant, so that lists and the sweep need not look at those rows. Both are
+The ticket carries the numbers and the earliest instant, so that lists and the sweep need not look at those rows. All are
 counted here and nowhere else.
 """
 
@@ -58,6 +58,8 @@ BLOCKING: tuple[Kind, ...] = (
     ),
     Kind("session", _("A remote session is running."), RemoteSession, models.Q(ended_at__isnull=True)),
 )
+# What the requester is asked; its open rows make it the requester's turn.
+QUESTIONS: tuple[type[Asking], ...] = (Consent,)
 # What the sweep has to look at: rows, and their column with the instant, which is empty where nothing runs out.
 TIMED: tuple[tuple[type[models.Model], str], ...] = ((Consent, "due_at"), (RemoteSession, "due_at"))
 
@@ -70,8 +72,11 @@ def open_matters(ticket: Ticket) -> Iterator[Matter]:
 
 
 def recount(ticket: Ticket) -> None:
-    """Set the ticket's number and instant anew. For services that hold its lock and are about to record their act."""
+    """Set the ticket's numbers and instant anew. For services that hold its lock and are about to record their act."""
     ticket.open_matters = sum(kind.open_on(ticket).count() for kind in BLOCKING)
+    ticket.open_questions = sum(
+        model._default_manager.filter(ticket=ticket, state=Asking.State.ASKED).count() for model in QUESTIONS
+    )
     ticket.agreed_due_at = min(_instants(ticket), default=None)
 
 

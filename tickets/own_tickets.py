@@ -45,6 +45,7 @@ def get_own_ticket(*, number: str, viewer: User) -> Ticket:
 def _turn(viewer: User) -> Q:
     """It is the viewer's turn: to confirm a solution, or to answer a question."""
     asked = Q(status=Status.RESOLVED) | Q(status=Status.WAITING, waiting_reason__waits_for="user")
+    asked |= Q(status__in=OPEN, open_questions__gt=0)
     return Q(requester=viewer) & asked
 
 

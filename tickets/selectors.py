@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import models
 from django.db.models import Count, Max, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 
@@ -13,7 +14,16 @@ from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
 from tickets.choices import Act, MessageKind
 from tickets.lifecycle import WORKABLE, Command, Status
-from tickets.models import Attachment, MajorIncident, Message, PhoneCall, Ticket, TicketEvent, TicketSeen
+from tickets.models import (
+    Attachment,
+    DiagnosisTemplate,
+    MajorIncident,
+    Message,
+    PhoneCall,
+    Ticket,
+    TicketEvent,
+    TicketSeen,
+)
 from tickets.models.ticket import TicketQuerySet
 
 # What one ticket page or row needs of other tables, in one query.
@@ -79,6 +89,13 @@ def timeline(ticket: Ticket, viewer: User, *, after: int = 0) -> list[Entry]:
     ]
 
 
+def templates_for(ticket: Ticket) -> models.QuerySet[DiagnosisTemplate]:
+    """Lists of usual steps for the ticket's category, those above it in the tree, and for every ticket."""
+    branch = ticket.category.branch if ticket.category is not None else ()
+    usual = Q(category__isnull=True) | Q(category__in=branch)
+    return DiagnosisTemplate.objects.filter(usual, is_retired=False).order_by("pk")
+
+
 def own_files(ticket: Ticket) -> list[Attachment]:
     """Files that came with the request itself."""
     return list(ticket.attachments.filter(message__isnull=True, is_internal=False).order_by("pk"))
@@ -127,7 +144,12 @@ def _position(ticket: Ticket) -> int:
 def waits_for_requester(tickets: TicketQuerySet, viewer: User) -> TicketQuerySet:
     """The viewer's own tickets in which it is the viewer's turn: confirm a solution, or answer a question."""
     mine = tickets.filter(requester=viewer)
-    return mine.filter(status=Status.RESOLVED) | mine.filter(status=Status.WAITING, waiting_reason__waits_for="user")
+    asked = mine.filter(status__in=WORKABLE, open_questions__gt=0)
+    return (
+        asked
+        | mine.filter(status=Status.RESOLVED)
+        | mine.filter(status=Status.WAITING, waiting_reason__waits_for="user")
+    )
 
 
 # Acts that the desk's timeline shows folded, as system lines.

@@ -21,6 +21,7 @@ from tickets.choices import REASON_LABELS, TARGET_LABELS, Act, Channel
 from tickets.lifecycle import Command
 from tickets.models import (
     Category,
+    Consent,
     IncidentUpdate,
     MajorIncident,
     Outcome,
@@ -60,20 +61,12 @@ class Names:
     codes: dict[tuple[str, str], str] = field(default_factory=dict)
     incidents: dict[int, str] = field(default_factory=dict)
     updates: dict[int, str] = field(default_factory=dict)
+    consents: dict[int, Consent] = field(default_factory=dict)
 
 
 def names_for(events: Iterable[TicketEvent]) -> Names:
-    """Look up everything that these events mention: at most eight queries, none for what isn't mentioned."""
-    wanted: dict[str, set[Any]] = {}
-    for event in events:
-        for name, values in event.data.get("changes", {}).items():
-            wanted.setdefault(name, set()).update(value for value in values if value)
-        told = (("person", "assignee_id"), ("team", "team_id"), ("incident", "incident"), ("update", "update"))
-        for fact, name in told:
-            if event.data.get(fact):
-                wanted.setdefault(name, set()).add(event.data[fact])
-        offers = event.data.get("changes", {}).get("offered_to_id", ())
-        wanted.setdefault("assignee_id", set()).update(person for person in offers if person)
+    """Look up everything that these events mention: at most ten queries, none for what isn't mentioned."""
+    wanted = _mentioned(events)
     names = Names()
     if people := wanted.get("assignee_id"):
         names.people = {person.pk: person.get_full_name() for person in User.objects.filter(pk__in=people)}
@@ -83,12 +76,36 @@ def names_for(events: Iterable[TicketEvent]) -> Names:
         names.categories = {category.pk: category.name for category in Category.objects.filter(pk__in=categories)}
     if incidents := wanted.get("incident"):
         names.incidents = dict(MajorIncident.objects.filter(pk__in=incidents).values_list("pk", "number"))
+    if consents := wanted.get("consent"):
+        rows = Consent.objects.filter(pk__in=consents).select_related("asked_by", "recorded_by")
+        names.consents = {row.pk: row for row in rows.prefetch_related("items")}
     if updates := wanted.get("update"):
         names.updates = {update.pk: update.text for update in IncidentUpdate.objects.filter(pk__in=updates)}
     for model, column in ((WaitingReason, "waiting_reason_id"), (Outcome, "outcome_id"), (RequestKind, "kind_id")):
         if codes := wanted.get(column):
             names.codes |= {(column, item.pk): item.name for item in model.objects.filter(pk__in=codes)}
     return names
+
+
+def _mentioned(events: Iterable[TicketEvent]) -> dict[str, set[Any]]:
+    """The ids and codes in the events' data, by what they are of."""
+    wanted: dict[str, set[Any]] = {}
+    for event in events:
+        for name, values in event.data.get("changes", {}).items():
+            wanted.setdefault(name, set()).update(value for value in values if value)
+        told = (
+            ("person", "assignee_id"),
+            ("team", "team_id"),
+            ("incident", "incident"),
+            ("update", "update"),
+            ("consent", "consent"),
+        )
+        for fact, name in told:
+            if event.data.get(fact):
+                wanted.setdefault(name, set()).add(event.data[fact])
+        offers = event.data.get("changes", {}).get("offered_to_id", ())
+        wanted.setdefault("assignee_id", set()).update(person for person in offers if person)
+    return wanted
 
 
 @dataclass(frozen=True)

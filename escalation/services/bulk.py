@@ -38,7 +38,7 @@ def escalate_many(*, chosen: Sequence[Chosen], said: SaidForAll, actor: User, at
             ticket_id=ticket.pk,
             actor=actor,
             version=version,
-            data=_package(ticket, said),
+            data=_package(ticket, said, at),
             message=prefill.word_to_requester(ticket) if said.is_told else "",
             at=at,
         )
@@ -46,9 +46,9 @@ def escalate_many(*, chosen: Sequence[Chosen], said: SaidForAll, actor: User, at
     return on_each(chosen=chosen, actor=actor, act=escalate)
 
 
-def _package(ticket: Ticket, said: SaidForAll) -> dict[str, Any]:
+def _package(ticket: Ticket, said: SaidForAll, at: datetime) -> dict[str, Any]:
     """The ticket's own parts; what all have in common stands above its own scope."""
-    known = prefill.begun_by_people(ticket)
+    known = prefill.begun_by_people(ticket, at)
     scope = "\n".join(text for text in (said.scope.strip(), known["scope"]) if text)[:TEXT_LENGTH]
     shared = {"reason_code": said.reason_code, "teams": said.teams, "asked": said.asked, "access": said.access}
     return {**known, **shared, "scope": scope}

@@ -74,7 +74,7 @@ def _form(request: HttpRequest, rule: Rule, ticket: Ticket, me: User, at: dateti
     rungs = ladder.rungs_above(ticket, path, above=ticket.escalation_level, at=at)
     may_force = me.can(Ability.WORK_EVERYWHERE) and ticket.priority in (Priority.P1, Priority.P2)
     initial = {
-        **prefill.begun_by_people(ticket),
+        **prefill.begun_by_people(ticket, timezone.now()),
         "reason_code": GIVEN_BY_PEOPLE[0],
         "to_level": "",
         "message": prefill.word_to_requester(ticket),
@@ -166,7 +166,10 @@ def complete(request: HttpRequest, escalation_id: int) -> HttpResponse:
     """Complete a package that the clock has put together."""
     me = viewer(request)
     row = get_escalation(escalation_id=escalation_id, viewer=me)
-    known = {**prefill.begun_by_people(row.ticket), **{name: text for name, text in row.package.parts.items() if text}}
+    known = {
+        **prefill.begun_by_people(row.ticket, timezone.now()),
+        **{name: text for name, text in row.package.parts.items() if text},
+    }
     form = PackageForm(request.POST or None, ticket=row.ticket, initial=known)
     status = 200
     if request.method == "POST":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from helpdesk.demo.agreement_acts import allow, ask, connect, leave, plan, step
 from helpdesk.demo.story import (
     Story,
     accept,
@@ -270,6 +271,58 @@ IN_PROGRESS = (
                 "原因找到了：升级包缺了一个配置文件，厂商正在出补丁。今天下午请先用 A 座 12-050 的共享电脑提交凭证，那台没有升级。",
             ),
             say("10:52", "requester", "好的，共享电脑可以用。不过排队的人很多，还是希望今天能修好。"),
+            step(
+                "11:05",
+                "agent2",
+                "screening",
+                "请用户换一个浏览器登录",
+                "浏览器缓存",
+                "not_solved",
+                "三种浏览器都白屏",
+                5,
+            ),
+            step(
+                "11:20",
+                "agent2",
+                "test",
+                "比较 12.4.0 和 12.4.1 的前端包",
+                "升级包不完整",
+                "confirmed",
+                "少了 ledgerCfg.js",
+                25,
+            ),
+            ask(
+                "11:30",
+                "agent2",
+                "view_screen",
+                "control",
+                purpose="看一下您登录时控制台的完整报错",
+                changes="不改动任何内容，只看不动",
+            ),
+            allow("11:34", "requester", "view_screen"),
+            connect("11:36", "agent2", "view_screen", "RustDesk", "PC-20417"),
+            leave("11:48", "agent2", "看了登录过程和控制台报错，没有打开任何文件。"),
+            plan(
+                "12:00",
+                "agent2",
+                "change",
+                "补上缺少的配置文件，重建浏览器配置",
+                "补上文件即可恢复",
+                "read_data",
+                "change_data",
+            ),
+            ask(
+                "ago 0:40",
+                "agent2",
+                "read_data",
+                "change_data",
+                purpose="厂商给了临时的配置文件，要放进您的浏览器配置目录",
+                changes="浏览器配置目录里多一个文件；书签和密码不动",
+                data_named="浏览器的配置目录（不含邮件和文档）",
+                backup="taken",
+                backup_words="先复制整个目录到 D:\\Backup",
+                risk="如果文件不对，浏览器要重新登录一次",
+            ),
         ),
     ),
     Story(

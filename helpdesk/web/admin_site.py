@@ -95,6 +95,12 @@ GROUPS = (
                 gettext_lazy("How a ticket can be resolved."),
                 "admin:tickets_outcome_add",
             ),
+            Entry(
+                "admin:tickets_diagnosistemplate_changelist",
+                gettext_lazy("Diagnosis templates"),
+                gettext_lazy("Usual steps per category, which agents take over into a ticket in one go."),
+                "admin:tickets_diagnosistemplate_add",
+            ),
         ),
     ),
     Group(

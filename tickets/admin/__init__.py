@@ -1,5 +1,5 @@
-"""Task-shaped pages of the administration: catalogue, priority matrix, desk settings, audit."""
+"""Task-shaped pages of the administration: catalogue, priority matrix, diagnosis lists, desk settings, audit."""
 
-from tickets.admin import audit, categories, codes, desk_settings, mailboxes, matrix
+from tickets.admin import audit, categories, codes, desk_settings, diagnosis, mailboxes, matrix
 
-__all__ = ["audit", "categories", "codes", "desk_settings", "mailboxes", "matrix"]
+__all__ = ["audit", "categories", "codes", "desk_settings", "diagnosis", "mailboxes", "matrix"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tickets.api import calls, incidents, mails, tasks, views, watchers
+from tickets.api import calls, consents, diagnosis, incidents, mails, tasks, views, watchers
 from tickets.urls import converters  # noqa: F401  (registers `number`)
 
 urlpatterns = [
@@ -16,6 +16,14 @@ urlpatterns = [
     path("tickets/<number:number>/watchers/", watchers.TicketWatchers.as_view(), name="ticket_watchers"),
     path("tickets/<number:number>/watchers/<str:username>/", watchers.TicketWatcher.as_view(), name="ticket_watcher"),
     path("tickets/<number:number>/tasks/", tasks.TicketTasks.as_view(), name="ticket_tasks"),
+    path("tickets/<number:number>/consents/", consents.TicketConsents.as_view(), name="ticket_consents"),
+    path("consents/<int:consent_id>/answer/", consents.ConsentAnswer.as_view(), name="consent_answer"),
+    path("consents/<int:consent_id>/withdraw/", consents.ConsentWithdraw.as_view(), name="consent_withdraw"),
+    path("consents/<int:consent_id>/cancel/", consents.ConsentCancel.as_view(), name="consent_cancel"),
+    path("tickets/<number:number>/remote-sessions/", consents.TicketSessions.as_view(), name="ticket_sessions"),
+    path("remote-sessions/<int:session_id>/end/", consents.SessionEnd.as_view(), name="session_end"),
+    path("tickets/<number:number>/steps/", diagnosis.TicketSteps.as_view(), name="ticket_steps"),
+    path("steps/<int:step_id>/end/", diagnosis.StepEnd.as_view(), name="step_end"),
     path("tasks/<int:task_id>/end/", tasks.TaskEnd.as_view(), name="task_end"),
     path("incidents/", incidents.IncidentList.as_view(), name="incidents"),
     path("incidents/<number:number>/", incidents.IncidentDetail.as_view(), name="incident"),

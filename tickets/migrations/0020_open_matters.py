@@ -18,4 +18,9 @@ class Migration(migrations.Migration):
         )
     ] + [
         migrations.AddField("ticket", "agreed_due_at", models.DateTimeField(blank=True, editable=False, null=True)),
+        migrations.AddField(
+            "ticket",
+            "open_questions",
+            models.PositiveSmallIntegerField(default=0, verbose_name="questions to the requester"),
+        ),
     ]

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tickets.choices import BACKUP_CHOICES, CONSENT_ITEM_CHOICES
-from tickets.consent import ABOUT_DATA
+from tickets.consent import ABOUT_DATA, REMOTE
 from tickets.models.asking import WORDS_LENGTH, Asking, AskingQuerySet
 
 
@@ -58,6 +58,9 @@ class Consent(Asking):
             ),
         ]
 
+    def __str__(self) -> str:
+        return self.purpose[:60]
+
     def asked_facts(self) -> dict[str, Any]:
         names = ("purpose", "changes", "data_named", "backup", "backup_words", "risk", "valid_minutes")
         items = sorted(item.code for item in self.items.all())
@@ -78,6 +81,10 @@ class Consent(Asking):
     def allowed(self) -> list[str]:
         """The items that were allowed, whether or not that still holds."""
         return [item.code for item in self.items.all() if item.is_allowed]
+
+    @property
+    def allows_session(self) -> bool:
+        return any(code in REMOTE for code in self.allowed)
 
     @property
     def valid_for(self) -> timedelta:

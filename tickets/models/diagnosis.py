@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from helpdesk.accounts.models import User
 from helpdesk.common.bilingual import BilingualName, in_language
@@ -87,6 +88,8 @@ class DiagnosisTemplate(BilingualName):
         help_text=_("Offered for this category and all below it; without one, for every ticket."),
     )
     is_retired = models.BooleanField(_("retired"), default=False)
+
+    history = HistoricalRecords()
 
     class Meta:
         verbose_name = _("diagnosis template")

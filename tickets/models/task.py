@@ -56,4 +56,4 @@ class TicketTask(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.ticket_id} {self.team_id}"
+        return self.words[:60]

@@ -228,6 +228,7 @@ class Ticket(models.Model):
     )
     # What stands beside the ticket in rows of its own, counted and timed here by `tickets/matters.py` alone.
     open_matters = models.PositiveSmallIntegerField(_("what must end first"), default=0)
+    open_questions = models.PositiveSmallIntegerField(_("questions to the requester"), default=0)
     agreed_due_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     timer_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -237,7 +238,14 @@ class Ticket(models.Model):
     objects = TicketQuerySet.as_manager()
     # What follows from the acts has no history of its own. Past rows are only read by their ticket.
     history = HistoricalRecords(
-        excluded_fields=["agreed_due_at", "next_due_at", "next_due_target", "sla_state", "sla_revision"],
+        excluded_fields=[
+            "open_questions",
+            "agreed_due_at",
+            "next_due_at",
+            "next_due_target",
+            "sla_state",
+            "sla_revision",
+        ],
         no_db_index=REFERENCES,
     )
 

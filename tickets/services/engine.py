@@ -15,6 +15,7 @@ from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
 from tickets import lifecycle
 from tickets.choices import Channel, MessageKind
 from tickets.lifecycle import Command, Facts, Party, Refusal, Rule, Status
+from tickets.matters import open_matters
 from tickets.models import DeskSettings, Message, Ticket
 from tickets.policies import parties
 from tickets.refusals import missing_field, refusal_text
@@ -133,6 +134,10 @@ def find_rule(
         if refusal.code == "wrong_party":
             raise NotAllowed(text) from None
         extra = {"status": ticket.status, "allowed": list(refusal.allowed), "version": ticket.version}
+        if refusal.code == lifecycle.NO_OPEN_MATTERS.code:
+            extra["missing"] = [
+                {"kind": matter.kind, "id": matter.row.pk, "title": matter.title} for matter in open_matters(ticket)
+            ]
         raise Conflict(text, code=refusal.code, extra=extra) from None
 
 

@@ -28,8 +28,9 @@ from helpdesk.common.templatetags.hd import (
 )
 from tickets.chips import WORDS, Chip, chip_of
 from tickets.choices import ACT_LABELS, PRIORITY_LABELS, SLA_STATE_LABELS, STATUS_LABELS, Channel
+from tickets.guard import words
 from tickets.lifecycle import Status
-from tickets.models import MajorIncident, Ticket
+from tickets.models import Consent, MajorIncident, Ticket
 from tickets.priority import Priority
 from tickets.targets import State
 
@@ -172,3 +173,15 @@ def at(items: Sequence[Any], number: int) -> Any:
 def is_long(text: str) -> bool:
     """More than a dozen lines, or as much running text: shown folded."""
     return text.count("\n") > 12 or len(text) > 1200
+
+
+@register.filter
+def holds(consent: Consent) -> bool:
+    """Something of the consent may be done now."""
+    return consent.is_in_force(timezone.now()) and bool(consent.allowed)
+
+
+@register.filter
+def consent_items(codes: list[str]) -> str:
+    """What a step touches, in words."""
+    return words(codes)

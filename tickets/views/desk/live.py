@@ -9,8 +9,10 @@ from django.utils import timezone
 from helpdesk.common.web import SeeOther
 from tickets.forms.calls import CallForm
 from tickets.forms.desk import OnBehalfForm
-from tickets.lifecycle import FINAL
+from tickets.guard import guard_of
+from tickets.lifecycle import FINAL, WORKABLE
 from tickets.models import Draft
+from tickets.policies import can_work_on
 from tickets.selectors import get_ticket
 from tickets.services.drafts import discard, save_draft
 from tickets.services.engine import allowed_rules
@@ -39,9 +41,11 @@ def ticket_news(request: HttpRequest, number: str) -> HttpResponse:
     me = viewer(request)
     ticket = get_ticket(number=number, viewer=me)
     after = _version(request.GET.get("after", ""))
-    if not after or after >= ticket.version:
+    guard = guard_of(ticket, timezone.now()) if ticket.status in WORKABLE else None
+    is_same = guard is None or "guard" not in request.GET or request.GET["guard"] == guard.key
+    if not after or (after >= ticket.version and is_same):
         return HttpResponse(status=204)
-    items = news_since(ticket, me, after)
+    items = news_since(ticket, me, after) if after < ticket.version else []
     context = {
         "ticket": ticket,
         "items": items,
@@ -54,6 +58,8 @@ def ticket_news(request: HttpRequest, number: str) -> HttpResponse:
         "is_polled": ticket.status not in FINAL,
         "has_moved": any(item.is_system for item in items),
         "is_fragment": True,
+        "guard": guard,
+        "can_work": can_work_on(me, ticket) and ticket.status in WORKABLE,
     }
     return render(request, "desk/_news.html", context)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from tickets.choices import Act, MessageKind
 from tickets.lifecycle import Command
-from tickets.models import Attachment, Ticket
+from tickets.models import Attachment, Consent, Ticket
 from tickets.selectors import Entry
 from tickets.sentences import Names, sentence
 
-TABS = ("all", "user", "internal", "system", "files")
+TABS = ("all", "user", "internal", "system", "files", "diagnosis")
 # A run of more system lines than this is folded away; a timeline longer than this loses its middle.
 RUN = 3
 LONG = 200
@@ -72,7 +72,7 @@ _ICONS: dict[str, str] = {
 
 @dataclass
 class Item:
-    """One thing on the timeline. `kind` is request, public, internal, solution or system."""
+    """One thing on the timeline. `kind` is request, public, internal, solution, consent or system."""
 
     kind: str
     entry: Entry
@@ -80,6 +80,7 @@ class Item:
     icon: str = ""
     files: Sequence[Attachment] = ()
     is_new: bool = False
+    consent: Consent | None = None
 
     @property
     def is_system(self) -> bool:
@@ -110,7 +111,10 @@ def items_of(
         if entry.message is not None:
             kind = "internal" if entry.message.kind == MessageKind.INTERNAL else "public"
             items.append(Item(kind, entry, files=entry.files, is_new=is_new))
-        if event.code not in (Act.REPLIED, Act.NOTED):
+        consent = names.consents.get(event.data.get("consent", 0))
+        if event.code == Act.CONSENT_ASKED and consent is not None:
+            items.append(Item("consent", entry, is_new=is_new, consent=consent))
+        elif event.code not in (Act.REPLIED, Act.NOTED):
             text = sentence(event, names)
             items.append(Item("system", entry, text, _ICONS.get(event.code, "info"), is_new=is_new))
         if event.code in (Command.RESOLVE, Act.SOLVED_AT_FIRST_CONTACT):

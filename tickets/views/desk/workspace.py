@@ -18,14 +18,24 @@ from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from tickets.choices import Channel
 from tickets.forms.commands import CommandForm
+from tickets.guard import guard_of
 from tickets.incidents import incident_of
-from tickets.lifecycle import FINAL, OPEN, Command, Rule, Status
-from tickets.models import Attachment, IncomingMail, Ticket, TicketSeen, WaitingReason
+from tickets.lifecycle import FINAL, OPEN, WORKABLE, Command, Rule, Status
+from tickets.models import (
+    Attachment,
+    Consent,
+    DiagnosisStep,
+    IncomingMail,
+    RemoteSession,
+    Ticket,
+    TicketSeen,
+    WaitingReason,
+)
 from tickets.models.ticket import TicketQuerySet
 from tickets.paging import beyond, neighbours
 from tickets.policies import can_edit_details, can_manage_watchers, can_work_on, can_write_notes, can_write_publicly
 from tickets.queue import COUNTED_UP_TO, filter_of, order_of, parse, ranked
-from tickets.selectors import Entry, get_ticket, has_deadlines, own_files, timeline
+from tickets.selectors import Entry, get_ticket, has_deadlines, own_files, templates_for, timeline
 from tickets.sentences import names_for
 from tickets.services.drafts import drafts_for
 from tickets.services.engine import allowed_rules, next_step
@@ -34,6 +44,7 @@ from tickets.services.presence import others_present
 from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.actions import Action, actions_for
 from tickets.views.desk.addresses import desk_url, view_of
+from tickets.views.desk.matters import linked_matters
 from tickets.views.desk.rail import queue_url
 from tickets.views.desk.story import TABS, blocks_of, items_of, on_tab
 from tickets.views.portal.submit import file_limits
@@ -97,6 +108,9 @@ def workspace(request: HttpRequest, ticket: Ticket, *, sent: Sent | None = None,
         "desk_views": (),
         "contact": {},
         "me": me,
+        "guard": guard_of(ticket, at) if ticket.status in WORKABLE else None,
+        "matters": linked_matters(ticket),
+        "can_work": can_work_on(me, ticket) and ticket.status in WORKABLE,
         **_neighbours(request, ticket, view, at),
         **_actions(ticket, rules, view, me),
         **_story(request, ticket, me, tab if tab in TABS else "all"),
@@ -176,20 +190,35 @@ def _story(request: HttpRequest, ticket: Ticket, me: User, tab: str) -> dict[str
     seen = TicketSeen.objects.filter(ticket=ticket, user=me).values_list("version", flat=True).first()
     items = items_of(ticket, entries, names_for(entry.event for entry in entries), files=own_files(ticket), seen=seen)
     files = [(item, file) for item in items for file in item.files]
-    counts = {name: len(files) if name == "files" else len(on_tab(items, name)) for name in TABS}
+    counts = {name: len(on_tab(items, name)) for name in TABS}
+    counts |= {"files": len(files), "diagnosis": DiagnosisStep.objects.filter(ticket=ticket).count()}
     labels = {
         "all": _("All"),
         "user": _("With user"),
         "internal": _("Internal"),
         "system": _("System"),
         "files": _("Files"),
+        "diagnosis": _("Diagnosis"),
     }
     return {
         "tab": tab,
         "tabs": [(name, labels[name], counts[name]) for name in TABS],
         "blocks": blocks_of(on_tab(items, tab), is_whole="all" in request.GET),
+        **(_diagnosis(ticket, me) if tab == "diagnosis" else {}),
         "all_files": files,
         "calls": [entry.call for entry in reversed(entries) if entry.call is not None],
+    }
+
+
+def _diagnosis(ticket: Ticket, me: User) -> dict[str, Any]:
+    """The steps with what allowed them, what may be asked and begun, and what must end before a solution."""
+    steps = DiagnosisStep.objects.visible_to(me).filter(ticket=ticket).select_related("created_by", "ended_by")
+    return {
+        "diagnosis_steps": steps.prefetch_related("files", "consents"),
+        "sessions": RemoteSession.objects.filter(ticket=ticket).select_related("started_by", "ended_by", "consent"),
+        "consents": Consent.objects.filter(ticket=ticket).select_related("asked_by").prefetch_related("items"),
+        "has_templates": templates_for(ticket).exists(),
+        "minutes": sum(step.minutes or 0 for step in steps),
     }
 
 

@@ -73,6 +73,16 @@ def _todo(ticket: Ticket, *, is_primary: bool) -> Todo:
             "checkc",
             is_primary,
         )
+    if ticket.open_questions:
+        return Todo(
+            ticket,
+            _("%(subject)s: we need your decision") % facts,
+            _("%(name)s asks you something before the work goes on.") % facts,
+            _("Decide"),
+            "c-amber",
+            "shield",
+            is_primary,
+        )
     facts |= {"until": when_text(ticket.next_action_at)}
     return Todo(
         ticket,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,12 +15,13 @@ from helpdesk.common.errors import InvalidInput
 from tickets.forms.submit import ReplyForm
 from tickets.incidents import incident_for_requester
 from tickets.lifecycle import FINAL, Command, Status
-from tickets.models import Attachment, DeskSettings, Draft, Ticket, TicketSeen
+from tickets.models import Attachment, Consent, DeskSettings, Draft, Ticket, TicketSeen
 from tickets.policies import can_edit_details, can_manage_watchers
 from tickets.services.drafts import drafts_for
 from tickets.services.engine import allowed_rules
 from tickets.services.files import unsent_files
 from tickets.views.portal import telling
+from tickets.views.portal.questions import questions_for
 from tickets.views.portal.submit import file_limits
 from tickets.views.portal.timeline import Line, lines
 
@@ -31,12 +33,15 @@ def living(ticket: Ticket, viewer: User) -> dict[str, Any]:
     """What changes while the page is open: the sentence, the tracker, the action card, the timeline, the aside."""
     at = timezone.now()
     commands = {rule.command for rule in allowed_rules(ticket, viewer, at)}
+    questions = questions_for(ticket, viewer, at)
     story = lines(ticket, viewer, seen=seen_version(ticket, viewer))
     return {
         "ticket": ticket,
         "saying": telling.saying(ticket, viewer, DeskSettings.current().terms, at),
         "steps": telling.steps(ticket, viewer),
-        "action": _action(ticket, viewer, commands),
+        "questions": questions,
+        "grants": _grants(ticket, viewer, at),
+        "action": "" if questions else _action(ticket, viewer, commands),
         "allowed": {command.value: command in commands for command in PORTAL_COMMANDS},
         "lines": story,
         "has_new": any(line.is_new for line in story),
@@ -45,6 +50,14 @@ def living(ticket: Ticket, viewer: User) -> dict[str, Any]:
         "incident": incident_for_requester(ticket),
         **_beside(ticket, viewer),
     }
+
+
+def _grants(ticket: Ticket, viewer: User, at: datetime) -> list[Consent]:
+    """What the viewer has allowed and can take back."""
+    if ticket.requester_id != viewer.pk or ticket.status in FINAL:
+        return []
+    in_force = Consent.objects.filter(ticket=ticket).in_force(at).prefetch_related("items")
+    return [consent for consent in in_force if consent.allowed]
 
 
 def _beside(ticket: Ticket, viewer: User) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from helpdesk.accounts.models import User
 from helpdesk.common.templatetags.hd import when_text
@@ -30,6 +30,8 @@ def is_asked(ticket: Ticket, viewer: User) -> bool:
     """True when it is the viewer's turn."""
     if ticket.requester_id != viewer.pk:
         return False
+    if ticket.open_questions and ticket.is_open:
+        return True
     return ticket.status == Status.RESOLVED or (ticket.status == Status.WAITING and waits_for(ticket) == WaitsFor.USER)
 
 
@@ -47,7 +49,14 @@ def handler(ticket: Ticket) -> str:
 def saying(ticket: Ticket, viewer: User, terms: Terms, at: datetime) -> Saying:
     """The one sentence under the subject."""
     said = _said(ticket, viewer, terms, at)
-    return Saying(set_apart(said.lead), set_apart(said.rest))
+    rest = said.rest
+    if ticket.open_questions and ticket.is_open and ticket.requester_id == viewer.pk:
+        rest = ngettext(
+            "One thing needs your decision, see below.",
+            "%(count)d things need your decision, see below.",
+            ticket.open_questions,
+        ) % {"count": ticket.open_questions}
+    return Saying(set_apart(said.lead), set_apart(rest))
 
 
 def _said(ticket: Ticket, viewer: User, terms: Terms, at: datetime) -> Saying:

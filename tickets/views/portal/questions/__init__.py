@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
+from tickets.models import Ticket
 from tickets.views.portal.questions.base import Question
 from tickets.views.portal.questions.consent import ConsentQuestion, WithdrawalQuestion
 from tickets.views.portal.questions.solution import SolutionQuestion
@@ -10,6 +16,23 @@ from tickets.views.portal.questions.solution import SolutionQuestion
 QUESTIONS: dict[str, Question] = {
     question.kind: question for question in (SolutionQuestion(), ConsentQuestion(), WithdrawalQuestion())
 }
+
+
+@dataclass(frozen=True)
+class Card:
+    """A question on the ticket's page, with the form that answers it."""
+
+    question: Question
+    row: Any
+    heading: str
+
+
+def questions_for(ticket: Ticket, viewer: User, at: datetime) -> list[Card]:
+    """What waits for the viewer's answer on this ticket, oldest first."""
+    if ticket.requester_id != viewer.pk or not ticket.open_questions:
+        return []
+    found = [Card(kind, row, str(kind.heading(row))) for kind in QUESTIONS.values() for row in kind.waiting(ticket)]
+    return sorted((card for card in found if card.row.answer_by_at > at), key=lambda card: card.row.asked_at)
 
 
 def question_of(kind: str) -> Question:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -37,6 +37,17 @@ class Question(Protocol):
 
     @property
     def template(self) -> str: ...
+
+    @property
+    def icon(self) -> str: ...
+
+    def waiting(self, ticket: Ticket) -> Sequence[Any]:
+        """The rows of this kind that wait for the requester's answer on the ticket's page."""
+        ...
+
+    def heading(self, row: Any) -> Text:
+        """What stands above one of them there."""
+        ...
 
     def find(self, link: Link) -> Asked:
         """What this link asks. Raises NotVisible where it is answered, out of date or not this person's."""

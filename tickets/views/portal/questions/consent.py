@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.http import QueryDict
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from helpdesk.common.errors import InvalidInput, NotVisible
-from tickets.models import Consent
+from tickets.models import Consent, Ticket
 from tickets.models.asking import Asking
 from tickets.services.agreements.asking import Answer
 from tickets.services.agreements.consents import answer_consent, withdraw_consent
@@ -30,6 +31,13 @@ class ConsentQuestion:
     kind = "consent"
     title = gettext_lazy("Do you allow this?")
     template = "portal/questions/_consent.html"
+    icon = "shield"
+
+    def waiting(self, ticket: Ticket) -> Sequence[Consent]:
+        return list(Consent.objects.filter(ticket=ticket).open().select_related("asked_by").prefetch_related("items"))
+
+    def heading(self, row: Consent) -> Text:
+        return _("%(name)s asks for your permission") % {"name": row.asked_by.get_full_name()}
 
     def find(self, link: Link) -> Asked:
         row = _mine(link)
@@ -55,6 +63,13 @@ class WithdrawalQuestion:
     kind = "withdraw"
     title = gettext_lazy("Take back what you allowed?")
     template = "portal/questions/_withdrawal.html"
+    icon = "shield"
+
+    def waiting(self, ticket: Ticket) -> Sequence[Consent]:
+        return ()
+
+    def heading(self, row: Consent) -> Text:
+        return self.title
 
     def find(self, link: Link) -> Asked:
         row = _mine(link)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.http import QueryDict
@@ -22,6 +23,14 @@ class SolutionQuestion:
     kind = "solution"
     title = gettext_lazy("Is it fixed?")
     template = "portal/questions/_solution.html"
+    icon = "checkc"
+
+    def waiting(self, ticket: Ticket) -> Sequence[Ticket]:
+        """None: the proposed solution has a card of its own on the page."""
+        return ()
+
+    def heading(self, row: Ticket) -> Text:
+        return self.title
 
     def find(self, link: Link) -> Asked:
         tickets = Ticket.objects.visible_to(link.person).select_related("outcome", "assignee")
