@@ -134,7 +134,9 @@ def overdue_timers(at: datetime) -> Rows:
 
 def missing_timers(at: datetime) -> Rows:
     """Waiting ends, confirmation ends, and what is closed is archived: none of them may wait for ever."""
-    timed = Q(status__in=(Status.WAITING, Status.RESOLVED)) | Q(status__in=FINAL, archived_at__isnull=True)
+    timed = Q(status__in=(Status.WAITING, Status.RESOLVED)) | Q(
+        status__in=FINAL, archived_at__isnull=True, open_matters=0
+    )
     return Ticket.objects.filter(timed, timer_at__isnull=True).values_list("number", flat=True)
 
 

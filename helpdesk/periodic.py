@@ -17,7 +17,7 @@ from helpdesk.common import scheduling
 from helpdesk.common.models import IdempotencyKey
 from notifications import draining
 from notifications.services.destinations import forget_deliveries
-from tickets.services import audit, files, incident_work, incidents, presence, timers
+from tickets.services import audit, files, incident_work, incidents, presence, timers, workaround_reviews
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ def sweep(*, at: datetime) -> dict[str, int]:
     """Carry out every timer that is due by `at`. Returns counts by what was done. Safe to run anywhere, any time."""
     done: Counter[str] = Counter()
     # Clocks before timers: who was late was late, even if the ticket closes by itself in this very pass.
-    for run_due in (alarms.sound_due, automatic.climb_due, timers.run_due):
+    for run_due in (alarms.sound_due, automatic.climb_due, timers.run_due, workaround_reviews.run_due):
         while batch := run_due(at=at):
             refused = batch.pop("refused", 0)
             done.update(batch)

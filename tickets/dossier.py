@@ -41,6 +41,8 @@ _PLAIN = (
     "solution",
     "advice",
     "verification",
+    "tested_by",
+    "tested_at",
     "is_first_contact_fix",
     "resolved_at",
     "confirm_by_at",

@@ -117,6 +117,8 @@ REQUESTER, STAFF, SYSTEM = (frozenset({party}) for party in (Party.REQUESTER, Pa
 
 CLASSIFICATION = ("category", "impact", "urgency")
 RESOLUTION = ("outcome", "cause", "solution", "advice", "verification")
+# Who tested and when, and who looks at a workaround again; without them the actor, now, and after the usual time.
+EVIDENCE = ("tested_by", "tested_at", "workaround_owner", "review_at")
 
 S, C = Status, Command
 
@@ -144,9 +146,9 @@ def _rules() -> Iterator[Rule]:
     yield Rule(S.WAITING, C.RESUME, S.IN_PROGRESS, STAFF | SYSTEM, (), ("reason",))
     # M3.3.4: tested, explained, with advice. From `new` it is the solution at first contact (M3.2-2).
     tested = (NO_OPEN_MATTERS,)
-    yield Rule(S.NEW, C.RESOLVE, S.RESOLVED, STAFF, (*CLASSIFICATION, *RESOLUTION), ("kind",), guards=tested)
+    yield Rule(S.NEW, C.RESOLVE, S.RESOLVED, STAFF, (*CLASSIFICATION, *RESOLUTION), ("kind", *EVIDENCE), guards=tested)
     for status in (S.CLASSIFIED, S.IN_PROGRESS, S.WAITING):
-        yield Rule(status, C.RESOLVE, S.RESOLVED, STAFF, RESOLUTION, guards=tested)
+        yield Rule(status, C.RESOLVE, S.RESOLVED, STAFF, RESOLUTION, EVIDENCE, guards=tested)
     # M3.4: going up is no status. People hand over a complete package; the clock hands over what there is.
     more = (*MORE_PARTS, "to_level", "teams", "files")
     for status in WORKABLE:
@@ -173,7 +175,7 @@ def _rules() -> Iterator[Rule]:
     yield Rule(S.CLOSED, C.REOPEN, S.IN_PROGRESS, REQUESTER | STAFF, ("reason",), guards=(NOT_ARCHIVED, REOPEN_WINDOW))
     # M3.5-4: the archive seals.
     for status in FINAL:
-        yield Rule(status, C.ARCHIVE, status, STAFF | SYSTEM, guards=(NOT_ARCHIVED,))
+        yield Rule(status, C.ARCHIVE, status, STAFF | SYSTEM, guards=(NOT_ARCHIVED, NO_OPEN_MATTERS))
 
 
 RULES: tuple[Rule, ...] = tuple(_rules())

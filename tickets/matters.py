@@ -61,7 +61,10 @@ BLOCKING: tuple[Kind, ...] = (
 # What the requester is asked; its open rows make it the requester's turn.
 QUESTIONS: tuple[type[Asking], ...] = (Consent,)
 # What the sweep has to look at: rows, and their column with the instant, which is empty where nothing runs out.
-TIMED: tuple[tuple[type[models.Model], str], ...] = ((Consent, "due_at"), (RemoteSession, "due_at"))
+TIMED: tuple[tuple[type[models.Model], str], ...] = (
+    (Consent, "due_at"),
+    (RemoteSession, "due_at"),
+)
 
 
 def open_matters(ticket: Ticket) -> Iterator[Matter]:

@@ -184,6 +184,7 @@ OF_A_TICKET = {
     ("tickets/<number:number>/consents/", "POST"): [({}, ask_no_team)],
     ("tickets/<number:number>/remote-sessions/", "GET"): [(None, lambda kind, person: 200)],
     ("tickets/<number:number>/remote-sessions/", "POST"): [({}, ask_no_team)],
+    ("tickets/<number:number>/closing/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/steps/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/steps/", "POST"): [({}, ask_no_team)],
     ("tickets/<number:number>/calls/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],

@@ -178,6 +178,10 @@ class TransitionInput(StrictSerializer):
     solution = TextField(max_length=TEXT_LENGTH, required=False)
     advice = TextField(max_length=TEXT_LENGTH, required=False)
     verification = TextField(max_length=TEXT_LENGTH, required=False)
+    tested_by = TextField(max_length=120, required=False, help_text="Without it: you.")
+    tested_at = InstantField(required=False, help_text="Without it: now.")
+    workaround_owner = CodeField(max_length=150, required=False, help_text="Who looks at a workaround again.")
+    review_at = InstantField(required=False, help_text="When; a follow-up ticket is opened then.")
 
     def get_fields(self) -> dict[str, Any]:
         return {**super().get_fields(), **escalation_fields()}

@@ -31,7 +31,18 @@ COLUMNS = (
     *("needed_by_at", "needed_by_reason"),
     *("device_hostname", "device_ip", "contact_name", "contact_department", "contact_phone", "contact_email"),
     *("contact_location", "impact", "urgency", "priority", "status", "accepted_at", "waiting_reason_id"),
-    *("is_confidential", "outcome_id", "cause", "solution", "advice", "verification", "resolved_at", "confirm_by_at"),
+    *(
+        "is_confidential",
+        "outcome_id",
+        "cause",
+        "solution",
+        "advice",
+        "verification",
+        "tested_by",
+        "tested_at",
+        "resolved_at",
+        "confirm_by_at",
+    ),
     *("closed_at", "archived_at", "next_due_at", "sla_state", "escalation_level", "created_at", "updated_at"),
     *("offered_to_id", "open_matters"),
     *(f"{person}__{column}" for person in PEOPLE for column in _PERSON),
@@ -107,8 +118,14 @@ def _resolution(row: Ticket, viewer: User) -> dict[str, Any]:
         "cause": row.cause,
         "solution": row.solution,
         "advice": row.advice,
-        "verification": row.verification if can_read_internals(viewer, row) else None,
+        **_test(row, viewer),
     }
+
+
+def _test(row: Ticket, viewer: User) -> dict[str, Any]:
+    if not can_read_internals(viewer, row):
+        return {"verification": None, "tested_by": None, "tested_at": None}
+    return {"verification": row.verification, "tested_by": row.tested_by, "tested_at": instant(row.tested_at)}
 
 
 def message(row: Message, viewer: User, files: Sequence[Attachment]) -> dict[str, Any]:

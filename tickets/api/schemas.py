@@ -54,6 +54,8 @@ class Resolution(s.Serializer):
     solution = s.CharField()
     advice = s.CharField()
     verification = s.CharField(allow_null=True, help_text="Desk only.")
+    tested_by = s.CharField(allow_null=True, help_text="Desk only.")
+    tested_at = s.DateTimeField(allow_null=True, help_text="Desk only.")
 
 
 class TicketShape(s.Serializer):

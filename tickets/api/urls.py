@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tickets.api import calls, consents, diagnosis, incidents, mails, tasks, views, watchers
+from tickets.api import calls, closing, consents, diagnosis, incidents, mails, tasks, views, watchers
 from tickets.urls import converters  # noqa: F401  (registers `number`)
 
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("consents/<int:consent_id>/cancel/", consents.ConsentCancel.as_view(), name="consent_cancel"),
     path("tickets/<number:number>/remote-sessions/", consents.TicketSessions.as_view(), name="ticket_sessions"),
     path("remote-sessions/<int:session_id>/end/", consents.SessionEnd.as_view(), name="session_end"),
+    path("tickets/<number:number>/closing/", closing.TicketClosing.as_view(), name="ticket_closing"),
     path("tickets/<number:number>/steps/", diagnosis.TicketSteps.as_view(), name="ticket_steps"),
     path("steps/<int:step_id>/end/", diagnosis.StepEnd.as_view(), name="step_end"),
     path("tasks/<int:task_id>/end/", tasks.TaskEnd.as_view(), name="task_end"),

@@ -116,6 +116,16 @@ _FIELDS: dict[str, Callable[[Ticket], forms.Field]] = {
     "verification": _text(
         _("How was it tested?"), rows=2, help_text=_("Who tested what, and when. For the desk only.")
     ),
+    "tested_by": lambda ticket: forms.CharField(
+        label=_("Tested by"), max_length=120, help_text=_("You, unless somebody else did.")
+    ),
+    "tested_at": lambda ticket: MomentField(label=_("Tested at"), help_text=_("Now, unless it was earlier.")),
+    "workaround_owner": lambda ticket: PersonField(
+        label=_("Who looks at the workaround again?"), queryset=User.objects.desk().order_by("full_name")
+    ),
+    "review_at": lambda ticket: MomentField(
+        label=_("When?"), help_text=_("Then a follow-up ticket is opened. For workarounds only; usually in 30 days.")
+    ),
     "reason_code": lambda ticket: forms.ChoiceField(
         label=_("Why does it go up?"), choices=GIVEN_REASON_CHOICES, widget=forms.RadioSelect
     ),

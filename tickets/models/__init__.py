@@ -19,6 +19,7 @@ from tickets.models.search import TicketSearch
 from tickets.models.settings import DeskSettings, NumberCounter
 from tickets.models.task import TicketTask
 from tickets.models.ticket import Ticket, Watcher
+from tickets.models.workaround import WorkaroundReview
 
 __all__ = [
     "Attachment",
@@ -56,4 +57,5 @@ __all__ = [
     "TicketTask",
     "WaitingReason",
     "Watcher",
+    "WorkaroundReview",
 ]

@@ -194,6 +194,8 @@ class Ticket(models.Model):
     solution = models.TextField(_("solution"), max_length=TEXT_LENGTH, blank=True)
     advice = models.TextField(_("advice"), max_length=TEXT_LENGTH, blank=True)
     verification = models.TextField(_("how it was tested"), max_length=TEXT_LENGTH, blank=True)
+    tested_by = models.CharField(_("tested by"), max_length=120, blank=True)
+    tested_at = models.DateTimeField(_("tested at"), null=True, blank=True)
     is_first_contact_fix = models.BooleanField(_("solved at first contact"), default=False)
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
     confirm_by_at = models.DateTimeField(_("confirm by"), null=True, blank=True)

@@ -27,7 +27,7 @@ from tickets.numbering import format_number
 from tickets.policies import can_submit_for, can_work_on
 from tickets.priority import Impact, Urgency
 from tickets.refusals import missing_field
-from tickets.services import effects
+from tickets.services import effects, workarounds
 from tickets.services.calls import Call, checked, facts_of, keep_call
 from tickets.services.files import attach
 from tickets.services.recording import Act, record_submission
@@ -86,12 +86,13 @@ def submit_ticket(
     resolution: dict[str, Any] | None = None,
     follow_up_of: Ticket | None = None,
     team: Team | None = None,
+    assignee: User | None = None,
     facts: Mapping[str, Any] | None = None,
     call: Call | None = None,
 ) -> Ticket:
     """Create a ticket with number, contact snapshot, receipt and first event (M3.1, M3.2-3).
 
-    `team` gets it where its category brings it to none. `facts` are what else the first event tells, as codes.
+    `team` gets it where its category brings it to none, or `assignee` at once. `facts` are what else the first event tells, as codes.
 
     `resolution` (category, impact and urgency in `request`; outcome, cause, solution, advice, verification)
     makes it "solved at first contact" in the same act (M3.2-2); only desk people may, and only they report a `call`.
@@ -116,6 +117,8 @@ def submit_ticket(
     _set_lay_classification(ticket, request, at)
     if ticket.team is None:
         ticket.team = team
+    if assignee is not None:
+        effects.set_assignee(ticket, assignee)
     told = {**(facts or {}), **facts_of(call)}
     act = Act(code=ActCode.SUBMITTED, actor=actor, at=at, channel=channel, is_public=True, facts=told)
     if resolution is not None:
@@ -131,6 +134,8 @@ def submit_ticket(
     for _receiver, finish in prepared:
         if finish is not None:
             finish()
+    if ticket.outcome is not None and ticket.outcome.is_workaround:
+        workarounds.plan_review(ticket, owner=actor, review_at=None, at=at)
     attach(request.attachments, ticket=ticket, message=None, actor=actor)
     return ticket
 

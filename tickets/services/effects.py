@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Team, User
 from helpdesk.accounts.roles import Ability
-from helpdesk.common.errors import InvalidInput, NotAllowed
+from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
 from helpdesk.common.text import clean_text
 from tickets.choices import Closure
 from tickets.handover import GIVEN_BY_PEOPLE, MORE_PARTS, PARTS, Reason
@@ -20,7 +20,8 @@ from tickets.models import Category, DeskSettings, PriorityCell, Ticket
 from tickets.models.ticket import TEXT_LENGTH
 from tickets.priority import Priority
 from tickets.refusals import missing_field
-from tickets.services.agreements.clock import drop_open
+from tickets.services import workarounds
+from tickets.services.agreements.dropping import drop_open
 from tickets.timing import confirm_by
 
 REASON_LENGTH = 2000
@@ -103,9 +104,21 @@ def set_resolution(change: Change) -> None:
     ticket.outcome = data["outcome"]
     for name in ("cause", "solution", "advice", "verification"):
         setattr(ticket, name, clean_text(data[name], field=name, max_length=TEXT_LENGTH))
+    _set_test(change)
     ticket.resolved_at = change.at
     ticket.confirm_by_at = confirm_by(change.at, DeskSettings.current().terms)
     ticket.reminders_sent = 0
+
+
+def _set_test(change: Change) -> None:
+    """Who tested, and when: the actor now, unless they say otherwise (M3.3.4-1)."""
+    ticket, data = change.ticket, change.data
+    tested_at = data.get("tested_at") or change.at
+    if tested_at > change.at:
+        raise InvalidInput(fields={"tested_at": [_("This time is still to come.")]})
+    name = change.actor.get_full_name() if change.actor is not None else ""
+    ticket.tested_at = tested_at
+    ticket.tested_by = clean_text(data.get("tested_by") or name, field="tested_by", max_length=120, multiline=False)
 
 
 def _classify(change: Change) -> None:
@@ -167,7 +180,33 @@ def _resolve(change: Change) -> None:
         set_acceptance(change)
     stop_waiting(ticket)
     ticket.offered_to = None
+    _refuse_open_children(ticket)
     set_resolution(change)
+    _plan_review(change)
+
+
+def _refuse_open_children(ticket: Ticket) -> None:
+    """A ticket that came back isn't solved before what followed it up (M3.5-1). Raises Conflict (`open_matters`)."""
+    children = list(ticket.follow_ups.open().order_by("pk"))
+    if children:
+        missing = [{"kind": "follow_up", "id": child.pk, "title": child.number} for child in children]
+        numbers = ", ".join(child.number for child in children)
+        text = _("Follow-up tickets are still open: %(numbers)s.") % {"numbers": numbers}
+        raise Conflict(text, code="open_matters", extra={"missing": missing})
+
+
+def _plan_review(change: Change) -> None:
+    """A workaround gets an owner and a day on which it is looked at again (M3.5-2)."""
+    ticket = change.ticket
+    workarounds.forget(ticket)
+    if ticket.outcome is not None and ticket.outcome.is_workaround:
+        assert change.actor is not None, "the table lets only people resolve"
+        workarounds.plan_review(
+            ticket,
+            owner=change.data.get("workaround_owner") or ticket.assignee or change.actor,
+            review_at=change.data.get("review_at"),
+            at=change.at,
+        )
 
 
 def _confirm(change: Change) -> None:
@@ -183,6 +222,7 @@ def _back_to_work(change: Change) -> None:
     ticket = change.ticket
     ticket.reopen_count += 1
     ticket.resolved_at = ticket.confirm_by_at = ticket.closed_at = None
+    workarounds.forget(ticket)
     ticket.reminders_sent = 0
     ticket.closure = ""
     ticket.is_first_contact_fix = False
@@ -230,6 +270,7 @@ def _may_force(change: Change) -> bool:
 
 
 def _archive(change: Change) -> None:
+    drop_open(change.ticket, change.at)
     change.ticket.archived_at = change.at
 
 

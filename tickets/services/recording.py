@@ -61,6 +61,8 @@ _TOLD_BY_NAME = (
     "solution",
     "advice",
     "verification",
+    "tested_by",
+    "tested_at",
 )
 
 
@@ -218,6 +220,8 @@ def _timer(ticket: Ticket) -> datetime | None:
 def _lifecycle_timer(ticket: Ticket) -> datetime | None:
     if ticket.status not in (Status.WAITING, Status.RESOLVED, *FINAL):
         return None
+    if ticket.status in FINAL and ticket.open_matters:
+        return None  # it is archived when that has ended
     return next_timer(
         status=Status(ticket.status),
         terms=DeskSettings.current().terms,

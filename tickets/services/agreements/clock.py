@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from tickets.matters import recount
 from tickets.models import Ticket
 from tickets.services.agreements import consents, sessions
 
@@ -13,18 +12,7 @@ from tickets.services.agreements import consents, sessions
 RUNNERS: tuple[Callable[[Ticket, datetime], None], ...] = (sessions.end_due, consents.let_lapse)
 
 
-# What ends with a ticket that is withdrawn, as part of that act.
-DROPPERS: tuple[Callable[[Ticket, datetime], None], ...] = (sessions.drop_open, consents.drop_open)
-
-
 def run_due(ticket: Ticket, at: datetime) -> None:
     """Carry out all that is due on a ticket whose lock the caller holds."""
     for run in RUNNERS:
         run(ticket, at)
-
-
-def drop_open(ticket: Ticket, at: datetime) -> None:
-    """End all that is still asked, because the ticket was withdrawn. The caller holds its lock and records the act."""
-    for drop in DROPPERS:
-        drop(ticket, at)
-    recount(ticket)

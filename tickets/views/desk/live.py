@@ -10,7 +10,7 @@ from helpdesk.common.web import SeeOther
 from tickets.forms.calls import CallForm
 from tickets.forms.desk import OnBehalfForm
 from tickets.guard import guard_of
-from tickets.lifecycle import FINAL, WORKABLE
+from tickets.lifecycle import CLASSIFICATION, EVIDENCE, FINAL, RESOLUTION, WORKABLE
 from tickets.models import Draft
 from tickets.policies import can_work_on
 from tickets.selectors import get_ticket
@@ -24,7 +24,7 @@ from tickets.views.desk.workspace import modes_for
 from tickets.views.posted import file_ids
 
 # What each mode keeps. The page calls the resolution "solution".
-_SOLUTION = ("outcome", "cause", "solution", "advice", "verification", "category", "impact", "urgency", "kind")
+_SOLUTION = (*RESOLUTION, *EVIDENCE, *CLASSIFICATION, "kind")
 _KEPT = {"reply": ("body",), "note": ("body",), "solution": _SOLUTION}
 _MODES = {"reply": Draft.Mode.REPLY, "note": Draft.Mode.NOTE, "solution": Draft.Mode.RESOLVE}
 # A new request's draft is worth keeping when one of these was typed.

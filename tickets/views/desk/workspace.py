@@ -30,6 +30,7 @@ from tickets.models import (
     Ticket,
     TicketSeen,
     WaitingReason,
+    WorkaroundReview,
 )
 from tickets.models.ticket import TicketQuerySet
 from tickets.paging import beyond, neighbours
@@ -100,6 +101,7 @@ def workspace(request: HttpRequest, ticket: Ticket, *, sent: Sent | None = None,
         "can_edit": can_edit_details(me, ticket) and not ticket.is_archived and ticket.status not in FINAL,
         "can_manage_watchers": can_manage_watchers(me, ticket) and not ticket.is_archived,
         "is_polled": ticket.status not in FINAL,
+        "review": _review(ticket),
         "incident": incident,
         "can_link_incident": ticket.status not in FINAL
         and can_write_notes(me, ticket)
@@ -119,6 +121,13 @@ def workspace(request: HttpRequest, ticket: Ticket, *, sent: Sent | None = None,
         **_composer(request, ticket, rules, sent, at),
     }
     return render(request, "desk/ticket.html", context, status=status)
+
+
+def _review(ticket: Ticket) -> WorkaroundReview | None:
+    """Who looks at the workaround again."""
+    if ticket.outcome is None or not ticket.outcome.is_workaround:
+        return None
+    return ticket.workaround_reviews.select_related("owner", "follow_up").last()
 
 
 def stage_of(ticket: Ticket) -> int:
