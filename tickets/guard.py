@@ -9,6 +9,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from helpdesk.common.templatetags.hd import when_text
+from helpdesk.common.text import set_apart
 from tickets.chain import text_digest
 from tickets.choices import CONSENT_ITEM_LABELS
 from tickets.consent import Item, not_covered
@@ -29,7 +30,12 @@ class Guard:
 
 
 def guard_of(ticket: Ticket, at: datetime) -> Guard:
-    """Two queries: what is allowed, asked or refused, and what the planned steps would touch."""
+    """What may be touched now. At most three queries: consents, their items, and the planned steps."""
+    state, text = _said(ticket, at)
+    return Guard(state, set_apart(text))
+
+
+def _said(ticket: Ticket, at: datetime) -> tuple[str, str]:
     consents = list(Consent.objects.filter(ticket=ticket).prefetch_related("items"))
     planned = DiagnosisStep.objects.filter(ticket=ticket, state=DiagnosisStep.State.PLANNED, touch_count__gt=0)
     touched = {code for touches in planned.values_list("touches", flat=True) for code in touches}
@@ -41,14 +47,15 @@ def guard_of(ticket: Ticket, at: datetime) -> Guard:
     if wanted:
         if set(wanted) & pending:
             text = _("Waiting for %(name)s's answer, so do not touch yet: %(items)s.")
-            return Guard("pending", text % {"name": name, "items": words(wanted)})
+            return "pending", text % {"name": name, "items": words(wanted)}
         text = _("Not allowed by %(name)s, so do not touch: %(items)s.")
-        return Guard(_last_state(consents), text % {"name": name, "items": words(wanted)})
+        return _last_state(consents), text % {"name": name, "items": words(wanted)}
     if allowed:
         until = min(consent.valid_until_at for consent in in_force if consent.allowed and consent.valid_until_at)
         text = _("%(name)s allows: %(items)s. It ends by itself %(until)s.")
-        return Guard("allowed", text % {"name": name, "items": words(allowed), "until": when_text(until)})
-    return Guard(_last_state(consents), _NOTHING[_last_state(consents)]() % {"name": name})
+        return "allowed", text % {"name": name, "items": words(allowed), "until": when_text(until)}
+    state = _last_state(consents)
+    return state, _NOTHING[state]() % {"name": name}
 
 
 def _last_state(consents: Iterable[Consent]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
+from helpdesk.common.text import set_apart
 from tickets.models import Ticket
 from tickets.views.portal.questions.base import Question
 from tickets.views.portal.questions.consent import ConsentQuestion, WithdrawalQuestion
@@ -31,7 +32,11 @@ def questions_for(ticket: Ticket, viewer: User, at: datetime) -> list[Card]:
     """What waits for the viewer's answer on this ticket, oldest first."""
     if ticket.requester_id != viewer.pk or not ticket.open_questions:
         return []
-    found = [Card(kind, row, str(kind.heading(row))) for kind in QUESTIONS.values() for row in kind.waiting(ticket)]
+    found = [
+        Card(kind, row, set_apart(str(kind.heading(row))))
+        for kind in QUESTIONS.values()
+        for row in kind.waiting(ticket)
+    ]
     return sorted((card for card in found if card.row.answer_by_at > at), key=lambda card: card.row.asked_at)
 
 
