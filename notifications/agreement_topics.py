@@ -36,6 +36,11 @@ FROM_REQUESTER: dict[str, Line] = {
         _("Stop at once what rested on it."),
         _OPEN,
     ),
+    "low_rating": Line(
+        _("Somebody was not satisfied with your team: ticket %(number)s “%(subject)s” is yours to follow up."),
+        _("Read what was said, talk to the person, and write down what comes of it."),
+        _OPEN,
+    ),
 }
 # Topics whose button leads to a question that can be answered without signing in: the question's kind.
 QUESTIONS: dict[str, str] = {"consent_asked": "consent", "consent_recorded": "withdraw"}

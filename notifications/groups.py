@@ -78,7 +78,7 @@ GROUPS = (
         "work",
         _("New work"),
         _("A ticket was assigned to you or your team, or is open again."),
-        frozenset({"assigned", "reopened"}),
+        frozenset({"assigned", "reopened", "low_rating"}),
         is_for_desk=True,
     ),
     Group(

@@ -10,6 +10,7 @@ from tickets.choices import CONSENT_ITEM_LABELS, FINDING_LABELS, STEP_KIND_LABEL
 from tickets.consent import Item
 from tickets.diagnosis import Finding, StepKind
 from tickets.models import TicketEvent
+from tickets.survey_words import rating_text, reasons_text
 
 
 def agreement_words(event: TicketEvent) -> dict[str, str]:
@@ -23,6 +24,8 @@ def agreement_words(event: TicketEvent) -> dict[str, str]:
         "step": str(STEP_KIND_LABELS[StepKind(kind)]) if kind in set(StepKind) else "",
         "finding": str(FINDING_LABELS[Finding(finding)]) if finding else "",
         "scope": _items([data["scope"]]) if data.get("scope") in set(Item) else "",
+        "rating": rating_text(data.get("rating")),
+        "why_low": reasons_text(data.get("reasons", ())),
     }
 
 
@@ -54,6 +57,20 @@ def _session_ended(event: TicketEvent) -> str:
     return _("%(actor)s told what was done in the remote session.")
 
 
+def _survey_answered(event: TicketEvent) -> str:
+    if event.data["rating"] is None:
+        return _("%(actor)s did not want to rate the service.")
+    if event.data["reasons"]:
+        return _("%(actor)s rated the service: %(rating)s. %(why_low)s")
+    return _("%(actor)s rated the service: %(rating)s.")
+
+
+def _low_rating(event: TicketEvent) -> str:
+    if "assignee_id" in event.data.get("changes", {}):
+        return _("It was opened because of a low rating and is with %(person)s, who leads the team.")
+    return _("It was opened because of a low rating.")
+
+
 TELLERS: dict[str, Callable[[TicketEvent], str]] = {
     Act.STEP_PLANNED.value: lambda event: _("%(actor)s planned a diagnosis step (%(step)s)."),
     Act.STEP_DONE.value: lambda event: _("%(actor)s took a diagnosis step (%(step)s): %(finding)s."),
@@ -65,4 +82,6 @@ TELLERS: dict[str, Callable[[TicketEvent], str]] = {
     Act.CONSENT_WITHDRAWN.value: _consent_withdrawn,
     Act.SESSION_STARTED.value: lambda event: _("%(actor)s started a remote session (%(scope)s)."),
     Act.SESSION_ENDED.value: _session_ended,
+    Act.SURVEY_ANSWERED.value: _survey_answered,
+    Act.LOW_RATING.value: _low_rating,
 }

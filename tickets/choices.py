@@ -233,6 +233,8 @@ class Act(models.TextChoices):
     CONSENT_WITHDRAWN = "consent_withdrawn", _("Consent withdrawn")
     SESSION_STARTED = "session_started", _("Remote session started")
     SESSION_ENDED = "session_ended", _("Remote session ended")
+    SURVEY_ANSWERED = "survey_answered", _("Service rated")
+    LOW_RATING = "low_rating", _("Opened because of a low rating")
     WATCHER_ADDED = "watcher_added", _("Person added")
     WATCHER_REMOVED = "watcher_removed", _("Person removed")
     INCIDENT_DECLARED = "incident_declared", _("Major incident declared")

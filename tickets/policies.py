@@ -10,8 +10,9 @@ import rules
 
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
-from tickets.lifecycle import Party
-from tickets.models import IncomingMail, MajorIncident, Ticket, TicketTask
+from tickets.choices import Act
+from tickets.lifecycle import Command, Party
+from tickets.models import IncomingMail, MajorIncident, Ticket, TicketEvent, TicketTask
 
 
 @rules.predicate
@@ -108,6 +109,30 @@ def parties_by_incident(user: User, ticket: Ticket, incident: MajorIncident) -> 
     """As `parties`; who runs the incident acts as staff on the tickets that it solves."""
     found = parties(user, ticket)
     return found | {Party.STAFF} if can_run_incident(user, incident) else found
+
+
+# What only people do who handle a ticket; requesters confirm, reject, reopen and write.
+_WORK = (
+    *(Command.CLASSIFY, Command.ASSIGN, Command.ACCEPT, Command.START, Command.WAIT, Command.RESUME, Command.RESOLVE),
+    *(Command.ESCALATE, Command.CLOSE),
+    *(Act.SOLVED_AT_FIRST_CONTACT, Act.NOTED, Act.TASK_ADDED, Act.TASK_DONE, Act.TASK_DROPPED),
+    *(Act.HANDOVER_ACCEPTED, Act.HANDOVER_RETURNED, Act.HANDOVER_COMPLETED),
+    *(Act.STEP_PLANNED, Act.STEP_DONE, Act.STEP_DROPPED, Act.CONSENT_ASKED, Act.SESSION_STARTED),
+)
+
+
+def has_worked_on(user: User, ticket: Ticket) -> bool:
+    """Whoever had the ticket or did anything for the desk on it; they don't rate their own work (M3.5-5)."""
+    if not user.is_desk:
+        return False
+    if user.pk in (ticket.assignee_id, ticket.accepted_by_id):
+        return True
+    return TicketEvent.objects.filter(ticket=ticket, actor=user, code__in=_WORK).exists()
+
+
+def can_read_reports(user: User) -> bool:
+    """Who answers for the whole desk. What the figures count is still only what they may see (M1.2-4)."""
+    return user.can(Ability.WORK_EVERYWHERE) or user.can(Ability.CONFIGURE)
 
 
 def can_submit_for(user: User, requester: User) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from django.db import models
 
 from tickets.chain import canonical, text_digest
-from tickets.models import Consent
+from tickets.models import Consent, Survey
 
 PARTS = ("asked", "answered")
 
@@ -28,7 +28,7 @@ class Sealable(Protocol):
 
 
 # By the word that stands in events.
-KINDS: dict[str, type[models.Model]] = {"consent": Consent}
+KINDS: dict[str, type[models.Model]] = {"consent": Consent, "survey": Survey}
 
 
 def seal(kind: str, row: Sealable, *, is_answered: bool = False) -> dict[str, Any]:

@@ -30,10 +30,10 @@ from notifications.services.letterhead import Letterhead
 from notifications.services.threading import MailThread, thread_of
 from tickets.choices import Closure
 from tickets.lifecycle import Status
-from tickets.models import DeskSettings, Ticket
+from tickets.models import DeskSettings, Survey, Ticket
 from tickets.policies import is_requester
 from tickets.services.mailroom.marker import MARKER
-from tickets.services.signed_links import Link, link_to, sign
+from tickets.services.signed_links import Link, link_to, sign, survey_link
 from tickets.timing import reopen_until
 
 _EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
@@ -163,6 +163,7 @@ def _ticket_facts(briefing: Briefing, desk: DeskSettings) -> dict[str, Any]:
         "update": briefing.update,
         "task": briefing.task,
         "agreement": briefing.agreement,
+        "survey_link": _survey_link(briefing),
         "reason": briefing.reason,
         "next_action_at": _looked_at_again(briefing),
         "due_at": parse_datetime(briefing.facts.get("due_at") or ""),
@@ -170,6 +171,15 @@ def _ticket_facts(briefing: Briefing, desk: DeskSettings) -> dict[str, Any]:
         "closure": _closure(briefing),
         "reopen_until_at": _reopen_until(ticket, desk),
     }
+
+
+def _survey_link(briefing: Briefing) -> str:
+    """Where the requester of a closed ticket rates the service without signing in; empty if they aren't asked."""
+    survey = briefing.agreement
+    is_asked = isinstance(survey, Survey) and survey.is_open and is_requester(briefing.recipient, briefing.ticket)
+    if briefing.topic != "closed" or not is_asked:
+        return ""
+    return settings.SITE_URL + reverse("portal:answer", args=[sign(survey_link(survey))])
 
 
 def _looked_at_again(briefing: Briefing) -> datetime | None:

@@ -54,6 +54,7 @@ def sample_facts(key: str, *, at: datetime) -> dict[str, Any]:
         **desk_facts(DeskSettings.current()),
         **{name: names[name] for name in ("number", "subject", "name")},
         "link": settings.SITE_URL,
+        "survey_link": settings.SITE_URL if key == "portal/closed" else "",
         "side": key.partition("/")[0],
         "ticket": {
             "cause": _("The toner cartridge was empty."),

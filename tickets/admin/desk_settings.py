@@ -82,6 +82,7 @@ class DeskSettingsAdmin(ConfigurationAdmin):
                 },
             ),
             (gettext_lazy("Mails"), {"fields": ["gather_minutes"]}),
+            (gettext_lazy("Satisfaction"), {"fields": ["survey_days"]}),
         ]
 
     @admin.display(description=gettext_lazy("next ticket"))

@@ -17,6 +17,7 @@ from tickets.models.mail import IncomingMail, Mailbox, MailboxState
 from tickets.models.remote_session import RemoteSession
 from tickets.models.search import TicketSearch
 from tickets.models.settings import DeskSettings, NumberCounter
+from tickets.models.survey import Survey
 from tickets.models.task import TicketTask
 from tickets.models.ticket import Ticket, Watcher
 from tickets.models.workaround import WorkaroundReview
@@ -49,6 +50,7 @@ __all__ = [
     "RemoteSession",
     "RequestKind",
     "ReviewAction",
+    "Survey",
     "TemplateStep",
     "Ticket",
     "TicketEvent",

@@ -76,6 +76,14 @@ class DeskSettings(models.Model):
         validators=[MaxValueValidator(60)],
         help_text=_("What happens on one ticket within them goes out as one mail. 0: each by itself, at once."),
     )
+    survey_days = models.PositiveSmallIntegerField(
+        _("days to rate the service"),
+        default=14,
+        validators=[MaxValueValidator(90)],
+        help_text=_(
+            "Whose ticket was closed is asked once how it went, and can answer for so long. 0: nobody is asked."
+        ),
+    )
     history = HistoricalRecords()
 
     class Meta:

@@ -17,11 +17,13 @@ from tickets.choices import Closure
 from tickets.handover import GIVEN_BY_PEOPLE, MORE_PARTS, PARTS, Reason
 from tickets.lifecycle import Command, Status
 from tickets.models import Category, DeskSettings, PriorityCell, Ticket
+from tickets.models.asking import Asking
 from tickets.models.ticket import TEXT_LENGTH
 from tickets.priority import Priority
 from tickets.refusals import missing_field
 from tickets.services import workarounds
 from tickets.services.agreements.dropping import drop_open
+from tickets.services.agreements.surveys import ask_on_closing, stop_asking
 from tickets.timing import confirm_by
 
 REASON_LENGTH = 2000
@@ -214,6 +216,7 @@ def _confirm(change: Change) -> None:
     is_workaround = outcome is not None and outcome.is_workaround
     change.ticket.closure = Closure.WORKAROUND_ACCEPTED if is_workaround else Closure.CONFIRMED
     change.ticket.closed_at = change.at
+    change.facts |= ask_on_closing(change.ticket, change.at)
     _clean_reason(change)
 
 
@@ -226,12 +229,14 @@ def _back_to_work(change: Change) -> None:
     ticket.reminders_sent = 0
     ticket.closure = ""
     ticket.is_first_contact_fix = False
+    stop_asking(ticket, change.at, state=Asking.State.CANCELLED)
     _clean_reason(change)
 
 
 def _close(change: Change) -> None:
     change.ticket.closure = Closure.UNCONFIRMED
     change.ticket.closed_at = change.at
+    change.facts |= ask_on_closing(change.ticket, change.at)
 
 
 def _withdraw(change: Change) -> None:
@@ -272,6 +277,7 @@ def _may_force(change: Change) -> bool:
 def _archive(change: Change) -> None:
     drop_open(change.ticket, change.at)
     change.ticket.archived_at = change.at
+    stop_asking(change.ticket, change.at, state=Asking.State.LAPSED)
 
 
 def _clean_reason(change: Change) -> None:

@@ -38,6 +38,7 @@ _TO_ASSIGNEE: dict[str, str] = {
     Act.CONSENT_ANSWERED: "consent_answered",
     Act.CONSENT_LAPSED: "consent_lapsed",
     Act.CONSENT_WITHDRAWN: "consent_withdrawn",
+    Act.LOW_RATING: "low_rating",
 }
 _OF_INCIDENTS = (Act.INCIDENT_DECLARED, Act.INCIDENT_UPDATE, Act.INCIDENT_UPDATE_OVERDUE)
 # M3.1-6: the receipt goes to whoever submitted. To an address it names nothing that came from there (E7).

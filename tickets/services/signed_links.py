@@ -12,7 +12,7 @@ from django.core import signing
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
-from tickets.models import Ticket
+from tickets.models import Survey, Ticket
 
 SALT = "tickets.answer"
 
@@ -48,3 +48,8 @@ def link_to(ticket: Ticket) -> Link:
     """The link by which the requester answers the solution that is proposed now; a new proposal has another."""
     proposal = ticket.resolved_at.isoformat() if ticket.resolved_at is not None else ""
     return Link("solution", ticket.pk, ticket.requester, proposal)
+
+
+def survey_link(survey: Survey) -> Link:
+    """The link by which the requester of a closed ticket rates the service; each closing has its own row."""
+    return Link("survey", survey.pk, survey.ticket.requester)

@@ -43,6 +43,8 @@ _ICONS: dict[str, str] = {
     Act.CONSENT_WITHDRAWN: "shield",
     Act.SESSION_STARTED: "laptop",
     Act.SESSION_ENDED: "laptop",
+    Act.SURVEY_ANSWERED: "star",
+    Act.LOW_RATING: "star",
     Act.WATCHER_ADDED: "users",
     Act.WATCHER_REMOVED: "users",
     Act.INCIDENT_DECLARED: "flag",

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotVisible
 from helpdesk.common.web import SeeOther, signed_in
+from tickets.models import Survey, Ticket
 from tickets.models.asking import Asking
 from tickets.own_tickets import get_own_ticket
 from tickets.services import signed_links
@@ -44,7 +45,8 @@ def answer(request: HttpRequest, link: str) -> HttpResponse:
             return _page(request, question, asked, errors=_sentences(error), status=422)
         except (Conflict, NotVisible):
             return _gone(request, status=409)
-        return render(request, "portal/answered.html", {"ticket": asked.ticket, "said": said})
+        context = {"ticket": asked.ticket, "said": said, "survey_url": _survey_url(asked.ticket, found.person)}
+        return render(request, "portal/answered.html", context)
 
 
 @signed_in
@@ -76,6 +78,13 @@ def ticket_question(request: HttpRequest, number: str, kind: str, pk: int) -> Ht
     return SeeOther(reverse("portal:ticket", args=[number]))
 
 
+def _survey_url(ticket: Ticket, person: User) -> str:
+    """Who has just said that it is fixed can say how it went, too; empty if they aren't asked."""
+    rows = Survey.objects.visible_to(person).filter(ticket=ticket, ticket__requester=person)
+    survey = rows.open().select_related("ticket__requester").first()
+    return reverse("portal:answer", args=[signed_links.sign(signed_links.survey_link(survey))]) if survey else ""
+
+
 def _sentences(error: InvalidInput) -> list[str]:
     return [str(text) for texts in error.fields.values() for text in texts]
 
@@ -95,7 +104,7 @@ def _page(
         "asked": asked.row,
         "errors": errors,
         "typed": request.POST,
-        "chosen": request.POST.getlist("allowed"),
+        "chosen": [*request.POST.getlist("allowed"), *request.POST.getlist("reasons")],
         "is_signed_in": is_signed_in,
         **asked.facts,
     }

@@ -13,9 +13,11 @@ from tickets.models import Ticket
 from tickets.views.portal.questions.base import Question
 from tickets.views.portal.questions.consent import ConsentQuestion, WithdrawalQuestion
 from tickets.views.portal.questions.solution import SolutionQuestion
+from tickets.views.portal.questions.survey import SurveyQuestion
 
 QUESTIONS: dict[str, Question] = {
-    question.kind: question for question in (SolutionQuestion(), ConsentQuestion(), WithdrawalQuestion())
+    question.kind: question
+    for question in (SolutionQuestion(), ConsentQuestion(), WithdrawalQuestion(), SurveyQuestion())
 }
 
 
