@@ -12,6 +12,7 @@ urlpatterns = [
     path("tickets/", include("tickets.urls.portal")),
     path("desk/", include("tickets.urls.desk")),
     path("desk/", include("escalation.urls")),
+    path("reports/", include("tickets.urls.reports")),
     path("notifications/", include("notifications.urls")),
     path("api/", include("helpdesk.api.urls")),
 ]

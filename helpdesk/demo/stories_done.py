@@ -10,6 +10,7 @@ from helpdesk.demo.story import (
     confirm,
     fix,
     note,
+    rate,
     reject,
     resolve,
     say,
@@ -93,6 +94,7 @@ CLOSED = (
                 "request_fulfilled",
             ),
             confirm("15:45", "requester2"),
+            rate("16:00", "requester2", 4),
         ),
     ),
     Story(
@@ -117,6 +119,7 @@ CLOSED = (
                 "workaround",
             ),
             confirm("+1 9:30", "chenxi", "先这样用，可以接受。"),
+            rate("ago 1:30", "chenxi", 2, "not_solved", "unclear", words="客户那边还是宋体，也没人告诉我以后怎么办。"),
         ),
     ),
     Story(
@@ -142,6 +145,7 @@ CLOSED = (
                 "推送 200 MB 用时 9 秒。",
             ),
             confirm("16:00", "zhouhang"),
+            rate("16:20", "zhouhang", 5),
         ),
     ),
     Story(
@@ -168,6 +172,7 @@ CLOSED = (
                 "workaround",
             ),
             confirm("13:15", "wufan"),
+            rate("13:20", "wufan", None),
         ),
     ),
     Story(
@@ -247,6 +252,7 @@ CLOSED = (
                 "用真实账号保存并提交了一张测试单。",
             ),
             confirm("15:10", "xulan", "可以了。"),
+            rate("15:30", "xulan", 3),
         ),
     ),
     Story(
@@ -412,6 +418,7 @@ ARCHIVED = (
                 "duplicate",
             ),
             confirm("13:30", "linke"),
+            rate("13:40", "linke", 5),
             archive("+1 9:00", "agent2"),
         ),
     ),

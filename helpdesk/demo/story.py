@@ -173,6 +173,11 @@ def review(when: str, by: str, *actions: tuple[str, str, int], **texts: str) -> 
     return Act(when, "review", by, {"actions": actions, **texts})
 
 
+def rate(when: str, by: str, rating: int | None, *reasons: str, words: str = "") -> Act:
+    """How the service was; None passes."""
+    return Act(when, "rate", by, {"rating": rating, "reasons": reasons, "words": words})
+
+
 def working_day(start: datetime, count: int) -> datetime:
     """The midnight that lies `count` working days after `start` (before it, if negative)."""
     day, step = start, timedelta(days=1 if count > 0 else -1)

@@ -107,6 +107,10 @@ PLAIN = {
     ("webhooks/", "GET"): (None, administrators(200)),
     ("webhooks/", "POST"): ({}, administrators(400)),
     **{(f"webhooks/{route}", method): (body, administrators(404)) for route, method, body in OF_A_WEBHOOK},
+    ("reports/conformance/", "GET"): (
+        None,
+        {person: 200 if person in ("lead", "admin") else 403 for person in PEOPLE[1:]},
+    ),
 }
 
 WORKERS = {"own": {"agent", "agent2", "lead", "liaison"}, "foreign": {"agent", "agent2", "lead", "liaison"}}
@@ -160,6 +164,15 @@ def ask_no_team(kind: str, person: str) -> int:
     return 400 if person in DESK else 403
 
 
+def read_survey(kind: str, person: str) -> int:
+    return 200 if person in DESK or person in ("requester", SIDE.get(kind)) else 403
+
+
+def rate(kind: str, person: str) -> int:
+    """None of these tickets was closed after a solution, so nobody is asked."""
+    return 409 if person == SIDE.get(kind, "requester") else 403
+
+
 # Routes with a ticket: (route, method) -> variants of (body, status for who may see it).
 OF_A_TICKET = {
     ("tickets/<number:number>/", "GET"): [(None, lambda kind, person: 200)],
@@ -189,6 +202,9 @@ OF_A_TICKET = {
     ("tickets/<number:number>/steps/", "POST"): [({}, ask_no_team)],
     ("tickets/<number:number>/calls/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/clocks/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
+    ("tickets/<number:number>/conformance/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
+    ("tickets/<number:number>/survey/", "GET"): [(None, read_survey)],
+    ("tickets/<number:number>/survey/", "POST"): [({"rating": 5}, rate)],
     ("tickets/<number:number>/watchers/", "POST"): [({"username": "reader"}, add_reader)],
     ("tickets/<number:number>/watchers/<str:username>/", "DELETE"): [(None, lambda kind, person: 404)],
 }

@@ -31,6 +31,7 @@ from tickets.models import (
     IncomingMail,
     MajorIncident,
     Message,
+    Survey,
     Ticket,
     TicketEvent,
     TicketTask,
@@ -194,6 +195,13 @@ class TestSmall:
             ("quarantined", "no_sender"),
         } == found
         assert to_fetch() == []
+
+    def test_people_rated_the_service_and_a_lead_follows_a_low_rating_up(self) -> None:
+        ratings = Survey.objects.filter(state="answered").values_list("rating", flat=True)
+        assert {None, 2, 3, 4, 5} == set(ratings)
+        low = Survey.objects.get(follow_up__isnull=False)
+        assert low.follow_up is not None and low.follow_up.assignee == User.objects.get(username="lead")
+        assert Survey.objects.open().filter(ticket__requester__username="requester").exists()
 
     def test_few_tickets_are_late(self) -> None:
         states = list(Ticket.objects.open().values_list("sla_state", flat=True))

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tickets.api import calls, closing, consents, diagnosis, incidents, mails, tasks, views, watchers
+from tickets.api import calls, incidents, mails, process, tasks, views, watchers
 from tickets.urls import converters  # noqa: F401  (registers `number`)
 
 urlpatterns = [
@@ -40,5 +41,8 @@ urlpatterns = [
     path("mails/<uuid:uuid>/discard/", mails.MailDiscard.as_view(), name="mail_discard"),
     path("attachments/", views.AttachmentUpload.as_view(), name="attachments"),
     path("attachments/<uuid:uuid>/", views.AttachmentFile.as_view(), name="attachment"),
+    path("tickets/<number:number>/conformance/", process.TicketConformance.as_view(), name="ticket_conformance"),
+    path("tickets/<number:number>/survey/", process.TicketSurvey.as_view(), name="ticket_survey"),
+    path("reports/conformance/", process.ConformanceReport.as_view(), name="conformance_report"),
     path("categories/", views.CategoryList.as_view(), name="categories"),
 ]

@@ -17,6 +17,7 @@ from tickets.lifecycle import Status
 from tickets.models import Survey, Ticket
 from tickets.models.asking import Asking
 from tickets.policies import has_worked_on
+from tickets.priority import Impact, Urgency
 from tickets.seals import seal
 from tickets.services.agreements import asking
 from tickets.services.agreements.asking import Answer
@@ -88,6 +89,8 @@ def _follow_up(ticket: Ticket, row: Survey, answer: Answer) -> Ticket:
             description="\n\n".join(part for part in said if part),
             kind=ticket.kind,
             category=category,
+            impact=Impact.PERSON,
+            urgency=Urgency.SLOWED,
         )
     fresh = submit_ticket(
         request=request,

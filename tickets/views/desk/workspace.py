@@ -35,6 +35,7 @@ from tickets.models import (
 from tickets.models.ticket import TicketQuerySet
 from tickets.paging import beyond, neighbours
 from tickets.policies import can_edit_details, can_manage_watchers, can_work_on, can_write_notes, can_write_publicly
+from tickets.process import summary_of, verdicts_of
 from tickets.queue import COUNTED_UP_TO, filter_of, order_of, parse, ranked
 from tickets.selectors import Entry, get_ticket, has_deadlines, own_files, templates_for, timeline
 from tickets.sentences import names_for
@@ -216,6 +217,7 @@ def _story(request: HttpRequest, ticket: Ticket, me: User, tab: str) -> dict[str
         **(_diagnosis(ticket, me) if tab == "diagnosis" else {}),
         "all_files": files,
         "calls": [entry.call for entry in reversed(entries) if entry.call is not None],
+        "process": summary_of(verdicts_of(ticket, [entry.event for entry in entries])),
     }
 
 
