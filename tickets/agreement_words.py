@@ -24,8 +24,8 @@ def agreement_words(event: TicketEvent) -> dict[str, str]:
         "step": str(STEP_KIND_LABELS[StepKind(kind)]) if kind in set(StepKind) else "",
         "finding": str(FINDING_LABELS[Finding(finding)]) if finding else "",
         "scope": _items([data["scope"]]) if data.get("scope") in set(Item) else "",
-        "rating": rating_text(data.get("rating")),
-        "why_low": reasons_text(data.get("reasons", ())),
+        "rating": rating_text(data["rating"]) if event.code == Act.SURVEY_ANSWERED else "",
+        "why_low": reasons_text(data["reasons"]) if event.code == Act.SURVEY_ANSWERED else "",
     }
 
 

@@ -18,7 +18,7 @@ from xml.sax.xmlreader import AttributesImpl
 from django.utils.crypto import salted_hmac
 
 from helpdesk.common.csv_text import csv_lines
-from tickets.models import TicketEvent
+from tickets.models import Ticket, TicketEvent
 from tickets.models.ticket import TicketQuerySet
 
 BATCH = 500
@@ -71,13 +71,13 @@ def export(tickets: TicketQuerySet, kind: str, *, name: Name) -> Iterator[str]:
 
 
 def read_traces(tickets: TicketQuerySet, *, name: Name) -> Iterator[Trace]:
-    """The tickets with their acts, oldest first; memory holds a batch of them."""
+    """The tickets with their acts, oldest first; memory holds all ids and a batch of the rest."""
     columns = ("pk", "number", "requester_id", "kind_id", "channel", "priority", "status", "closure")
     related = ("category__code", "team__name_en", "team__name_zh")
-    rows = tickets.order_by("pk").values(*columns, *related)
-    last = 0
-    while batch := list(rows.filter(pk__gt=last)[:BATCH]):
-        last = batch[-1]["pk"]
+    ids = list(tickets.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(ids), BATCH):
+        rows = Ticket.objects.filter(pk__in=ids[start : start + BATCH]).order_by("pk")
+        batch = list(rows.values(*columns, *related))
         acts = _acts_of({row["pk"]: row["requester_id"] for row in batch}, name)
         for row in batch:
             facts = {

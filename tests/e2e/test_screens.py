@@ -39,6 +39,13 @@ DESK = (
     "/accounts/2fa/",
 )
 WALLBOARD = ("/desk/wallboard/", "/desk/wallboard/?tv=1", "/desk/wallboard/?public=1")
+REPORTS = (
+    "/reports/conformance/",
+    "/reports/conformance/?since=2020-01-01&until=2020-01-02",
+    "/reports/conformance/?since=x",
+    "/reports/conformance/tickets/?figure=all",
+    "/reports/conformance/tickets/?figure=M3.2-1&state=followed",
+)
 ADMIN = (
     "/admin/",
     "/admin/accounts/user/",
@@ -94,12 +101,15 @@ SCREENS = [
     ("requester", PORTAL, "/tickets/", "/tickets/1"),
     ("agent", DESK, "/desk/", "/desk/tickets/"),
     ("lead", WALLBOARD, "/desk/", "/desk/tickets/"),
+    ("lead", REPORTS, "/desk/?status=done", "/desk/tickets/"),
 ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize(("username", "paths", "list_path", "prefix"), SCREENS, ids=["portal", "desk", "wallboard"])
+@pytest.mark.parametrize(
+    ("username", "paths", "list_path", "prefix"), SCREENS, ids=["portal", "desk", "wallboard", "reports"]
+)
 def test_screens_fit_and_are_accessible(
     open_as: Callable[..., Page],
     username: str,
