@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tickets.api import calls, closing, consents, diagnosis, incidents, mails, tasks, views, watchers
-from tickets.api import calls, incidents, mails, process, tasks, views, watchers
+from tickets.api import calls, closing, consents, diagnosis, incidents, mails, process, tasks, views, watchers
 from tickets.urls import converters  # noqa: F401  (registers `number`)
 
 urlpatterns = [

@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template import Context
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -185,3 +187,10 @@ def holds(consent: Consent) -> bool:
 def consent_items(codes: list[str]) -> str:
     """What a step touches, in words."""
     return words(codes)
+
+
+@register.simple_tag(takes_context=True)
+def question(context: Context, card: Any) -> SafeString:
+    """A question's fields and buttons, inside a form, with what its own page would name."""
+    names = {**context.flatten(), "asked": card.asked.row, **card.asked.facts}
+    return render_to_string(card.question.template, names)

@@ -41,7 +41,7 @@ def living(ticket: Ticket, viewer: User) -> dict[str, Any]:
         "steps": telling.steps(ticket, viewer),
         "questions": questions,
         "grants": _grants(ticket, viewer, at),
-        "action": "" if questions else _action(ticket, viewer, commands),
+        "action": "" if questions and ticket.is_open else _action(ticket, viewer, commands),
         "allowed": {command.value: command in commands for command in PORTAL_COMMANDS},
         "lines": story,
         "has_new": any(line.is_new for line in story),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
 from helpdesk.common.text import set_apart
+from tickets.lifecycle import Status
 from tickets.models import Ticket
-from tickets.views.portal.questions.base import Question
+from tickets.services.signed_links import Link
+from tickets.views.portal.questions.base import Asked, Question
 from tickets.views.portal.questions.consent import ConsentQuestion, WithdrawalQuestion
 from tickets.views.portal.questions.solution import SolutionQuestion
 from tickets.views.portal.questions.survey import SurveyQuestion
@@ -26,20 +27,22 @@ class Card:
     """A question on the ticket's page, with the form that answers it."""
 
     question: Question
-    row: Any
+    asked: Asked
     heading: str
 
 
 def questions_for(ticket: Ticket, viewer: User, at: datetime) -> list[Card]:
     """What waits for the viewer's answer on this ticket, oldest first."""
-    if ticket.requester_id != viewer.pk or not ticket.open_questions:
+    may_be_asked = ticket.open_questions or ticket.status == Status.CLOSED
+    if ticket.requester_id != viewer.pk or not may_be_asked:
         return []
-    found = [
-        Card(kind, row, set_apart(str(kind.heading(row))))
-        for kind in QUESTIONS.values()
-        for row in kind.waiting(ticket)
-    ]
-    return sorted((card for card in found if card.row.answer_by_at > at), key=lambda card: card.row.asked_at)
+    found = []
+    for question in QUESTIONS.values():
+        for row in question.waiting(ticket):
+            if row.answer_by_at > at:
+                asked = question.find(Link(question.kind, row.pk, viewer))
+                found.append(Card(question, asked, set_apart(str(question.heading(row)))))
+    return sorted(found, key=lambda card: card.asked.row.asked_at)
 
 
 def question_of(kind: str) -> Question:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.http import QueryDict
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from helpdesk.common.errors import InvalidInput, NotVisible
 from tickets.lifecycle import Status
-from tickets.models import Survey
+from tickets.models import Survey, Ticket
 from tickets.models.asking import Asking
 from tickets.services.agreements.asking import Answer
 from tickets.services.agreements.ratings import answer_survey
@@ -25,6 +26,15 @@ class SurveyQuestion:
     kind = "survey"
     title = gettext_lazy("How did we do?")
     template = "portal/questions/_survey.html"
+    icon = "star"
+
+    def waiting(self, ticket: Ticket) -> Sequence[Survey]:
+        if ticket.status != Status.CLOSED or ticket.is_archived:
+            return ()
+        return list(Survey.objects.filter(ticket=ticket).open())
+
+    def heading(self, row: Survey) -> Text:
+        return self.title
 
     def find(self, link: Link) -> Asked:
         rows = Survey.objects.visible_to(link.person).filter(

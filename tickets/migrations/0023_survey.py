@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0021_consents'),
+        ('tickets', '0022_closing_evidence'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
