@@ -17,7 +17,7 @@ class EscalationConfig(AppConfig):
         from helpdesk.common.working_days import Keeper, kept_by
         from tickets.signals import category_moved, ticket_event_recorded, ticket_submitting
 
-        kept_by(Keeper(days_off.names, days_off.days_off))
+        kept_by(Keeper(days_off.names, days_off.days_off, days_off.later))
         ticket_submitting.connect(receivers.on_submitting, dispatch_uid="escalation")
         ticket_event_recorded.connect(receivers.on_ticket_event, dispatch_uid="escalation")
         category_moved.connect(receivers.on_category_moved, dispatch_uid="escalation")

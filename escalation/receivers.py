@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from escalation import configuration
-from escalation.services import automatic, clocks, handovers, level_clock
+from escalation.services import automatic, clocks, first_promise, handovers, level_clock
 from escalation.services.revision import begin_new_revision
 from helpdesk.accounts.models import User
 from tickets.handover import Reason
@@ -41,6 +41,7 @@ def on_ticket_event(
         automatic.escalate(ticket, reason=Reason.REOPENED, at=at)
     if ticket.escalation_level:
         level_clock.follow(ticket, at=at)
+    first_promise.follow(ticket=ticket, event=event, at=at)
 
 
 def on_category_moved(**_more: Any) -> None:

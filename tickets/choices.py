@@ -245,6 +245,22 @@ class Act(models.TextChoices):
     INCIDENT_UPDATE_OVERDUE = "incident_update_overdue", _("Incident update overdue")
     INCIDENT_RESOLVED = "incident_resolved", _("Major incident resolved")
     INCIDENT_REVIEWED = "incident_reviewed", _("Major incident reviewed")
+    PROMISE_MADE = "promise_made", _("First promise made")
+    PROMISE_PASSED = "promise_passed", _("Promise passed")
+    NEW_TIME_PROPOSED = "new_time_proposed", _("New time proposed")
+    NEW_TIME_ANSWERED = "new_time_answered", _("Proposed time answered")
+    NEW_TIME_LAPSED = "new_time_lapsed", _("Proposed time not answered")
+    NEW_TIME_CANCELLED = "new_time_cancelled", _("Proposed time taken back")
+    NEW_TIME_AGREED = "new_time_agreed", _("The user's own suggestion accepted")
+    WINDOW_PROPOSED = "window_proposed", _("Work window proposed")
+    WINDOW_ANSWERED = "window_answered", _("Work window answered")
+    WINDOW_LAPSED = "window_lapsed", _("Work window not answered")
+    WINDOW_CANCELLED = "window_cancelled", _("Work window taken back")
+    ACTION_REQUESTED = "action_requested", _("Action requested")
+    ACTION_ANSWERED = "action_answered", _("Request for action answered")
+    ACTION_REMINDED = "action_reminded", _("Reminded of a request for action")
+    ACTION_LAPSED = "action_lapsed", _("Request for action not answered")
+    ACTION_CANCELLED = "action_cancelled", _("Request for action taken back")
 
 
 class IncidentSeverity(models.IntegerChoices):

@@ -15,7 +15,17 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tickets.models import Consent, DiagnosisStep, RemoteSession, Ticket, TicketTask
+from tickets.models import (
+    ActionRequest,
+    Consent,
+    DiagnosisStep,
+    PromisedTime,
+    RemoteSession,
+    Ticket,
+    TicketTask,
+    TimeProposal,
+    WorkWindow,
+)
 from tickets.models.asking import Asking
 
 
@@ -64,6 +74,10 @@ QUESTIONS: tuple[type[Asking], ...] = (Consent,)
 TIMED: tuple[tuple[type[models.Model], str], ...] = (
     (Consent, "due_at"),
     (RemoteSession, "due_at"),
+    (PromisedTime, "due_at"),
+    (TimeProposal, "due_at"),
+    (WorkWindow, "due_at"),
+    (ActionRequest, "due_at"),
 )
 
 

@@ -13,6 +13,7 @@ from django.db import models
 
 from tickets.chain import canonical, text_digest
 from tickets.models import Consent, Survey
+from tickets.models import ActionRequest, Consent, TimeProposal, WorkWindow
 
 PARTS = ("asked", "answered")
 
@@ -29,6 +30,10 @@ class Sealable(Protocol):
 
 # By the word that stands in events.
 KINDS: dict[str, type[models.Model]] = {"consent": Consent, "survey": Survey}
+KINDS: dict[str, type[models.Model]] = {
+    "consent": Consent,
+    **{model.KIND: model for model in (TimeProposal, WorkWindow, ActionRequest)},
+}
 
 
 def seal(kind: str, row: Sealable, *, is_answered: bool = False) -> dict[str, Any]:

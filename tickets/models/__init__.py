@@ -1,3 +1,4 @@
+from tickets.models.action import ActionRequest, ActionStep
 from tickets.models.audit import AuditAnchor, TicketEvent
 from tickets.models.call import PhoneCall
 from tickets.models.catalogue import Category, Outcome, PriorityCell, RequestKind, WaitingReason
@@ -14,6 +15,7 @@ from tickets.models.incident import (
     ReviewAction,
 )
 from tickets.models.mail import IncomingMail, Mailbox, MailboxState
+from tickets.models.promise import PromisedTime, TimeProposal
 from tickets.models.remote_session import RemoteSession
 from tickets.models.search import TicketSearch
 from tickets.models.settings import DeskSettings, NumberCounter
@@ -21,8 +23,11 @@ from tickets.models.survey import Survey
 from tickets.models.task import TicketTask
 from tickets.models.ticket import Ticket, Watcher
 from tickets.models.workaround import WorkaroundReview
+from tickets.models.window import WorkWindow
 
 __all__ = [
+    "ActionRequest",
+    "ActionStep",
     "Attachment",
     "AuditAnchor",
     "Category",
@@ -46,6 +51,7 @@ __all__ = [
     "Presence",
     "PhoneCall",
     "PriorityCell",
+    "PromisedTime",
     "QueueView",
     "RemoteSession",
     "RequestKind",
@@ -58,6 +64,8 @@ __all__ = [
     "TicketSeen",
     "TicketTask",
     "WaitingReason",
+    "TimeProposal",
     "Watcher",
     "WorkaroundReview",
+    "WorkWindow",
 ]

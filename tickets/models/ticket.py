@@ -22,6 +22,7 @@ from tickets.choices import (
 )
 from tickets.lifecycle import FINAL, OPEN, Status
 from tickets.priority import Impact, Urgency
+from tickets.promise_choices import STORED_STANDING_CHOICES
 
 SUBJECT_LENGTH = 200
 TEXT_LENGTH = 20_000
@@ -232,6 +233,9 @@ class Ticket(models.Model):
     open_matters = models.PositiveSmallIntegerField(_("what must end first"), default=0)
     open_questions = models.PositiveSmallIntegerField(_("questions to the requester"), default=0)
     agreed_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # What is promised to the requester now, written by `services/agreements/promises.py` alone.
+    promised_at = models.DateTimeField(_("promised time"), null=True, blank=True)
+    promise_state = models.CharField(_("promise"), max_length=8, choices=STORED_STANDING_CHOICES, blank=True)
 
     timer_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), editable=False)
@@ -243,6 +247,9 @@ class Ticket(models.Model):
         excluded_fields=[
             "open_questions",
             "agreed_due_at",
+            "agreed_due_at",
+            "promised_at",
+            "promise_state",
             "next_due_at",
             "next_due_target",
             "sla_state",
@@ -311,6 +318,7 @@ class Ticket(models.Model):
                     "offered_to",
                     "next_due_at",
                     "escalation_level",
+                    "promised_at",
                 ],
                 name="ticket_open_counts",
                 condition=IS_OPEN,

@@ -14,8 +14,8 @@ from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, StaleVers
 from helpdesk.common.text import clean_text
 from tickets.chain import text_digest
 from tickets.choices import Act as ActCode
-from tickets.choices import Channel, MessageKind, WaitsFor
-from tickets.lifecycle import FINAL, Command, Status
+from tickets.choices import Channel, MessageKind
+from tickets.lifecycle import FINAL, Command
 from tickets.models import Message, Ticket
 from tickets.models.ticket import TEXT_LENGTH
 from tickets.policies import can_work_on, can_write_notes, can_write_publicly
@@ -26,7 +26,13 @@ from tickets.services.files import attach
 from tickets.services.recording import Act, open_for_change, record, snapshot
 
 # What the clock did by itself changes nothing about what somebody is about to say.
-NOTHING_TO_READ = (ActCode.TARGET_MISSED, ActCode.REMINDED)
+NOTHING_TO_READ = (
+    ActCode.TARGET_MISSED,
+    ActCode.REMINDED,
+    ActCode.PROMISE_MADE,
+    ActCode.PROMISE_PASSED,
+    ActCode.ACTION_REMINDED,
+)
 
 
 @transaction.atomic
@@ -131,9 +137,8 @@ def _check_allowed(ticket: Ticket, actor: User, kind: MessageKind | str, then: C
 def _record(ticket: Ticket, message: Message, facts: dict[str, Any]) -> None:
     before = snapshot(ticket)
     is_public = message.kind == MessageKind.PUBLIC
-    if is_public and message.author_id == ticket.requester_id and _waits_for_user(ticket):
-        effects.stop_waiting(ticket)
-        ticket.status = Status.IN_PROGRESS
+    if is_public and message.author_id == ticket.requester_id:
+        effects.stop_waiting_for_user(ticket)
     record(
         ticket,
         Act(
@@ -146,12 +151,4 @@ def _record(ticket: Ticket, message: Message, facts: dict[str, Any]) -> None:
             facts=facts,
         ),
         before=before,
-    )
-
-
-def _waits_for_user(ticket: Ticket) -> bool:
-    return (
-        ticket.status == Status.WAITING
-        and ticket.waiting_reason is not None
-        and ticket.waiting_reason.waits_for == WaitsFor.USER
     )

@@ -13,7 +13,7 @@ from helpdesk.accounts.models import Team, User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
 from helpdesk.common.text import clean_text
-from tickets.choices import Closure
+from tickets.choices import Closure, WaitsFor
 from tickets.handover import GIVEN_BY_PEOPLE, MORE_PARTS, PARTS, Reason
 from tickets.lifecycle import Command, Status
 from tickets.models import Category, DeskSettings, PriorityCell, Ticket
@@ -24,6 +24,8 @@ from tickets.refusals import missing_field
 from tickets.services import workarounds
 from tickets.services.agreements.dropping import drop_open
 from tickets.services.agreements.surveys import ask_on_closing, stop_asking
+from tickets.services.agreements.clock import drop_open, end_moot
+from tickets.services.agreements.promises import watch_again
 from tickets.timing import confirm_by
 
 REASON_LENGTH = 2000
@@ -168,6 +170,14 @@ def stop_waiting(ticket: Ticket) -> None:
     ticket.next_action_at = None
 
 
+def stop_waiting_for_user(ticket: Ticket) -> None:
+    """The user has done their part: work goes on, if that is what the ticket waited for."""
+    reason = ticket.waiting_reason
+    if ticket.status == Status.WAITING and reason is not None and reason.waits_for == WaitsFor.USER:
+        stop_waiting(ticket)
+        ticket.status = Status.IN_PROGRESS
+
+
 def _resume(change: Change) -> None:
     stop_waiting(change.ticket)
     _clean_reason(change)
@@ -183,6 +193,7 @@ def _resolve(change: Change) -> None:
     stop_waiting(ticket)
     ticket.offered_to = None
     _refuse_open_children(ticket)
+    end_moot(ticket, change.at)
     set_resolution(change)
     _plan_review(change)
 
@@ -230,6 +241,8 @@ def _back_to_work(change: Change) -> None:
     ticket.closure = ""
     ticket.is_first_contact_fix = False
     stop_asking(ticket, change.at, state=Asking.State.CANCELLED)
+    if ticket.promise_state:
+        watch_again(ticket)
     _clean_reason(change)
 
 
