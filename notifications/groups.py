@@ -69,6 +69,7 @@ GROUPS = (
                 "incident_update_overdue",
                 "mail_bounced",
                 "consent_withdrawn",
+                "promise_passed",
             }
         ),
         is_mandatory=True,
@@ -84,8 +85,10 @@ GROUPS = (
     Group(
         "agreements",
         _("Answers of requesters"),
-        _("Consents that were given, refused or not answered."),
-        frozenset({"consent_answered", "consent_lapsed"}),
+        _("What requesters answered to your questions, and which ones they left unanswered."),
+        frozenset({"consent_answered", "consent_lapsed"})
+        | {"new_time_answered", "new_time_lapsed", "window_answered", "window_lapsed"}
+        | {"action_answered", "action_lapsed"},
         is_for_desk=True,
     ),
     Group(

@@ -11,6 +11,8 @@ from tickets.consent import Item
 from tickets.diagnosis import Finding, StepKind
 from tickets.models import TicketEvent
 from tickets.survey_words import rating_text, reasons_text
+from tickets.promise_words import TELLERS as PROMISE_TELLERS
+from tickets.promise_words import promise_words
 
 
 def agreement_words(event: TicketEvent) -> dict[str, str]:
@@ -26,6 +28,7 @@ def agreement_words(event: TicketEvent) -> dict[str, str]:
         "scope": _items([data["scope"]]) if data.get("scope") in set(Item) else "",
         "rating": rating_text(data["rating"]) if event.code == Act.SURVEY_ANSWERED else "",
         "why_low": reasons_text(data["reasons"]) if event.code == Act.SURVEY_ANSWERED else "",
+        **promise_words(event),
     }
 
 
@@ -84,4 +87,5 @@ TELLERS: dict[str, Callable[[TicketEvent], str]] = {
     Act.SESSION_ENDED.value: _session_ended,
     Act.SURVEY_ANSWERED.value: _survey_answered,
     Act.LOW_RATING.value: _low_rating,
+    **PROMISE_TELLERS,
 }

@@ -209,6 +209,8 @@ def _accepted(told: _Told) -> str:
 
 
 def _waited(told: _Told) -> str:
+    if not told.actor:
+        return _("The ticket waits for the agreed time; work goes on %(until)s.")
     if told.is_changed("waiting_reason_id"):
         return _("%(actor)s set the ticket to “%(reason)s”; work goes on %(until)s.")
     if told.is_changed("next_action_at"):

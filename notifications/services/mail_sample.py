@@ -21,6 +21,8 @@ from tickets.choices import (
 )
 from tickets.consent import REMOTE
 from tickets.models import DeskSettings, TicketTask
+from tickets.promise_choices import PROMISE_REASON_LABELS
+from tickets.promises import Reason
 
 NUMBER = "IT-0000042"
 ITEMS = [CONSENT_ITEM_LABELS[item] for item in REMOTE]
@@ -63,6 +65,7 @@ def sample_facts(key: str, *, at: datetime) -> dict[str, Any]:
             "contact_name": _("Li Na"),
             "priority": "P3",
             "get_priority_display": str(dict(PRIORITY_CHOICES)["P3"]),
+            "promised_at": later,
         },
         "message": {"body": _("Could you tell us which room the printer stands in?")},
         "task": {
@@ -71,17 +74,7 @@ def sample_facts(key: str, *, at: datetime) -> dict[str, Any]:
             "result": _("It is in.") if key == "desk/task_ended" else "",
             "get_state_display": str(TicketTask.State.DONE.label),
         },
-        "agreement": {
-            "items": {
-                "all": [
-                    {"is_allowed": key != "portal/consent_asked", "get_code_display": str(label)} for label in ITEMS
-                ]
-            },
-            "purpose": _("We would like to see why the printer is not found."),
-            "changes": _("Nothing is changed."),
-            "answer_by_at": later,
-            "valid_until_at": None if key == "portal/consent_asked" else later,
-        },
+        "agreement": _agreement_facts(key, later),
         "update": {"text": _("The mail server answers again; we are watching it.")},
         "incident": {
             "number": "MI-0000007",
@@ -101,4 +94,45 @@ def sample_facts(key: str, *, at: datetime) -> dict[str, Any]:
         "confirm_by_at": later,
         "reopen_until_at": later,
         "closure": str(Closure.CONFIRMED.label),
+    }
+
+
+def _agreement_facts(key: str, later: datetime) -> dict[str, Any]:
+    """What was asked of the requester, with what their answer is where the mail tells of one."""
+    is_asked = key == "portal/consent_asked"
+    return {
+        **_promise_facts(key, later),
+        "items": {"all": [{"is_allowed": not is_asked, "get_code_display": str(label)} for label in ITEMS]},
+        "purpose": _("We would like to see why the printer is not found."),
+        "changes": _("Nothing is changed."),
+        "answer_by_at": later,
+        "valid_until_at": None if is_asked else later,
+    }
+
+
+def _promise_facts(key: str, later: datetime) -> dict[str, Any]:
+    """What proposed times, work windows and requests for action have, each asked or answered as its mail tells."""
+    is_answered = key.endswith(("_answered", "_recorded", "_agreed"))
+    steps = (_("Switch the printer off and on."), _("Print a test page."))
+    return {
+        "KIND": "promise",
+        "state": "answered" if is_answered else "asked",
+        "promised_at": later - timedelta(days=1),
+        "proposed_at": later,
+        "get_reason_code_display": str(PROMISE_REASON_LABELS[Reason.PARTS]),
+        "words": _("The cartridge comes tomorrow."),
+        "meanwhile": _("You can use the printer on the second floor."),
+        "is_accepted": is_answered,
+        "counter_at": later if key == "portal/new_time_agreed" else None,
+        "starts_at": later - timedelta(hours=1),
+        "ends_at": later,
+        "affected": _("Nobody can print in this time."),
+        "is_done": is_answered,
+        "steps": {
+            "all": [
+                {"position": position, "words": words, "is_done": is_answered}
+                for position, words in enumerate(steps, 1)
+            ]
+        },
+        "answer_words": _("That is fine.") if is_answered else "",
     }

@@ -27,7 +27,17 @@ _TO_REQUESTER: dict[str, str] = {
     Act.HANDOVER_ACCEPTED: "passed_on",
 }
 # What only the requester is asked or told, not who reads along.
-_TO_REQUESTER_ALONE: dict[str, str] = {Act.CONSENT_ASKED: "consent_asked", Act.CONSENT_ANSWERED: "consent_recorded"}
+_TO_REQUESTER_ALONE: dict[str, str] = {
+    Act.CONSENT_ASKED: "consent_asked",
+    Act.CONSENT_ANSWERED: "consent_recorded",
+    Act.NEW_TIME_PROPOSED: "new_time_proposed",
+    Act.NEW_TIME_AGREED: "new_time_agreed",
+    Act.WINDOW_PROPOSED: "window_proposed",
+    Act.ACTION_REQUESTED: "action_requested",
+    Act.ACTION_REMINDED: "action_reminder",
+}
+# What somebody of the desk wrote down in the requester's name.
+_RECORDED = "answer_recorded"
 _TO_ASSIGNEE: dict[str, str] = {
     Command.ASSIGN: "assigned",
     Command.CONFIRM: "closed",
@@ -39,7 +49,15 @@ _TO_ASSIGNEE: dict[str, str] = {
     Act.CONSENT_LAPSED: "consent_lapsed",
     Act.CONSENT_WITHDRAWN: "consent_withdrawn",
     Act.LOW_RATING: "low_rating",
+    Act.PROMISE_PASSED: "promise_passed",
+    Act.NEW_TIME_ANSWERED: "new_time_answered",
+    Act.NEW_TIME_LAPSED: "new_time_lapsed",
+    Act.WINDOW_ANSWERED: "window_answered",
+    Act.WINDOW_LAPSED: "window_lapsed",
+    Act.ACTION_ANSWERED: "action_answered",
+    Act.ACTION_LAPSED: "action_lapsed",
 }
+_ANSWERS = (Act.NEW_TIME_ANSWERED, Act.WINDOW_ANSWERED, Act.ACTION_ANSWERED)
 _OF_INCIDENTS = (Act.INCIDENT_DECLARED, Act.INCIDENT_UPDATE, Act.INCIDENT_UPDATE_OVERDUE)
 # M3.1-6: the receipt goes to whoever submitted. To an address it names nothing that came from there (E7).
 RECEIPTS = {"received", "received_by_mail"}
@@ -76,6 +94,8 @@ def _audience(ticket: Ticket, event: TicketEvent) -> Iterator[tuple[int, str]]:
             yield person, for_requester
     if event.code in _TO_REQUESTER_ALONE and event.data.get("allowed") != []:
         yield ticket.requester_id, _TO_REQUESTER_ALONE[event.code]
+    if event.code in _ANSWERS and event.data.get("is_spoken"):
+        yield ticket.requester_id, _RECORDED
     for_desk = _topic_for_desk(event)
     if for_desk == "assigned" and "assignee_id" not in event.data.get("changes", {}):
         yield from _team_lead(ticket, for_desk)
@@ -102,6 +122,8 @@ def _incident_audience(ticket: Ticket, event: TicketEvent) -> Iterator[tuple[int
 def _topic_for_requester(ticket: Ticket, event: TicketEvent) -> str | None:
     if event.code == Act.REPLIED or (event.code == Command.ESCALATE and event.message_id):
         return "reply"
+    if event.code == Command.WAIT and {"action", "window"} & event.data.keys():
+        return None  # the question or the answer that it belongs to was told by itself
     if event.code == Command.WAIT:
         waits_for_user = ticket.waiting_reason is not None and ticket.waiting_reason.waits_for == WaitsFor.USER
         return "action_needed" if waits_for_user else ("reply" if event.message_id and event.is_public else None)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tickets.choices import Act
 from tickets.models import TicketEvent
+from tickets.views.portal import promise_lines
 
 Text = Promise | str
 # Per act: what is said of the reader, of somebody else, and the drawing before it.
@@ -33,6 +34,7 @@ LINES: dict[str, tuple[Text, Text, str]] = {
         "laptop",
     ),
     Act.SESSION_ENDED: (_("You ended the connection."), _("%(name)s ended the connection."), "laptop"),
+    **promise_lines.LINES,
 }
 # Where one act means different things.
 LINES_BY_CASE: dict[tuple[str, str], tuple[Text, Text, str]] = {
@@ -52,12 +54,14 @@ LINES_BY_CASE: dict[tuple[str, str], tuple[Text, Text, str]] = {
         _("%(name)s objected: this was not allowed: %(allowed)s."),
         "shield",
     ),
+    **promise_lines.LINES_BY_CASE,
 }
 BY_ITSELF: dict[str, tuple[Text, str]] = {
     Act.CONSENT_LAPSED: (_("The question about permission was not answered; it counts as refused."), "shield"),
     Act.SESSION_ENDED: (_("The permission has run out; the connection ended by itself."), "laptop"),
+    **promise_lines.BY_ITSELF,
 }
-REASON_SHOWN = {Act.CONSENT_WITHDRAWN}
+REASON_SHOWN = {Act.CONSENT_WITHDRAWN, *promise_lines.REASON_SHOWN}
 
 
 def case_of(event: TicketEvent) -> str:
@@ -68,4 +72,4 @@ def case_of(event: TicketEvent) -> str:
         return " ".join(word for word, is_so in parts if is_so)
     if event.code == Act.CONSENT_WITHDRAWN and data.get("is_objection"):
         return "objection"
-    return ""
+    return promise_lines.case_of(event) if event.code in promise_lines.REASON_SHOWN else ""

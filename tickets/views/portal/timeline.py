@@ -20,7 +20,7 @@ from tickets.incidents import told_text
 from tickets.lifecycle import Command
 from tickets.models import Attachment, IncidentUpdate, Message, Ticket, TicketEvent, WaitingReason
 from tickets.selectors import Entry, own_files, timeline
-from tickets.views.portal import agreement_lines
+from tickets.views.portal import agreement_lines, promise_lines
 
 # Per act: what is said of the reader, of somebody else, and the drawing before it.
 _LINES: dict[str, tuple[Promise | str, Promise | str, str]] = {
@@ -150,7 +150,11 @@ class Line:
 def lines(ticket: Ticket, viewer: User, *, seen: int, after: int = 0) -> list[Line]:
     """What the requester's side may read since version `after`, newest first; new is what came after `seen`."""
     # A person of the desk on the requester's side reads here what a requester reads.
-    entries = [entry for entry in timeline(ticket, viewer, after=after) if entry.event.is_public]
+    entries = [
+        entry
+        for entry in timeline(ticket, viewer, after=after)
+        if entry.event.is_public and not promise_lines.is_part_of_another(entry.event)
+    ]
     words = _Words(ticket, viewer, entries)
     found: list[Line] = []
     for entry in entries:
