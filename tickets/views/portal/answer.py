@@ -105,6 +105,7 @@ def _page(
         "errors": errors,
         "typed": request.POST,
         "chosen": [*request.POST.getlist("allowed"), *request.POST.getlist("reasons")],
+        "chosen": request.POST.getlist("allowed") + request.POST.getlist("done"),
         "is_signed_in": is_signed_in,
         **asked.facts,
     }
