@@ -17,6 +17,8 @@ from tickets.choices import PRIORITY_CHOICES, SLA_STATE_CHOICES, STATUS_CHOICES,
 from tickets.lifecycle import FINAL, OPEN, WORKABLE
 from tickets.models import Category, RequestKind, Ticket, WaitingReason
 from tickets.models.ticket import TicketQuerySet
+from tickets.promise_choices import STANDING_CHOICES
+from tickets.promise_ledger import stands_as
 from tickets.search import search_tickets
 from tickets.targets import CRITICAL_WITHIN, State
 
@@ -107,6 +109,10 @@ class TicketFilter(filters.FilterSet):
         label=_("Created before"), field_name="created_at", lookup_expr="lt", validators=IN_RANGE
     )
 
+    promise = filters.MultipleChoiceFilter(
+        label=_("Promise"), choices=STANDING_CHOICES, method="filter_promise", widget=CommaWidget
+    )
+
     class Meta:
         model = Ticket
         fields: list[str] = []
@@ -147,6 +153,13 @@ class TicketFilter(filters.FilterSet):
                 found |= later & Q(sla_state=value)
             else:
                 found |= Q(sla_state=value, next_due_at__isnull=True)
+        return queryset.filter(found) if values else queryset
+
+    def filter_promise(self, queryset: TicketQuerySet, name: str, values: list[str]) -> TicketQuerySet:
+        """How what was promised to the requester stands at this moment; one of the values."""
+        at, found = timezone.now(), Q(pk__in=[])
+        for value in values:
+            found |= stands_as(value, at)
         return queryset.filter(found) if values else queryset
 
     def filter_due_within(self, queryset: TicketQuerySet, name: str, value: int | None) -> TicketQuerySet:

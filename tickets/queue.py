@@ -95,6 +95,7 @@ BUILT_IN = (
     BuiltIn("waiting_user", _("Waiting for user"), "waits_for=user"),
     BuiltIn("vendor", _("With vendor"), "waits_for=vendor"),
     BuiltIn("confirm", _("To be confirmed"), "status=resolved"),
+    BuiltIn("promise", _("Promise passed"), "promise=passed", is_hot=True),
 )
 
 

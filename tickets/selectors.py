@@ -25,6 +25,7 @@ from tickets.models import (
     TicketSeen,
 )
 from tickets.models.ticket import TicketQuerySet
+from tickets.promise_ledger import has_passed
 
 # What one ticket page or row needs of other tables, in one query.
 RELATED = ("requester", "reported_by", "assignee", "team", "category", "kind", "outcome", "waiting_reason")
@@ -187,6 +188,7 @@ def counts(tickets: TicketQuerySet, viewer: User, at: datetime) -> dict[str, Any
         waiting_user=Count("pk", filter=Q(status=Status.WAITING, waiting_reason__waits_for="user")),
         vendor=Count("pk", filter=Q(status=Status.WAITING, waiting_reason__waits_for="vendor")),
         confirm=Count("pk", filter=Q(status=Status.RESOLVED)),
+        promise=Count("pk", filter=has_passed(at)),
         running=Count("next_due_at"),
     )
     if totals["incidents"] is None:

@@ -26,6 +26,7 @@ PORTAL = (
 DESK = (
     "/desk/",
     "/desk/?status=done",
+    "/desk/?promise=passed",
     "/desk/filter/",
     "/desk/new/",
     "/desk/call/",

@@ -26,6 +26,7 @@ from tickets.forms.commands import CategoryField, MomentField, PersonField
 from tickets.lifecycle import OPEN
 from tickets.models import Category, Outcome, QueueView, RequestKind, Ticket, TicketTask, WaitingReason
 from tickets.models.ticket import SUBJECT_LENGTH, TEXT_LENGTH
+from tickets.promise_choices import STANDING_CHOICES
 from tickets.services.effects import REASON_LENGTH
 
 _UNCHOSEN = [("", "—")]
@@ -98,6 +99,9 @@ class QueueFilterForm(forms.Form):
     )
     escalation = forms.MultipleChoiceField(
         label=_("Escalation"), required=False, choices=EscalationState.choices, widget=forms.CheckboxSelectMultiple
+    )
+    promise = forms.MultipleChoiceField(
+        label=_("Promise"), required=False, choices=STANDING_CHOICES, widget=forms.CheckboxSelectMultiple
     )
     due_within = forms.TypedChoiceField(
         label=_("Due within"),

@@ -48,7 +48,7 @@ from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.rail import Link, queue_url, rail, view_counts
 
 # Which built-in views stand above the list as quick filters.
-_STATS = ("open", "mine", "late", "unassigned", "waiting_user", "vendor", "confirm")
+_STATS = ("open", "mine", "late", "unassigned", "waiting_user", "vendor", "confirm", "promise")
 
 
 @desk_page("GET")
