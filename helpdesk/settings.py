@@ -252,6 +252,10 @@ SPECTACULAR_SETTINGS = {
         "ReasonEnum": "tickets.choices.REASON_CHOICES",
         "GivenReasonEnum": "tickets.choices.GIVEN_REASON_CHOICES",
         "RecordedChannelEnum": "tickets.api.inputs.RECORDED_CHANNELS",
+        "QuestionStateEnum": "tickets.api.agreements.STATES",
+        "PromiseReasonEnum": "tickets.promise_choices.PROMISE_REASON_CHOICES",
+        "PromiseOutcomeEnum": "tickets.promise_choices.OUTCOME_CHOICES",
+        "PromiseStateEnum": "tickets.promise_choices.STANDING_CHOICES",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -171,6 +171,8 @@ def read_survey(kind: str, person: str) -> int:
 def rate(kind: str, person: str) -> int:
     """None of these tickets was closed after a solution, so nobody is asked."""
     return 409 if person == SIDE.get(kind, "requester") else 403
+def ask_nothing(kind: str, person: str) -> int:
+    return 400 if person in DESK else 403
 
 
 # Routes with a ticket: (route, method) -> variants of (body, status for who may see it).
@@ -207,6 +209,29 @@ OF_A_TICKET = {
     ("tickets/<number:number>/survey/", "POST"): [({"rating": 5}, rate)],
     ("tickets/<number:number>/watchers/", "POST"): [({"username": "reader"}, add_reader)],
     ("tickets/<number:number>/watchers/<str:username>/", "DELETE"): [(None, lambda kind, person: 404)],
+    # Agreements that never were; tests/promises/test_api.py has those that are.
+    **{
+        (f"tickets/<number:number>/{name}/", method): [({} if method == "POST" else None, status)]
+        for name in ("promises", "windows", "action-requests")
+        for method, status in (("GET", lambda kind, person: 200), ("POST", ask_nothing))
+    },
+    **{
+        (f"tickets/<number:number>/{name}/<int:pk>/answer/", "POST"): [(body, lambda kind, person: 404)]
+        for name, body in (
+            ("promises", {"accept": True}),
+            ("windows", {"accept": True}),
+            ("action-requests", {"is_done": True}),
+        )
+    },
+    **{
+        (f"tickets/<number:number>/{act}/", "POST"): [({}, lambda kind, person: 404 if person in DESK else 403)]
+        for act in (
+            "promises/<int:pk>/accept-counter",
+            "promises/<int:pk>/cancel",
+            "windows/<int:pk>/cancel",
+            "action-requests/<int:pk>/cancel",
+        )
+    },
 }
 # Files by their own id: who may open them.
 FILES = {
@@ -311,6 +336,7 @@ def test_routes_of_a_ticket(people, shelf, route, method):
 def check_route(people, shelf, route, method, kind):
     ticket = shelf.get(kind)
     path = route.replace("<number:number>", ticket.number if ticket else "777777").replace("<str:username>", "nobody")
+    path = NEVER_WAS.sub("7", path)
     for body, status_for in OF_A_TICKET[route, method]:
         for person in PEOPLE:
             sent = dict(body) if body else None

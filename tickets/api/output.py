@@ -18,6 +18,7 @@ from helpdesk.common.rest.fields import instant
 from tickets.lifecycle import Rule
 from tickets.models import Attachment, Category, Message, PhoneCall, Ticket, TicketEvent
 from tickets.policies import can_read_internals
+from tickets.promise_ledger import standing_of
 from tickets.services import engine
 from tickets.targets import state_now
 from tickets.timing import Terms
@@ -44,7 +45,7 @@ COLUMNS = (
         "confirm_by_at",
     ),
     *("closed_at", "archived_at", "next_due_at", "sla_state", "escalation_level", "created_at", "updated_at"),
-    *("offered_to_id", "open_matters"),
+    *("offered_to_id", "open_matters", "promised_at", "promise_state"),
     *(f"{person}__{column}" for person in PEOPLE for column in _PERSON),
     *("team__name_zh", "team__name_en", "category__code"),
 )
@@ -101,6 +102,8 @@ def ticket(row: Ticket, viewer: User, *, at: datetime, terms: Terms | None = Non
         "resolution": _resolution(row, viewer),
         "next_due_at": instant(row.next_due_at),
         "sla_state": state_now(row.sla_state, row.next_due_at, at).value,
+        "promised_at": instant(row.promised_at),
+        "promise_state": standing_of(row, at),
         "created_at": instant(row.created_at),
         "updated_at": instant(row.updated_at),
         "resolved_at": instant(row.resolved_at),

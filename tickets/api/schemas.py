@@ -15,6 +15,7 @@ from tickets.choices import (
     MessageKind,
 )
 from tickets.lifecycle import Command
+from tickets.promise_choices import STANDING_CHOICES
 
 COMMANDS = [(command.value, command.value) for command in Command]
 
@@ -88,6 +89,8 @@ class TicketShape(s.Serializer):
     resolution = Resolution()
     next_due_at = s.DateTimeField(allow_null=True)
     sla_state = s.ChoiceField(SLA_STATE_CHOICES)
+    promised_at = s.DateTimeField(allow_null=True, help_text="What is promised to the requester now.")
+    promise_state = s.ChoiceField(STANDING_CHOICES, allow_null=True)
     created_at = s.DateTimeField()
     updated_at = s.DateTimeField()
     resolved_at = s.DateTimeField(allow_null=True)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tickets.api import calls, closing, consents, diagnosis, incidents, mails, process, tasks, views, watchers
+from tickets.api import actions, calls, incidents, mails, promises, tasks, views, watchers, windows
 from tickets.urls import converters  # noqa: F401  (registers `number`)
 
 urlpatterns = [
@@ -44,4 +45,26 @@ urlpatterns = [
     path("tickets/<number:number>/survey/", process.TicketSurvey.as_view(), name="ticket_survey"),
     path("reports/conformance/", process.ConformanceReport.as_view(), name="conformance_report"),
     path("categories/", views.CategoryList.as_view(), name="categories"),
+    path("tickets/<number:number>/promises/", promises.TicketPromises.as_view(), name="ticket_promises"),
+    path("tickets/<number:number>/promises/<int:pk>/answer/", promises.PromiseAnswer.as_view(), name="promise_answer"),
+    path(
+        "tickets/<number:number>/promises/<int:pk>/accept-counter/",
+        promises.PromiseCounter.as_view(),
+        name="promise_counter",
+    ),
+    path("tickets/<number:number>/promises/<int:pk>/cancel/", promises.PromiseCancel.as_view(), name="promise_cancel"),
+    path("tickets/<number:number>/windows/", windows.TicketWindows.as_view(), name="ticket_windows"),
+    path("tickets/<number:number>/windows/<int:pk>/answer/", windows.WindowAnswer.as_view(), name="window_answer"),
+    path("tickets/<number:number>/windows/<int:pk>/cancel/", windows.WindowCancel.as_view(), name="window_cancel"),
+    path("tickets/<number:number>/action-requests/", actions.TicketActions.as_view(), name="ticket_actions"),
+    path(
+        "tickets/<number:number>/action-requests/<int:pk>/answer/",
+        actions.ActionAnswer.as_view(),
+        name="action_answer",
+    ),
+    path(
+        "tickets/<number:number>/action-requests/<int:pk>/cancel/",
+        actions.ActionCancel.as_view(),
+        name="action_cancel",
+    ),
 ]
