@@ -8,6 +8,8 @@ _HEAD = """# The lifecycle of a ticket
 
 This page is written by `manage.py lifecycle_doc > docs/lifecycle.md` from `tickets/lifecycle.py`; don't edit it.
 *archived* is a seal on a closed or withdrawn ticket, not a status: nothing is possible after it.
+Two more acts make a ticket wait, through the same `wait`: an agreed work window, until it begins, and a request for action to the
+requester, until they answer. Neither they nor a proposed new time keep a ticket from being solved; `resolve` and `withdraw` end them.
 
 | status | command | leads to | who | needs | may have | refused as |
 |---|---|---|---|---|---|---|

@@ -17,6 +17,7 @@ from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
 from helpdesk.common.outbox import without_doorbell
 from helpdesk.demo import agreement_acts, files, handover_acts, incident_acts, survey_acts
+from helpdesk.demo import files, handover_acts, incident_acts, promise_acts
 from helpdesk.demo.cast import Cast
 from helpdesk.demo.stage import Scene, Stage
 from helpdesk.demo.stories import STORIES
@@ -67,7 +68,7 @@ def _let_clocks_run(now: datetime, *, until: datetime) -> datetime:
     """What the clocks would have told and escalated since `now`, each at its own time. Returns `until`."""
     while (due := _next_due()) is not None and due + LAG <= until:
         now = max(now, due + LAG)
-        for run in (alarms.sound_due, automatic.climb_due):
+        for run in (alarms.sound_due, automatic.climb_due, run_due):
             while run(at=now):
                 pass
         if _next_due() == due:
@@ -77,6 +78,7 @@ def _let_clocks_run(now: datetime, *, until: datetime) -> datetime:
 
 def _next_due() -> datetime | None:
     instants = [model.objects.aggregate(first=Min("next_at"))["first"] for model in (Clock, Escalation)]
+    instants.append(Ticket.objects.aggregate(first=Min("agreed_due_at"))["first"])
     return min((instant for instant in instants if instant is not None), default=None)
 
 
@@ -259,6 +261,7 @@ _ACTS: dict[str, Callable[[Stage, Ticket, Scene, User], None]] = {
     **handover_acts.ACTS,
     **incident_acts.ACTS,
     **survey_acts.ACTS,
+    **promise_acts.ACTS,
 }
 
 

@@ -6,12 +6,15 @@ from helpdesk.demo.agreement_acts import allow, ask, connect, leave, plan, step
 from helpdesk.demo.story import (
     Story,
     accept,
+    agree,
+    ask_steps,
     assign,
     classify,
     confirm,
     edit,
     end_task,
     escalate,
+    new_time,
     note,
     reject,
     reopen,
@@ -22,6 +25,7 @@ from helpdesk.demo.story import (
     take_over,
     wait,
     watch,
+    work_window,
 )
 
 NEW = (
@@ -322,6 +326,13 @@ IN_PROGRESS = (
                 backup="taken",
                 backup_words="先复制整个目录到 D:\\Backup",
                 risk="如果文件不对，浏览器要重新登录一次",
+            new_time(
+                "ago 0:40",
+                "agent2",
+                "vendor",
+                "+1 14:00",
+                "需要软件厂商提供补丁，厂商承诺明天中午前给出。",
+                "可先用财务共享电脑（A 座 12-050）提交凭证。",
             ),
         ),
     ),
@@ -412,6 +423,15 @@ IN_PROGRESS = (
             accept("09:02", "songjia"),
             say("09:10", "songjia", "丁宁您好，请在手机上把这个邮箱账户删除后重新添加一次，邮件都在服务器上，不会丢。"),
             say("11:45", "dingning", "删掉重加了，还是弹出来，提示“无法验证账户信息”。"),
+            ask_steps(
+                "ago 1:10",
+                "songjia",
+                "+3 17:00",
+                "手机里可能还存着旧密码，请按下面的步骤清掉它。",
+                "设置，“密码”，删除所有公司邮箱的条目",
+                "重新启动手机",
+                "重新添加邮箱，用户名写完整的邮箱地址",
+            ),
         ),
     ),
     Story(
@@ -588,6 +608,15 @@ IN_PROGRESS = (
             say("9:20", "agent", "新磁盘到了，今天 14:00 过去给您换。"),
             note("15:10", "agent", "换上以后阵列卡不认，厂商要求先升级固件，需要停机两小时。"),
             say("+1 10:00", "guotao", "这周交图，最好下班以后再停机。"),
+            work_window(
+                "ago 2:10",
+                "agent",
+                "+1 18:30",
+                "+1 20:30",
+                "升级阵列卡的固件，然后装上新磁盘。",
+                "两个小时不能用工作站，图纸请提前存好。",
+            ),
+            agree("ago 1:30", "guotao"),
         ),
     ),
     Story(

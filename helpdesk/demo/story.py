@@ -176,6 +176,27 @@ def review(when: str, by: str, *actions: tuple[str, str, int], **texts: str) -> 
 def rate(when: str, by: str, rating: int | None, *reasons: str, words: str = "") -> Act:
     """How the service was; None passes."""
     return Act(when, "rate", by, {"rating": rating, "reasons": reasons, "words": words})
+def new_time(when: str, by: str, reason_code: str, proposed_at: str, words: str, meanwhile: str = "") -> Act:
+    """Propose a new time instead of what was promised; like "+1 14:00", from the day of the act on."""
+    told = {"reason_code": reason_code, "proposed_at": proposed_at, "words": words, "meanwhile": meanwhile}
+    return Act(when, "new_time", by, told)
+
+
+def work_window(when: str, by: str, starts_at: str, ends_at: str, words: str, affected: str = "") -> Act:
+    """Propose a time to work on it."""
+    return Act(
+        when, "work_window", by, {"starts_at": starts_at, "ends_at": ends_at, "words": words, "affected": affected}
+    )
+
+
+def agree(when: str, by: str) -> Act:
+    """The requester accepts the proposed work window."""
+    return Act(when, "agree", by)
+
+
+def ask_steps(when: str, by: str, until: str, words: str, *steps: str) -> Act:
+    """Ask the requester to do something, step by step."""
+    return Act(when, "ask_steps", by, {"until": until, "words": words, "steps": steps})
 
 
 def working_day(start: datetime, count: int) -> datetime:
