@@ -69,6 +69,8 @@ FROM_REQUESTER: dict[str, Line] = {
     "low_rating": Line(
         _("Somebody was not satisfied with your team: ticket %(number)s “%(subject)s” is yours to follow up."),
         _("Read what was said, talk to the person, and write down what comes of it."),
+        _OPEN,
+    ),
     "promise_passed": Line(
         _("Ticket %(number)s “%(subject)s” was promised for %(due)s and is not solved."),
         _("Tell the requester why, and agree a new time."),

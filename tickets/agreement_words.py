@@ -10,9 +10,9 @@ from tickets.choices import CONSENT_ITEM_LABELS, FINDING_LABELS, STEP_KIND_LABEL
 from tickets.consent import Item
 from tickets.diagnosis import Finding, StepKind
 from tickets.models import TicketEvent
-from tickets.survey_words import rating_text, reasons_text
 from tickets.promise_words import TELLERS as PROMISE_TELLERS
 from tickets.promise_words import promise_words
+from tickets.survey_words import rating_text, reasons_text
 
 
 def agreement_words(event: TicketEvent) -> dict[str, str]:

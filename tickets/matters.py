@@ -69,7 +69,7 @@ BLOCKING: tuple[Kind, ...] = (
     Kind("session", _("A remote session is running."), RemoteSession, models.Q(ended_at__isnull=True)),
 )
 # What the requester is asked; its open rows make it the requester's turn.
-QUESTIONS: tuple[type[Asking], ...] = (Consent,)
+QUESTIONS: tuple[type[Asking], ...] = (Consent, TimeProposal, WorkWindow, ActionRequest)
 # What the sweep has to look at: rows, and their column with the instant, which is empty where nothing runs out.
 TIMED: tuple[tuple[type[models.Model], str], ...] = (
     (Consent, "due_at"),

@@ -12,8 +12,7 @@ from typing import Any, Protocol
 from django.db import models
 
 from tickets.chain import canonical, text_digest
-from tickets.models import Consent, Survey
-from tickets.models import ActionRequest, Consent, TimeProposal, WorkWindow
+from tickets.models import ActionRequest, Consent, Survey, TimeProposal, WorkWindow
 
 PARTS = ("asked", "answered")
 
@@ -29,9 +28,9 @@ class Sealable(Protocol):
 
 
 # By the word that stands in events.
-KINDS: dict[str, type[models.Model]] = {"consent": Consent, "survey": Survey}
 KINDS: dict[str, type[models.Model]] = {
     "consent": Consent,
+    "survey": Survey,
     **{model.KIND: model for model in (TimeProposal, WorkWindow, ActionRequest)},
 }
 

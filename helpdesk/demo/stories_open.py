@@ -326,6 +326,7 @@ IN_PROGRESS = (
                 backup="taken",
                 backup_words="先复制整个目录到 D:\\Backup",
                 risk="如果文件不对，浏览器要重新登录一次",
+            ),
             new_time(
                 "ago 0:40",
                 "agent2",

@@ -176,6 +176,8 @@ def review(when: str, by: str, *actions: tuple[str, str, int], **texts: str) -> 
 def rate(when: str, by: str, rating: int | None, *reasons: str, words: str = "") -> Act:
     """How the service was; None passes."""
     return Act(when, "rate", by, {"rating": rating, "reasons": reasons, "words": words})
+
+
 def new_time(when: str, by: str, reason_code: str, proposed_at: str, words: str, meanwhile: str = "") -> Act:
     """Propose a new time instead of what was promised; like "+1 14:00", from the day of the act on."""
     told = {"reason_code": reason_code, "proposed_at": proposed_at, "words": words, "meanwhile": meanwhile}

@@ -171,6 +171,8 @@ def read_survey(kind: str, person: str) -> int:
 def rate(kind: str, person: str) -> int:
     """None of these tickets was closed after a solution, so nobody is asked."""
     return 409 if person == SIDE.get(kind, "requester") else 403
+
+
 def ask_nothing(kind: str, person: str) -> int:
     return 400 if person in DESK else 403
 

@@ -2,8 +2,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tickets.api import calls, closing, consents, diagnosis, incidents, mails, process, tasks, views, watchers
-from tickets.api import actions, calls, incidents, mails, promises, tasks, views, watchers, windows
+from tickets.api import (
+    actions,
+    calls,
+    closing,
+    consents,
+    diagnosis,
+    incidents,
+    mails,
+    process,
+    promises,
+    tasks,
+    views,
+    watchers,
+    windows,
+)
 from tickets.urls import converters  # noqa: F401  (registers `number`)
 
 urlpatterns = [

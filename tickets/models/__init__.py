@@ -22,8 +22,8 @@ from tickets.models.settings import DeskSettings, NumberCounter
 from tickets.models.survey import Survey
 from tickets.models.task import TicketTask
 from tickets.models.ticket import Ticket, Watcher
-from tickets.models.workaround import WorkaroundReview
 from tickets.models.window import WorkWindow
+from tickets.models.workaround import WorkaroundReview
 
 __all__ = [
     "ActionRequest",

@@ -247,7 +247,6 @@ class Ticket(models.Model):
         excluded_fields=[
             "open_questions",
             "agreed_due_at",
-            "agreed_due_at",
             "promised_at",
             "promise_state",
             "next_due_at",

@@ -22,10 +22,9 @@ from tickets.models.ticket import TEXT_LENGTH
 from tickets.priority import Priority
 from tickets.refusals import missing_field
 from tickets.services import workarounds
-from tickets.services.agreements.dropping import drop_open
-from tickets.services.agreements.surveys import ask_on_closing, stop_asking
-from tickets.services.agreements.clock import drop_open, end_moot
+from tickets.services.agreements.dropping import drop_open, end_moot
 from tickets.services.agreements.promises import watch_again
+from tickets.services.agreements.surveys import ask_on_closing, stop_asking
 from tickets.timing import confirm_by
 
 REASON_LENGTH = 2000

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
 from helpdesk.common.web import SeeOther, add_errors
-from tickets.forms.agreements import (
+from tickets.forms.desk import PlainForm
+from tickets.forms.promises import (
     ActionForm,
     NewTimeForm,
     SpokenActionForm,
@@ -23,7 +24,6 @@ from tickets.forms.agreements import (
     SpokenWindowForm,
     WindowForm,
 )
-from tickets.forms.desk import PlainForm
 from tickets.models import ActionRequest, Ticket, TimeProposal, WorkWindow
 from tickets.models.asking import Asking
 from tickets.policies import can_work_on

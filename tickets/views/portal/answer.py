@@ -25,6 +25,9 @@ from tickets.services.signed_links import Link
 from tickets.views.portal.questions import question_of
 from tickets.views.portal.questions.base import Asked, Question
 
+# Fields of questions in which several things can be ticked.
+TICKED = ("allowed", "done", "reasons")
+
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,8 +107,7 @@ def _page(
         "asked": asked.row,
         "errors": errors,
         "typed": request.POST,
-        "chosen": [*request.POST.getlist("allowed"), *request.POST.getlist("reasons")],
-        "chosen": request.POST.getlist("allowed") + request.POST.getlist("done"),
+        "chosen": [value for name in TICKED for value in request.POST.getlist(name)],
         "is_signed_in": is_signed_in,
         **asked.facts,
     }

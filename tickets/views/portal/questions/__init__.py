@@ -11,17 +11,12 @@ from helpdesk.common.text import set_apart
 from tickets.lifecycle import Status
 from tickets.models import Ticket
 from tickets.services.signed_links import Link
-from tickets.views.portal.questions.base import Asked, Question
 from tickets.views.portal.questions.action import ActionQuestion
-from tickets.views.portal.questions.base import Question
+from tickets.views.portal.questions.base import Asked, Question
 from tickets.views.portal.questions.consent import ConsentQuestion, WithdrawalQuestion
 from tickets.views.portal.questions.promise import PromiseQuestion
 from tickets.views.portal.questions.solution import SolutionQuestion
 from tickets.views.portal.questions.survey import SurveyQuestion
-
-QUESTIONS: dict[str, Question] = {
-    question.kind: question
-    for question in (SolutionQuestion(), ConsentQuestion(), WithdrawalQuestion(), SurveyQuestion())
 from tickets.views.portal.questions.window import WindowQuestion
 
 QUESTIONS: dict[str, Question] = {
@@ -33,6 +28,7 @@ QUESTIONS: dict[str, Question] = {
         PromiseQuestion(),
         WindowQuestion(),
         ActionQuestion(),
+        SurveyQuestion(),
     )
 }
 

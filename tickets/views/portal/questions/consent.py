@@ -16,7 +16,7 @@ from tickets.models.asking import Asking
 from tickets.services.agreements.asking import Answer
 from tickets.services.agreements.consents import answer_consent, withdraw_consent
 from tickets.services.signed_links import Link
-from tickets.views.portal.questions.base import Asked, Text
+from tickets.views.portal.questions.base import Asked, AskingQuestion, Text
 
 
 def _mine(link: Link) -> Consent:
@@ -27,23 +27,16 @@ def _mine(link: Link) -> Consent:
     return row
 
 
-class ConsentQuestion:
+class ConsentQuestion(AskingQuestion):
+    model = Consent
     kind = "consent"
     title = gettext_lazy("Do you allow this?")
     template = "portal/questions/_consent.html"
     icon = "shield"
-
-    def waiting(self, ticket: Ticket) -> Sequence[Consent]:
-        return list(Consent.objects.filter(ticket=ticket).open().select_related("asked_by").prefetch_related("items"))
+    parts = ("items",)
 
     def heading(self, row: Consent) -> Text:
         return _("%(name)s asks for your permission") % {"name": row.asked_by.get_full_name()}
-
-    def find(self, link: Link) -> Asked:
-        row = _mine(link)
-        if not row.is_open or row.answer_by_at <= timezone.now():
-            raise NotVisible
-        return Asked(row.ticket, row)
 
     def decide(self, asked: Asked, link: Link, typed: QueryDict, *, via: Asking.Via, at: datetime) -> Text:
         is_nothing = typed.get("answer") != "allow"

@@ -5,32 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from helpdesk.common.errors import NotVisible
 from helpdesk.common.templatetags.hd import when_text
 from tickets.models import WorkWindow
 from tickets.models.asking import Asking
 from tickets.services.agreements.asking import Answer
 from tickets.services.agreements.windows import answer_window
 from tickets.services.signed_links import Link
-from tickets.views.portal.questions.base import Asked, Text
+from tickets.views.portal.questions.base import Asked, AskingQuestion, Text
 from tickets.views.portal.questions.typed import moment
 
 
-class WindowQuestion:
+class WindowQuestion(AskingQuestion):
+    model = WorkWindow
     kind = WorkWindow.KIND
     title = gettext_lazy("When may we work on it?")
     template = "portal/questions/_window.html"
-
-    def find(self, link: Link) -> Asked:
-        rows = WorkWindow.objects.visible_to(link.person).filter(pk=link.pk, ticket__requester=link.person)
-        row = rows.select_related("ticket", "asked_by").first()
-        if row is None or not row.is_open or row.answer_by_at <= timezone.now():
-            raise NotVisible
-        return Asked(row.ticket, row)
+    icon = "cal"
 
     def decide(self, asked: Asked, link: Link, typed: QueryDict, *, via: Asking.Via, at: datetime) -> Text:
         is_accepted = typed.get("answer") == "accept"

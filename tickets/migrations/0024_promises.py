@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_bounced_addresses'),
-        ('tickets', '0021_consents'),
+        ('tickets', '0023_survey'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
