@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from escalation.models import Escalation
@@ -13,6 +14,8 @@ from escalation.models.handover import EscalationQuerySet
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import NotVisible
+from tickets.models import ConfidentialRead
+from tickets.services.readings import note_reading
 
 SHOWN = (
     "ticket__requester",
@@ -37,6 +40,7 @@ def get_escalation(*, escalation_id: int, viewer: User) -> Escalation:
     row = Escalation.objects.visible_to(viewer).select_related(*SHOWN).filter(pk=escalation_id).first()
     if row is None:
         raise NotVisible
+    note_reading(ticket=row.ticket, reader=viewer, place=ConfidentialRead.Place.HANDOVER, at=timezone.now())
     return row
 
 

@@ -13,6 +13,7 @@ from tickets.models import TicketEvent
 from tickets.promise_words import TELLERS as PROMISE_TELLERS
 from tickets.promise_words import promise_words
 from tickets.survey_words import rating_text, reasons_text
+from tickets.secrecy_words import TELLERS as SECRECY_TELLERS
 
 
 def agreement_words(event: TicketEvent) -> dict[str, str]:
@@ -88,4 +89,5 @@ TELLERS: dict[str, Callable[[TicketEvent], str]] = {
     Act.SURVEY_ANSWERED.value: _survey_answered,
     Act.LOW_RATING.value: _low_rating,
     **PROMISE_TELLERS,
+    **SECRECY_TELLERS,
 }

@@ -261,6 +261,16 @@ class Act(models.TextChoices):
     ACTION_REMINDED = "action_reminded", _("Reminded of a request for action")
     ACTION_LAPSED = "action_lapsed", _("Request for action not answered")
     ACTION_CANCELLED = "action_cancelled", _("Request for action taken back")
+    MADE_CONFIDENTIAL = "made_confidential", _("Made confidential")
+    READERS_CHANGED = "readers_changed", _("Readers of a confidential ticket changed")
+    CONFIDENTIALITY_LIFTED = "confidentiality_lifted", _("Confidentiality lifted")
+    GLASS_BROKEN = "glass_broken", _("Opened in an emergency")
+    SECURITY_RAISED = "security_raised", _("Security incident raised")
+    SECURITY_STEP_ENDED = "security_step_ended", _("Step of a security incident ended")
+    SECURITY_STEP_OVERDUE = "security_step_overdue", _("Step of a security incident overdue")
+    EVIDENCE_TAKEN = "evidence_taken", _("Evidence secured")
+    EVIDENCE_PASSED = "evidence_passed", _("Evidence passed on")
+    EVIDENCE_CHECKED = "evidence_checked", _("Evidence checked")
 
 
 class IncidentSeverity(models.IntegerChoices):

@@ -13,6 +13,7 @@ from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
 from tickets.models import Attachment, Message, PhoneCall, Ticket, TicketEvent
 from tickets.policies import can_read_internals
+from tickets.secrecy_record import secrecy_record
 from tickets.selectors import Entry, timeline
 
 FORMAT = "helpdesk-dossier/1"
@@ -37,6 +38,7 @@ _PLAIN = (
     "first_response_at",
     "next_action_at",
     "is_confidential",
+    "is_named_only",
     "cause",
     "solution",
     "advice",
@@ -74,6 +76,7 @@ def dossier(ticket: Ticket, *, viewer: User, at: datetime) -> dict[str, Any]:
         "calls": [_call(entry.call) for entry in entries if entry.call is not None],
         "files": [_file(file) for file in files],
         "history": _history(ticket),
+        **secrecy_record(ticket, viewer),
     }
 
 

@@ -26,6 +26,7 @@ from tickets.models import (
     TimeProposal,
     WorkWindow,
 )
+from tickets.models import Consent, DiagnosisStep, RemoteSession, SecurityStep, Ticket, TicketTask
 from tickets.models.asking import Asking
 
 
@@ -67,6 +68,12 @@ BLOCKING: tuple[Kind, ...] = (
         models.Q(state=Asking.State.ASKED),
     ),
     Kind("session", _("A remote session is running."), RemoteSession, models.Q(ended_at__isnull=True)),
+    Kind(
+        "security_step",
+        _("A step of the security checklist is open."),
+        SecurityStep,
+        models.Q(state=SecurityStep.State.OPEN),
+    ),
 )
 # What the requester is asked; its open rows make it the requester's turn.
 QUESTIONS: tuple[type[Asking], ...] = (Consent, TimeProposal, WorkWindow, ActionRequest)
@@ -78,6 +85,7 @@ TIMED: tuple[tuple[type[models.Model], str], ...] = (
     (TimeProposal, "due_at"),
     (WorkWindow, "due_at"),
     (ActionRequest, "due_at"),
+    (SecurityStep, "alert_at"),
 )
 
 

@@ -7,12 +7,15 @@ were read through it. They are registered with `rules`, so `user.has_perm("ticke
 from __future__ import annotations
 
 import rules
+from django.db.models import Q
 
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from tickets.choices import Act
 from tickets.lifecycle import Command, Party
 from tickets.models import IncomingMail, MajorIncident, Ticket, TicketEvent, TicketTask
+from tickets.lifecycle import Party
+from tickets.models import IncomingMail, MajorIncident, Ticket, TicketReader, TicketTask, Watcher
 
 
 @rules.predicate
@@ -21,10 +24,30 @@ def is_requester(user: User, ticket: Ticket) -> bool:
     return ticket.requester_id == user.pk
 
 
+def is_on_ticket(user: User, ticket: Ticket) -> bool:
+    """Whether a confidential ticket is open to somebody who isn't named: who has to do with it, and mostly its team."""
+    if user.pk in (ticket.requester_id, ticket.reported_by_id, ticket.assignee_id, ticket.offered_to_id):
+        return True
+    if not ticket.is_named_only and ticket.team_id in user.team_ids:
+        return True
+    return Watcher.objects.filter(ticket=ticket, user=user).exists()
+
+
+def is_let_in(user: User, ticket: Ticket) -> bool:
+    """Whether somebody who sees the ticket does so in the ordinary way: who opened it in an emergency may only read (ADR 17).
+
+    The same rule as `Ticket.objects.open_to`, asked of one ticket as it stands in memory.
+    """
+    if not ticket.is_confidential or is_on_ticket(user, ticket):
+        return True
+    named = Q(user=user) | Q(team_id__in=user.team_ids)
+    return user.can(Ability.USE_DESK) and TicketReader.objects.filter(named, ticket=ticket).exists()
+
+
 @rules.predicate
 def can_work_on(user: User, ticket: Ticket) -> bool:
     """Desk people act on tickets of their own teams, on unrouted ones and on their own; leads on all (M3.3.2-1)."""
-    if not user.can(Ability.WORK):
+    if not user.can(Ability.WORK) or not is_let_in(user, ticket):
         return False
     return (
         user.can(Ability.WORK_EVERYWHERE)
@@ -49,7 +72,7 @@ def is_on_requesters_side(user: User, ticket: Ticket) -> bool:
 @rules.predicate
 def can_write_notes(user: User, ticket: Ticket) -> bool:
     """Internal notes are open to all of the desk who see the ticket (M1.2-6)."""
-    return user.can(Ability.WORK)
+    return user.can(Ability.WORK) and is_let_in(user, ticket)
 
 
 @rules.predicate
@@ -159,11 +182,34 @@ def can_review_mail(user: User) -> bool:
 
 def can_decide_on_mail(user: User, mail: IncomingMail) -> bool:
     """Who answers for the whole desk; on a ticket, who works on it, unless the mail claims to be from the desk itself."""
+    if mail.ticket is not None and not is_let_in(user, mail.ticket):
+        return False
     if can_review_mail(user):
         return True
     if mail.ticket is None or (mail.person is not None and is_of_the_desk(mail.person)):
         return False
     return can_work_on(user, mail.ticket)
+
+
+def can_lift_confidentiality(user: User, ticket: Ticket) -> bool:
+    """Who works on it, and leads who are let in (M1.2-4)."""
+    is_owner = ticket.assignee_id == user.pk and user.can(Ability.WORK)
+    return is_owner or (user.can(Ability.WORK_EVERYWHERE) and is_let_in(user, ticket))
+
+
+def can_see_readings(user: User, ticket: Ticket) -> bool:
+    """Who opened a confidential ticket is for those to know who answer for it."""
+    return can_lift_confidentiality(user, ticket)
+
+
+def can_break_glass(user: User) -> bool:
+    """Who answers for the whole desk may open a confidential ticket in an emergency, and is seen doing it."""
+    return user.can(Ability.WORK_EVERYWHERE) or user.can(Ability.CONFIGURE)
+
+
+def can_handle_security(user: User, ticket: Ticket) -> bool:
+    """Everybody of the desk who is let in: a security incident's ticket names its people one by one (M2)."""
+    return user.can(Ability.WORK) and is_let_in(user, ticket)
 
 
 rules.add_perm("tickets.work_on", can_work_on)

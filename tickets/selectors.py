@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Count, Max, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
@@ -17,6 +18,7 @@ from tickets.lifecycle import WORKABLE, Command, Status
 from tickets.models import (
     Attachment,
     DiagnosisTemplate,
+    ConfidentialRead,
     MajorIncident,
     Message,
     PhoneCall,
@@ -26,6 +28,7 @@ from tickets.models import (
 )
 from tickets.models.ticket import TicketQuerySet
 from tickets.promise_ledger import has_passed
+from tickets.services.readings import note_reading
 
 # What one ticket page or row needs of other tables, in one query.
 RELATED = ("requester", "reported_by", "assignee", "team", "category", "kind", "outcome", "waiting_reason")
@@ -33,11 +36,15 @@ RELATED = ("requester", "reported_by", "assignee", "team", "category", "kind", "
 UNLISTED = ("description", "error_message", "steps", "cause", "solution", "advice", "verification")
 
 
-def get_ticket(*, number: str, viewer: User) -> Ticket:
-    """The ticket with this number as the viewer may see it. Raises NotVisible."""
+def get_ticket(*, number: str, viewer: User, place: str = ConfidentialRead.Place.PAGE) -> Ticket:
+    """The ticket with this number as the viewer may see it. Raises NotVisible.
+
+    The door of all pages, so it writes down who of the desk opens a confidential one, and for which `place`.
+    """
     ticket = Ticket.objects.visible_to(viewer).select_related(*RELATED, "follow_up_of").filter(number=number).first()
     if ticket is None:
         raise NotVisible
+    note_reading(ticket=ticket, reader=viewer, place=place, at=timezone.now())
     return ticket
 
 

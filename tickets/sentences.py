@@ -30,6 +30,7 @@ from tickets.models import (
     TicketEvent,
     WaitingReason,
 )
+from tickets.secrecy_words import mentioned_by, secrecy_words
 
 # Words for the fields that an edit names.
 _FIELDS = (
@@ -66,6 +67,7 @@ class Names:
 
 def names_for(events: Iterable[TicketEvent]) -> Names:
     """Look up everything that these events mention: at most ten queries, none for what isn't mentioned."""
+    """Look up everything that these events mention: at most eight queries, none for what isn't mentioned."""
     wanted = _mentioned(events)
     names = Names()
     if people := wanted.get("assignee_id"):
@@ -89,6 +91,7 @@ def names_for(events: Iterable[TicketEvent]) -> Names:
 
 def _mentioned(events: Iterable[TicketEvent]) -> dict[str, set[Any]]:
     """The ids and codes in the events' data, by what they are of."""
+    """The ids and codes that events hold, by the ticket's column of such ids."""
     wanted: dict[str, set[Any]] = {}
     for event in events:
         for name, values in event.data.get("changes", {}).items():
@@ -103,6 +106,12 @@ def _mentioned(events: Iterable[TicketEvent]) -> dict[str, set[Any]]:
         for fact, name in told:
             if event.data.get(fact):
                 wanted.setdefault(name, set()).add(event.data[fact])
+        told = (("person", "assignee_id"), ("team", "team_id"), ("incident", "incident"), ("update", "update"))
+        for fact, name in told:
+            if event.data.get(fact):
+                wanted.setdefault(name, set()).add(event.data[fact])
+        for name, ids in mentioned_by(event):
+            wanted.setdefault(name, set()).update(ids)
         offers = event.data.get("changes", {}).get("offered_to_id", ())
         wanted.setdefault("assignee_id", set()).update(person for person in offers if person)
     return wanted
@@ -158,6 +167,7 @@ class _Told:
             "incident": self.names.incidents.get(self.event.data.get("incident") or 0, "—"),
             "update": self.names.updates.get(self.event.data.get("update") or 0, "—"),
             **agreement_words(self.event),
+            **secrecy_words(self.event, self.names.people, self.names.teams),
         }
 
 

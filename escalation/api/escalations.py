@@ -28,8 +28,10 @@ from tickets.api.views import TicketTransitions, find_id_for_desk, find_ticket
 from tickets.choices import REASON_CHOICES
 from tickets.handover import MORE_PARTS, PARTS
 from tickets.lifecycle import Command
+from tickets.models import ConfidentialRead
 from tickets.models.ticket import TEXT_LENGTH
 from tickets.services.effects import REASON_LENGTH
+from tickets.services.readings import note_reading
 
 PartsShape = shape("PartsShape", **{name: s.CharField() for name in (*PARTS, *MORE_PARTS)})
 
@@ -167,8 +169,13 @@ class TicketEscalations(ApiView):
 
 
 def _answer_page(request: Request, rows: Any, viewer: User) -> Response:
-    rows = rows.select_related(*SHOWN).prefetch_related("package__files")
-    return Response(pages.answer_page(request, rows, [paging.number("id")], lambda row: escalation(row, viewer)))
+    rows, at = rows.select_related(*SHOWN).prefetch_related("package__files"), timezone.now()
+
+    def write(row: Escalation) -> dict[str, Any]:
+        note_reading(ticket=row.ticket, reader=viewer, place=ConfidentialRead.Place.API, at=at)
+        return escalation(row, viewer)
+
+    return Response(pages.answer_page(request, rows, [paging.number("id")], write))
 
 
 class EscalationDetail(DeskView):

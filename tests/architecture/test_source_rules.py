@@ -33,6 +33,7 @@ PURE = {
     "tickets/intake/tokens.py",
     "tickets/lifecycle.py",
     "tickets/priority.py",
+    "tickets/security.py",
     "tickets/targets.py",
     "tickets/timing.py",
     "escalation/alarm.py",

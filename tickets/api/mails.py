@@ -23,8 +23,9 @@ from tickets import paging
 from tickets.api import output, pages
 from tickets.api.docs import document
 from tickets.api.schemas import Person, page_of
-from tickets.models import IncomingMail
+from tickets.models import ConfidentialRead, IncomingMail
 from tickets.services.mailroom import holding
+from tickets.services.readings import note_reading
 
 Decide = Callable[..., IncomingMail]
 OUTCOME = OpenApiParameter("outcome", {"type": "string", "enum": IncomingMail.Outcome.values})
@@ -79,6 +80,8 @@ def find(uuid: UUID, viewer: User) -> IncomingMail:
     row = IncomingMail.objects.visible_to(viewer).select_related(*people).filter(uuid=uuid).first()
     if row is None:
         raise NotVisible
+    if row.ticket is not None:
+        note_reading(ticket=row.ticket, reader=viewer, place=ConfidentialRead.Place.API, at=timezone.now())
     return row
 
 

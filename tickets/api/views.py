@@ -27,7 +27,17 @@ from tickets.choices import Channel, MessageKind
 from tickets.filters import TicketFilter
 from tickets.forms.commands import CommandForm, describe
 from tickets.lifecycle import Command
-from tickets.models import Attachment, Category, DeskSettings, Message, Outcome, RequestKind, Ticket, TicketEvent
+from tickets.models import (
+    Attachment,
+    Category,
+    ConfidentialRead,
+    DeskSettings,
+    Message,
+    Outcome,
+    RequestKind,
+    Ticket,
+    TicketEvent,
+)
 from tickets.models.ticket import TicketQuerySet
 from tickets.services import engine
 from tickets.services.calls import Call
@@ -36,6 +46,7 @@ from tickets.services.create import Request as Submission
 from tickets.services.create import submit_ticket
 from tickets.services.edit import edit_ticket
 from tickets.services.files import MAX_BYTES, store_upload
+from tickets.services.readings import note_reading
 from tickets.views.files import download
 
 UPLOAD_OVERHEAD = 64 * 1024  # bytes of a multipart body beside its file
@@ -44,18 +55,22 @@ UPLOAD_OVERHEAD = 64 * 1024  # bytes of a multipart body beside its file
 def find_ticket(number: str, viewer: User) -> Ticket:
     """The ticket as an answer needs it. Raises NotVisible."""
     tickets = Ticket.objects.visible_to(viewer).select_related(*output.RELATED).only(*output.COLUMNS)
+    return _opened(tickets, number, viewer)
+
+
+def _opened(tickets: TicketQuerySet, number: str, viewer: User) -> Ticket:
+    """One of these tickets; who of the desk opens a confidential one is written down. Raises NotVisible."""
     ticket = tickets.filter(number=number).first()
     if ticket is None:
         raise NotVisible
+    note_reading(ticket=ticket, reader=viewer, place=ConfidentialRead.Place.API, at=timezone.now())
     return ticket
 
 
 def find_id(number: str, viewer: User) -> int:
     """The id for a service, which locks the row and looks again. Raises NotVisible."""
-    found = Ticket.objects.visible_to(viewer).filter(number=number).values_list("pk", flat=True).first()
-    if found is None:
-        raise NotVisible
-    return found
+    tickets = Ticket.objects.visible_to(viewer).only("pk", "is_confidential", "requester_id", "reported_by_id")
+    return _opened(tickets, number, viewer).pk
 
 
 def find_id_for_desk(number: str, viewer: User) -> int:
@@ -92,7 +107,12 @@ class TicketList(ApiView):
         if keys is None:
             choices = ", ".join(ORDERS)
             raise InvalidInput(fields={"ordering": [_("Choose one of: %(choices)s.") % {"choices": choices}]})
-        write = partial(output.ticket, viewer=viewer, at=timezone.now(), terms=DeskSettings.current().terms)
+        at, terms = timezone.now(), DeskSettings.current().terms
+
+        def write(row: Ticket) -> dict[str, Any]:
+            note_reading(ticket=row, reader=viewer, place=ConfidentialRead.Place.API, at=at)
+            return output.ticket(row, viewer, at=at, terms=terms)
+
         return Response(pages.answer_page(request, tickets, keys, write, details=visible))
 
     @document("Submit a ticket", body=inputs.TicketInput, answer=schemas.TicketShape, status=201, is_once=True)

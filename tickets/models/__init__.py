@@ -2,6 +2,7 @@ from tickets.models.action import ActionRequest, ActionStep
 from tickets.models.audit import AuditAnchor, TicketEvent
 from tickets.models.call import PhoneCall
 from tickets.models.catalogue import Category, Outcome, PriorityCell, RequestKind, WaitingReason
+from tickets.models.confidential import BreakGlass, ConfidentialRead, TicketReader
 from tickets.models.consent import Consent, ConsentItem
 from tickets.models.conversation import Attachment, Draft, Message, Presence, TicketSeen
 from tickets.models.desk import QueueView
@@ -18,6 +19,7 @@ from tickets.models.mail import IncomingMail, Mailbox, MailboxState
 from tickets.models.promise import PromisedTime, TimeProposal
 from tickets.models.remote_session import RemoteSession
 from tickets.models.search import TicketSearch
+from tickets.models.security import CustodyEntry, Evidence, SecurityIncident, SecurityStep
 from tickets.models.settings import DeskSettings, NumberCounter
 from tickets.models.survey import Survey
 from tickets.models.task import TicketTask
@@ -30,13 +32,17 @@ __all__ = [
     "ActionStep",
     "Attachment",
     "AuditAnchor",
+    "BreakGlass",
     "Category",
+    "ConfidentialRead",
     "Consent",
     "ConsentItem",
+    "CustodyEntry",
     "DeskSettings",
     "DiagnosisStep",
     "DiagnosisTemplate",
     "Draft",
+    "Evidence",
     "IncidentDelivery",
     "IncidentLink",
     "IncidentReview",
@@ -57,9 +63,12 @@ __all__ = [
     "RequestKind",
     "ReviewAction",
     "Survey",
+    "SecurityIncident",
+    "SecurityStep",
     "TemplateStep",
     "Ticket",
     "TicketEvent",
+    "TicketReader",
     "TicketSearch",
     "TicketSeen",
     "TicketTask",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -83,6 +84,25 @@ class DeskSettings(models.Model):
         help_text=_(
             "Whose ticket was closed is asked once how it went, and can answer for so long. 0: nobody is asked."
         ),
+    security_officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("security duty officer"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        limit_choices_to={"is_active": True, "is_agent": True},
+        help_text=_("Called at once, day and night, when somebody raises a security incident."),
+    )
+    security_team = models.ForeignKey(
+        "accounts.Team",
+        verbose_name=_("security team"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        limit_choices_to={"is_retired": False},
+        help_text=_("Its people are called where no duty officer is chosen. Without both it is all leads."),
     )
     history = HistoricalRecords()
 

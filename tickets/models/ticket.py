@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.core.validators import validate_ipv46_address
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -50,24 +51,49 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def visible_to(self, viewer: User) -> TicketQuerySet:
         """The tickets this person may know of (M1.2-4). The only rule of visibility; every reader starts here.
 
-        Everybody: what they requested, reported or were added to. The desk: every ticket that isn't
-        confidential. Confidential ones: the people on it, who it is offered to, and the members of its
-        team, nobody else, administrators included.
+        Those that are `open_to` them, and for a few hours the confidential ones that they opened in an emergency, which
+        they may read and nothing else (ADR 17).
         """
-        on_it = (
-            models.Q(requester=viewer)
-            | models.Q(reported_by=viewer)
-            | models.Q(pk__in=Watcher.objects.filter(user=viewer).values("ticket_id"))
-        )
-        if not viewer.can(Ability.USE_DESK):
-            return self.filter(on_it)
-        need_to_know = models.Q(is_confidential=False) | models.Q(assignee=viewer) | models.Q(offered_to=viewer) | on_it
-        if viewer.team_ids:
-            need_to_know |= models.Q(team_id__in=viewer.team_ids)
-        return self.filter(need_to_know)
+        known = _known_to(viewer)
+        if viewer.can(Ability.CONFIGURE) or viewer.can(Ability.WORK_EVERYWHERE):
+            from tickets.models.confidential import BreakGlass
+
+            # The clock is read here, so that such an access ends at its instant whoever looks, and whatever stands still.
+            opened = BreakGlass.objects.filter(user=viewer).in_force(timezone.now())
+            known |= models.Q(pk__in=opened.values("ticket_id"))
+        return self.filter(known)
+
+    def open_to(self, viewer: User) -> TicketQuerySet:
+        """Those that this person may know of without an emergency.
+
+        Everybody: what they requested, reported or were added to. The desk: every ticket that isn't confidential.
+        Confidential ones: the people on it, who it is offered to, the people and teams that are named as its readers and,
+        unless it is for named people only, the members of its team; nobody else, leads and administrators included.
+        """
+        return self.filter(_known_to(viewer))
 
     def open(self) -> TicketQuerySet:
         return self.filter(IS_OPEN)
+
+
+def _known_to(viewer: User) -> models.Q:
+    on_it = (
+        models.Q(requester=viewer)
+        | models.Q(reported_by=viewer)
+        | models.Q(pk__in=Watcher.objects.filter(user=viewer).values("ticket_id"))
+    )
+    if not viewer.can(Ability.USE_DESK):
+        return on_it
+    from tickets.models.confidential import TicketReader
+
+    named = models.Q(user=viewer)
+    if viewer.team_ids:
+        named |= models.Q(team_id__in=viewer.team_ids)
+    known = models.Q(is_confidential=False) | models.Q(assignee=viewer) | models.Q(offered_to=viewer) | on_it
+    known |= models.Q(pk__in=TicketReader.objects.filter(named).values("ticket_id"))
+    if viewer.team_ids:
+        known |= models.Q(is_named_only=False, team_id__in=viewer.team_ids)
+    return known
 
 
 def of_visible_ticket(viewer: User) -> models.Exists:
@@ -180,6 +206,8 @@ class Ticket(models.Model):
     )
     next_action_at = models.DateTimeField(_("next action at"), null=True, blank=True)
     is_confidential = models.BooleanField(_("confidential"), default=False)
+    # Of a confidential ticket: its team's members have to be named like everybody else.
+    is_named_only = models.BooleanField(_("for named people only"), default=False)
 
     # M3.3.4, M3.5: resolution and closing
     outcome = models.ForeignKey(
@@ -286,6 +314,10 @@ class Ticket(models.Model):
                 condition=models.Q(archived_at__isnull=True) | models.Q(status__in=FINAL),
                 name="ticket_archived_is_final",
             ),
+            models.CheckConstraint(
+                condition=models.Q(is_named_only=False) | models.Q(is_confidential=True),
+                name="ticket_named_only_is_confidential",
+            ),
         ]
         indexes = [
             models.Index(fields=["timer_at"], name="ticket_timer", condition=models.Q(timer_at__isnull=False)),
@@ -312,6 +344,7 @@ class Ticket(models.Model):
                     "team",
                     "waiting_reason",
                     "is_confidential",
+                    "is_named_only",
                     "requester",
                     "reported_by",
                     "offered_to",

@@ -205,7 +205,7 @@ def unsent_files(*, uuids: Sequence[str], actor: User) -> list[Attachment]:
 
 def open_file(*, uuid: UUID, viewer: User) -> tuple[Attachment, BinaryIO]:
     """The row and the open bytes of a file that the viewer may see. Raises NotVisible."""
-    attachment = Attachment.objects.visible_to(viewer).filter(uuid=uuid).first()
+    attachment = Attachment.objects.visible_to(viewer).select_related("ticket").filter(uuid=uuid).first()
     if attachment is None:
         raise NotVisible
     try:

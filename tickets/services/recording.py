@@ -13,12 +13,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
-from helpdesk.common.errors import Conflict, NotVisible, StaleVersion
+from helpdesk.common.errors import Conflict, NotAllowed, NotVisible, StaleVersion
 from helpdesk.common.locking import lock_row
 from tickets.chain import link
 from tickets.choices import Channel
 from tickets.lifecycle import FINAL, Status
 from tickets.models import DeskSettings, Message, Ticket, TicketEvent
+from tickets.policies import is_let_in
 from tickets.services.indexing import index_ticket
 from tickets.services.notices import enqueue_notices
 from tickets.signals import ticket_event_recorded
@@ -39,6 +40,7 @@ _TOLD = (
     "outcome_id",
     "closure",
     "is_confidential",
+    "is_named_only",
     "needed_by_at",
     "escalation_level",
     "offered_to_id",
@@ -87,14 +89,16 @@ class Act:
 def open_for_change(*, ticket_id: int, actor: User | None, version: int | None) -> Ticket:
     """Lock the ticket for this transaction and check that it may be changed at all.
 
-    `actor` None is the system. Raises NotVisible, StaleVersion (when `version` isn't the present one) or
-    Conflict (`archived`).
+    `actor` None is the system. Raises NotVisible, NotAllowed for who only opened it in an emergency, StaleVersion (when
+    `version` isn't the present one) or Conflict (`archived`).
     """
     tickets = Ticket.objects.all() if actor is None else Ticket.objects.visible_to(actor)
     try:
         ticket = lock_row(tickets, pk=ticket_id)
     except Ticket.DoesNotExist:
         raise NotVisible from None
+    if actor is not None and not is_let_in(actor, ticket):
+        raise NotAllowed(_("You opened this ticket in an emergency: you can read it and do nothing else."))
     if ticket.is_archived:
         raise Conflict(_("This ticket is archived and can't be changed."), code="archived")
     if version is not None and version != ticket.version:

@@ -12,7 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.web import SeeOther, signed_in, wants_json
+from tickets.models import ConfidentialRead
 from tickets.services.files import discard_upload, open_file, store_upload
+from tickets.services.readings import note_reading
 
 
 @signed_in
@@ -35,6 +37,9 @@ def file(request: HttpRequest, uuid: UUID) -> FileResponse:
 def download(uuid: UUID, viewer: User) -> FileResponse:
     """A file as a download and nothing else: no browser may run, frame or keep it (D1). Raises NotVisible."""
     attachment, content = open_file(uuid=uuid, viewer=viewer)
+    if attachment.ticket is not None:
+        place, at = ConfidentialRead.Place.FILE, timezone.now()
+        note_reading(ticket=attachment.ticket, reader=viewer, place=place, at=at, file=str(attachment.uuid))
     response = FileResponse(content, as_attachment=True, filename=attachment.name, content_type=attachment.content_type)
     response["Content-Length"] = str(attachment.size)
     response["X-Content-Type-Options"] = "nosniff"

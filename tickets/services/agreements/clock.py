@@ -16,6 +16,15 @@ RUNNERS: tuple[Callable[[Ticket, datetime], None], ...] = (
     reminders.run_due_actions,
     reminders.let_windows_lapse,
 )
+from tickets.services import security
+from tickets.services.agreements import consents, sessions
+
+# Each carries out what is due of its own kind on a locked ticket, and records it.
+RUNNERS: tuple[Callable[[Ticket, datetime], None], ...] = (sessions.end_due, consents.let_lapse, security.alert_due)
+
+
+# What ends with a ticket that is withdrawn, as part of that act.
+DROPPERS: tuple[Callable[[Ticket, datetime], None], ...] = (sessions.drop_open, consents.drop_open, security.drop_open)
 
 
 def run_due(ticket: Ticket, at: datetime) -> None:

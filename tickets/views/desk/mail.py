@@ -19,11 +19,12 @@ from helpdesk.common.web import SeeOther
 from tickets.intake.page import page_of
 from tickets.intake.quoting import split
 from tickets.mail_words import VERDICTS, reason_text
-from tickets.models import IncomingMail
+from tickets.models import ConfidentialRead, IncomingMail
 from tickets.policies import can_decide_on_mail, can_review_mail
 from tickets.services.files import open_bytes
 from tickets.services.mailroom import holding
 from tickets.services.mailroom.marker import MARKER
+from tickets.services.readings import note_reading
 from tickets.views.desk.access import desk_page, viewer
 
 PER_PAGE = 50
@@ -126,6 +127,8 @@ def _find(uuid: UUID, person: User) -> IncomingMail:
     found = IncomingMail.objects.visible_to(person).select_related(*people).filter(uuid=uuid).first()
     if found is None:
         raise NotVisible
+    if found.ticket is not None:
+        note_reading(ticket=found.ticket, reader=person, place=ConfidentialRead.Place.MAIL, at=timezone.now())
     return found
 
 

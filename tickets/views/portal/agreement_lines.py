@@ -35,6 +35,16 @@ LINES: dict[str, tuple[Text, Text, str]] = {
     ),
     Act.SESSION_ENDED: (_("You ended the connection."), _("%(name)s ended the connection."), "laptop"),
     **promise_lines.LINES,
+    Act.MADE_CONFIDENTIAL: (
+        _("Only a few people of support may read this ticket now."),
+        _("Only a few people of support may read this ticket now."),
+        "lock",
+    ),
+    Act.CONFIDENTIALITY_LIFTED: (
+        _("All of support may read this ticket again."),
+        _("All of support may read this ticket again."),
+        "eye",
+    ),
 }
 # Where one act means different things.
 LINES_BY_CASE: dict[tuple[str, str], tuple[Text, Text, str]] = {
