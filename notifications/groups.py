@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.models import OutboxMessage
-from notifications import agreement_topics, topics
+from notifications import agreement_topics, secrecy_topics, topics
 from tickets.services.notices import RECEIPTS
 
 Channel = OutboxMessage.Channel
@@ -55,7 +55,7 @@ GROUPS = (
     Group(
         "urgent",
         _("What you must see to now"),
-        _("Tickets you are asked to take over or that come back to you, missed times, major incidents, lost mails."),
+        _("Tickets you must answer for, missed times, major and security incidents, emergency accesses, lost mails."),
         frozenset(
             {
                 "escalation_offered",
@@ -70,6 +70,8 @@ GROUPS = (
                 "mail_bounced",
                 "consent_withdrawn",
                 "promise_passed",
+                *secrecy_topics.ON_CHECKLIST,
+                *secrecy_topics.OF_GLASS,
             }
         ),
         is_mandatory=True,
@@ -80,6 +82,8 @@ GROUPS = (
         _("New work"),
         _("A ticket was assigned to you or your team, or is open again."),
         frozenset({"assigned", "reopened", "low_rating"}),
+        _("A ticket was assigned to you or your team, is open again, or you were named as its reader."),
+        frozenset({"assigned", "reopened", "reader_named"}),
         is_for_desk=True,
     ),
     Group(

@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, NotVisible
 from helpdesk.common.models import OutboxMessage
-from notifications import topics
+from notifications import secrecy_topics, topics
 from notifications.models import ChatChannel, Delivery, DeliveryPause, Destination, Notification, WebhookEndpoint
 from notifications.services.briefing import may_read_absences, side_of
-from notifications.services.mail import absence_path, ticket_path
+from notifications.services.mail import absence_path, glass_path, ticket_path
 from notifications.services.settling import in_turn
 from tickets.choices import ACT_LABELS
-from tickets.models import Ticket, TicketEvent, TicketTask
+from tickets.models import BreakGlass, Ticket, TicketEvent, TicketTask
 from tickets.services.notices import SUBJECT_TYPE
 
 PAGE_SIZE = 30
@@ -99,11 +99,14 @@ def _entries(rows: Iterable[Notification], user: User) -> list[Entry]:
         [row.trail_event_id for row in rows if row.trail_event_id is not None]
     )
     tasks = _tasks_of(events.values(), user)
-    people = _people_away(rows, user)
+    people, glasses = _people_away(rows, user), _glasses(rows, user)
     entries = []
     for row in rows:
         if row.subject_type == topics.ABSENCE:
             entries.append(_stand_in_entry(row, people.get(row.facts.get("person"))))
+            continue
+        if row.subject_type == secrecy_topics.GLASS:
+            entries.append(_glass_entry(row, glasses.get(row.subject_id)))
             continue
         event = events.get(row.trail_event_id)
         task = tasks.get(event.data.get("task")) if event is not None else None
@@ -130,6 +133,20 @@ def _stand_in_entry(row: Notification, person: User | None) -> Entry:
         sentence = line.sentence(topics.stand_in_names(name=person.get_full_name(), facts=row.facts))
         path = absence_path()
     return _shown(row, sentence, path)
+
+
+def _glasses(rows: Iterable[Notification], user: User) -> dict[int, BreakGlass]:
+    """The emergency accesses that lines tell of, as far as the reader may know of them."""
+    wanted = {row.subject_id for row in rows if row.subject_type == secrecy_topics.GLASS}
+    return BreakGlass.objects.visible_to(user).select_related("user").in_bulk(wanted) if wanted else {}
+
+
+def _glass_entry(row: Notification, glass: BreakGlass | None) -> Entry:
+    line = secrecy_topics.OF_GLASS.get(row.topic)
+    if glass is None or line is None:
+        return _shown(row, str(topics.GONE), "")
+    names = secrecy_topics.glass_names(name=glass.user.get_full_name(), facts=row.facts)
+    return _shown(row, line.sentence(names), glass_path())
 
 
 def _shown(row: Notification, sentence: str, path: str, task: TicketTask | None = None) -> Entry:

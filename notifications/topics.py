@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.common.templatetags.hd import when_text
-from notifications import agreement_topics
+from notifications import agreement_topics, secrecy_topics
 from notifications.lines import Line
 from tickets.choices import REASON_LABELS, TARGET_LABELS
 from tickets.models import TicketEvent
@@ -204,12 +204,13 @@ OF_ABSENCES: dict[str, Line] = {
     ),
 }
 _TO_PORTAL = {**_FROM_DESK, **agreement_topics.FROM_DESK}
-_TO_DESK = {**_FROM_REQUESTER, **agreement_topics.FROM_REQUESTER}
+_TO_DESK = {**_FROM_REQUESTER, **agreement_topics.FROM_REQUESTER, **secrecy_topics.FROM_DESK_TO_DESK}
 # Every line under the key by which administrators put it in words of their own.
 LINES: dict[str, Line] = {
     **{f"{PORTAL}/{topic}": line for topic, line in _TO_PORTAL.items()},
     **{f"{DESK}/{topic}": line for topic, line in _TO_DESK.items()},
     **{f"{ABSENCE}/{topic}": line for topic, line in OF_ABSENCES.items()},
+    **{f"{secrecy_topics.GLASS}/{topic}": line for topic, line in secrecy_topics.OF_GLASS.items()},
 }
 # A requester's own topics that the desk may read along, and the other way round, fall back to the other side's line.
 _SIDES: dict[str, tuple[str, str]] = {PORTAL: (PORTAL, DESK), DESK: (DESK, PORTAL)}

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.models import OutboxMessage
 from helpdesk.common.templatetags.hd import date_text
-from notifications import topics
+from notifications import secrecy_topics, topics
 from notifications.services.outcomes import NotMeant, Refused
 from notifications.topics import Line
 from tickets.lifecycle import Status
-from tickets.models import IncidentUpdate, MajorIncident, Message, Ticket, TicketEvent, TicketTask
+from tickets.models import BreakGlass, IncidentUpdate, MajorIncident, Message, Ticket, TicketEvent, TicketTask
 from tickets.policies import is_on_requesters_side
 from tickets.seals import KINDS
 from tickets.services.notices import RECEIPTS, SUBJECT_TYPE, UNANSWERED
@@ -71,17 +71,18 @@ class Briefing:
 
 
 @dataclass(frozen=True)
-class StandIn:
-    """What a substitute is told of somebody's absence. It is about no ticket; `facts` are the times as they were then."""
+class OffTicket:
+    """What somebody is told of a person and of no ticket. `facts` are the times and codes as they were then."""
 
     topic: str
     recipient: User
     person: User
     facts: dict[str, Any]
+    kind: ClassVar[str]
 
     @property
     def key(self) -> str:
-        return f"{topics.ABSENCE}/{self.topic}"
+        return f"{self.kind}/{self.topic}"
 
     @property
     def line(self) -> Line:
@@ -89,11 +90,31 @@ class StandIn:
 
     @property
     def names(self) -> dict[str, str]:
-        return topics.stand_in_names(name=self.person.get_full_name(), facts=self.facts, moment=date_text)
+        raise NotImplementedError
 
     @property
     def headline(self) -> str:
         return self.line.sentence(self.names)
+
+
+class StandIn(OffTicket):
+    """What a substitute is told of somebody's absence."""
+
+    kind = topics.ABSENCE
+
+    @property
+    def names(self) -> dict[str, str]:
+        return topics.stand_in_names(name=self.person.get_full_name(), facts=self.facts, moment=date_text)
+
+
+class Emergency(OffTicket):
+    """That somebody opened a confidential ticket in an emergency: told also to those who may not see that ticket."""
+
+    kind = secrecy_topics.GLASS
+
+    @property
+    def names(self) -> dict[str, str]:
+        return secrecy_topics.glass_names(name=self.person.get_full_name(), facts=self.facts, moment=date_text)
 
 
 def may_read_absences(person: User) -> bool:
@@ -108,7 +129,7 @@ def side_of(person: User, ticket: Ticket, topic: str) -> str:
     return topics.DESK if is_desk else topics.PORTAL
 
 
-def brief(row: OutboxMessage) -> Briefing | StandIn:
+def brief(row: OutboxMessage) -> Briefing | OffTicket:
     """The facts for one outgoing message, checked now: rights may have changed since it was written.
 
     Raises NotMeant when the recipient left, may no longer see it, or it is out of date; Refused for a message
@@ -121,6 +142,8 @@ def brief(row: OutboxMessage) -> Briefing | StandIn:
         raise NotMeant("recipient_inactive")
     if row.subject_type == topics.ABSENCE and row.topic in topics.OF_ABSENCES:
         return _stand_in(row, recipient)
+    if row.subject_type == secrecy_topics.GLASS and row.topic in secrecy_topics.OF_GLASS:
+        return _emergency(row, recipient)
     if row.subject_type != SUBJECT_TYPE or row.topic not in topics.TOPICS:
         raise Refused(f"unknown topic {row.subject_type}/{row.topic}")
     ticket = Ticket.objects.visible_to(recipient).filter(pk=row.subject_id).first()
@@ -191,6 +214,13 @@ def _stand_in(row: OutboxMessage, recipient: User) -> StandIn:
     if person is None:
         raise Refused("the person is missing")
     return StandIn(topic=row.topic, recipient=recipient, person=person, facts=row.payload)
+
+
+def _emergency(row: OutboxMessage, recipient: User) -> Emergency:
+    glass = BreakGlass.objects.visible_to(recipient).select_related("user").filter(pk=row.subject_id).first()
+    if glass is None:
+        raise NotMeant("not_visible")
+    return Emergency(topic=row.topic, recipient=recipient, person=glass.user, facts=row.payload)
 
 
 def _event_of(row: OutboxMessage, ticket: Ticket) -> TicketEvent | None:

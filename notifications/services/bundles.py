@@ -16,7 +16,7 @@ from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
 from helpdesk.common.templatetags.hd import date_text
 from notifications.services import mail
-from notifications.services.briefing import Briefing, StandIn, brief
+from notifications.services.briefing import Briefing, OffTicket, brief
 from notifications.services.carrying import carried_by
 from notifications.services.letterhead import Letterhead
 from notifications.services.outcomes import NotMeant, Undelivered
@@ -36,9 +36,9 @@ class Told:
     said: str = ""
 
 
-def briefings_of(rows: Iterable[OutboxMessage]) -> list[Briefing | StandIn]:
+def briefings_of(rows: Iterable[OutboxMessage]) -> list[Briefing | OffTicket]:
     """What the recipient may still know of, newest first."""
-    told: list[tuple[datetime, Briefing | StandIn]] = []
+    told: list[tuple[datetime, Briefing | OffTicket]] = []
     for row in rows:
         try:
             told.append((row.created_at, brief(row)))
@@ -110,9 +110,9 @@ def compose_digest(row: OutboxMessage, person: User, head: Letterhead) -> EmailM
         return mail.write("digest", facts, person, thread_of(row, None, head))
 
 
-def _in_digest(one: Briefing | StandIn) -> Told:
-    if isinstance(one, StandIn):
-        return Told(headline=one.headline, moment="", link=settings.SITE_URL + mail.absence_path())
+def _in_digest(one: Briefing | OffTicket) -> Told:
+    if isinstance(one, OffTicket):
+        return Told(headline=one.headline, moment="", link=settings.SITE_URL + mail.off_ticket_path(one))
     moment = one.event.created_at if one.event is not None else None
     path = mail.ticket_path(one.ticket, one.side, one.topic)
     return Told(headline=one.headline, moment=date_text(moment), link=settings.SITE_URL + path)

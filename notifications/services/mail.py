@@ -21,11 +21,11 @@ from django.utils.dateparse import parse_datetime
 from helpdesk.accounts.models import User
 from helpdesk.common.bilingual import in_language
 from helpdesk.common.models import OutboxMessage
-from notifications import topics
+from notifications import secrecy_topics, topics
 from notifications.agreement_topics import QUESTIONS
 from notifications.mail_texts import own_words
 from notifications.models import MailText
-from notifications.services.briefing import Briefing, StandIn
+from notifications.services.briefing import Briefing, Emergency, OffTicket
 from notifications.services.letterhead import Letterhead
 from notifications.services.threading import MailThread, thread_of
 from tickets.choices import Closure
@@ -39,7 +39,7 @@ from tickets.timing import reopen_until
 _EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 
 
-def compose(row: OutboxMessage, briefing: Briefing | StandIn, head: Letterhead) -> EmailMultiAlternatives:
+def compose(row: OutboxMessage, briefing: Briefing | OffTicket, head: Letterhead) -> EmailMultiAlternatives:
     """The finished mail about one thing."""
     thread = thread_of(row, briefing.ticket if isinstance(briefing, Briefing) else None, head)
     with speaking_to(briefing.recipient):
@@ -96,9 +96,11 @@ def speaking_to(person: User) -> Iterator[None]:
 
 
 def ticket_path(ticket: Ticket, side: str, topic: str = "") -> str:
-    """The page on which that side reads the ticket, or the desk its major incident where that is the topic."""
+    """The page on which that side reads the ticket, or the desk its major or security incident where that is the topic."""
     if side == topics.DESK and topic in topics.ABOUT_INCIDENTS:
         return reverse("desk:ticket_incident", args=[ticket.number])
+    if side == topics.DESK and topic in secrecy_topics.ON_CHECKLIST:
+        return reverse("desk:security", args=[ticket.number])
     return reverse(f"{side}:ticket", args=[ticket.number])
 
 
@@ -119,6 +121,16 @@ def absence_path() -> str:
     return reverse("escalation:absence")
 
 
+def glass_path() -> str:
+    """The page with all emergency accesses that somebody may know of."""
+    return reverse("desk:break_glass")
+
+
+def off_ticket_path(briefing: OffTicket) -> str:
+    """Where somebody reads on who is told of no ticket."""
+    return glass_path() if isinstance(briefing, Emergency) else absence_path()
+
+
 def desk_facts(desk: DeskSettings) -> dict[str, Any]:
     """Who writes, for the foot of every mail."""
     language = translation.get_language()
@@ -129,23 +141,26 @@ def desk_facts(desk: DeskSettings) -> dict[str, Any]:
     }
 
 
-def facts_of(briefing: Briefing | StandIn, desk: DeskSettings) -> dict[str, Any]:
+def facts_of(briefing: Briefing | OffTicket, desk: DeskSettings) -> dict[str, Any]:
     """What the templates may name, in the active language."""
     return {
         "headline": briefing.headline,
         "next_step": str(briefing.line.next_step),
         "action": str(briefing.line.action),
         **desk_facts(desk),
-        **(_absence_facts(briefing) if isinstance(briefing, StandIn) else _ticket_facts(briefing, desk)),
+        **(_ticket_facts(briefing, desk) if isinstance(briefing, Briefing) else _off_ticket_facts(briefing)),
     }
 
 
-def _absence_facts(briefing: StandIn) -> dict[str, Any]:
+def _off_ticket_facts(briefing: OffTicket) -> dict[str, Any]:
+    link = settings.SITE_URL + off_ticket_path(briefing)
+    if isinstance(briefing, Emergency):
+        return {**briefing.names, "link": link}
     return {
         "name": briefing.person.get_full_name(),
         "starts_at": parse_datetime(briefing.facts["starts_at"]),
         "ends_at": parse_datetime(briefing.facts["ends_at"]),
-        "link": settings.SITE_URL + absence_path(),
+        "link": link,
     }
 
 

@@ -91,6 +91,7 @@ def sample_facts(key: str, *, at: datetime) -> dict[str, Any]:
         "due_at": later,
         "starts_at": at,
         "ends_at": later,
+        "end": names["end"],
         "confirm_by_at": later,
         "reopen_until_at": later,
         "closure": str(Closure.CONFIRMED.label),
