@@ -83,6 +83,13 @@ class DeskSettingsAdmin(ConfigurationAdmin):
             ),
             (gettext_lazy("Mails"), {"fields": ["gather_minutes"]}),
             (gettext_lazy("Satisfaction"), {"fields": ["survey_days"]}),
+            (
+                gettext_lazy("Security incidents"),
+                {
+                    "fields": [("security_officer", "security_team")],
+                    "description": gettext_lazy("Who is called, day and night, and may read the ticket."),
+                },
+            ),
         ]
 
     @admin.display(description=gettext_lazy("next ticket"))

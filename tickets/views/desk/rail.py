@@ -15,6 +15,7 @@ from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from tickets.models import IncomingMail, QueueView, Ticket
 from tickets.policies import can_read_reports, can_review_mail, can_watch_wallboard
+from tickets.policies import can_break_glass, can_review_mail, can_watch_wallboard
 from tickets.queue import BUILT_IN, canonical, parse
 from tickets.selectors import counts
 
@@ -84,4 +85,5 @@ def desk_views(request: HttpRequest) -> dict[str, Any]:
         "may_watch_wallboard": can_watch_wallboard(user),
         "may_review_mail": can_review_mail(user),
         "may_read_reports": can_read_reports(user),
+        "may_break_glass": can_break_glass(user),
     }

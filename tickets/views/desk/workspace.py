@@ -36,6 +36,14 @@ from tickets.models.ticket import TicketQuerySet
 from tickets.paging import beyond, neighbours
 from tickets.policies import can_edit_details, can_manage_watchers, can_work_on, can_write_notes, can_write_publicly
 from tickets.process import summary_of, verdicts_of
+from tickets.policies import (
+    can_edit_details,
+    can_manage_watchers,
+    can_work_on,
+    can_write_notes,
+    can_write_publicly,
+    is_let_in,
+)
 from tickets.queue import COUNTED_UP_TO, filter_of, order_of, parse, ranked
 from tickets.selectors import Entry, get_ticket, has_deadlines, own_files, templates_for, timeline
 from tickets.sentences import names_for
@@ -275,6 +283,8 @@ def _why_limited(ticket: Ticket, me: User, modes: Sequence[str]) -> str:
     """Why this person can't do everything here; empty when they can."""
     if ticket.is_archived:
         return _("This ticket is archived and can't be changed.")
+    if not is_let_in(me, ticket):
+        return _("You opened this ticket in an emergency: you can read it and do nothing else.")
     if not can_write_notes(me, ticket):
         return _("You can see this ticket, but only support staff work on it.")
     if ticket.status in FINAL:
