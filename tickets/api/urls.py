@@ -17,6 +17,7 @@ from tickets.api import (
     watchers,
     windows,
 )
+from tickets.api import calls, confidentiality, incidents, mails, security, tasks, views, watchers
 from tickets.urls import converters  # noqa: F401  (registers `number`)
 
 urlpatterns = [
@@ -40,6 +41,18 @@ urlpatterns = [
     path("tickets/<number:number>/steps/", diagnosis.TicketSteps.as_view(), name="ticket_steps"),
     path("steps/<int:step_id>/end/", diagnosis.StepEnd.as_view(), name="step_end"),
     path("tasks/<int:task_id>/end/", tasks.TaskEnd.as_view(), name="task_end"),
+    path(
+        "tickets/<number:number>/confidentiality/",
+        confidentiality.TicketConfidentiality.as_view(),
+        name="ticket_confidentiality",
+    ),
+    path("tickets/<number:number>/reads/", confidentiality.TicketReads.as_view(), name="ticket_reads"),
+    path("tickets/<number:number>/break-glass/", confidentiality.TicketBreakGlass.as_view(), name="ticket_break_glass"),
+    path("tickets/<number:number>/security/", security.TicketSecurity.as_view(), name="ticket_security"),
+    path("tickets/<number:number>/evidence/", security.TicketEvidence.as_view(), name="ticket_evidence"),
+    path("security-steps/<int:step_id>/end/", security.SecurityStepEnd.as_view(), name="security_step_end"),
+    path("evidence/<int:evidence_id>/custody/", security.EvidenceCustody.as_view(), name="evidence_custody"),
+    path("evidence/<int:evidence_id>/check/", security.EvidenceCheck.as_view(), name="evidence_check"),
     path("incidents/", incidents.IncidentList.as_view(), name="incidents"),
     path("incidents/<number:number>/", incidents.IncidentDetail.as_view(), name="incident"),
     path("incidents/<number:number>/updates/", incidents.IncidentUpdates.as_view(), name="incident_updates"),

@@ -31,7 +31,7 @@ REPLAYED = "Idempotency-Replayed"
 class ApiView(APIView):
     """A resource. Unreadable input is refused first, then strangers, then callers in a hurry, then the forbidden."""
 
-    http_method_names = ("get", "head", "post", "patch", "delete")
+    http_method_names = ("get", "head", "post", "put", "patch", "delete")
     # The query parameters of GET. Anything else is refused: a misspelt filter that is ignored shows the wrong rows.
     query_parameters: ClassVar[frozenset[str]] = frozenset()
     may_be_empty: ClassVar[frozenset[str]] = frozenset({"q", "search"})
