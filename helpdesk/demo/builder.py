@@ -17,12 +17,12 @@ from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
 from helpdesk.common.outbox import without_doorbell
 from helpdesk.demo import agreement_acts, files, handover_acts, incident_acts, promise_acts, survey_acts
+from helpdesk.demo import files, handover_acts, incident_acts, secrecy_acts
 from helpdesk.demo.cast import Cast
 from helpdesk.demo.stage import Scene, Stage
 from helpdesk.demo.stories import STORIES
 from helpdesk.demo.story import Story, later, midnight, moment, working_day
 from notifications.models import Notification
-from tickets.choices import Act as ActCode
 from tickets.choices import MessageKind
 from tickets.lifecycle import Command
 from tickets.models import Category, Outcome, RequestKind, Ticket, TicketEvent, TicketSeen, WaitingReason
@@ -31,8 +31,6 @@ from tickets.services.create import Request, follow_up, submit_ticket
 from tickets.services.edit import add_watcher, edit_ticket
 from tickets.services.engine import run_command
 from tickets.services.files import store_upload
-from tickets.services.recording import Act as RecordedAct
-from tickets.services.recording import open_for_change, record, snapshot
 from tickets.services.timers import run_due
 
 FRESH = timedelta(days=3)  # what happened within it may still be unread
@@ -151,7 +149,7 @@ def _submit(stage: Stage, story: Story, actor: User, at: datetime) -> Ticket:
     if story.follows:
         old = stage.keys[story.follows]
         return follow_up(ticket_id=old.pk, request=request, actor=actor, at=at, channel=story.channel)
-    ticket = submit_ticket(
+    return submit_ticket(
         request=request,
         requester=requester,
         actor=actor,
@@ -159,9 +157,6 @@ def _submit(stage: Stage, story: Story, actor: User, at: datetime) -> Ticket:
         at=at,
         resolution=_resolution(stage, story.solved) if story.solved else None,
     )
-    if story.confidential:
-        _make_confidential(ticket, actor, at)
-    return ticket
 
 
 def _upload(stage: Stage, codes: tuple[str, ...], actor: User, at: datetime) -> list[str]:
@@ -172,13 +167,6 @@ def _upload(stage: Stage, codes: tuple[str, ...], actor: User, at: datetime) -> 
 
 def _resolution(stage: Stage, data: dict[str, str]) -> dict[str, Any]:
     return {**data, "outcome": stage.catalogue["outcome"][data["outcome"]]}
-
-
-def _make_confidential(ticket: Ticket, actor: User, at: datetime) -> None:
-    opened = open_for_change(ticket_id=ticket.pk, actor=actor, version=None)
-    before = snapshot(opened)
-    opened.is_confidential = True
-    record(opened, RecordedAct(code=ActCode.EDITED, actor=actor, at=at, is_public=True), before=before)
 
 
 def _command(stage: Stage, ticket: Ticket, scene: Scene, actor: User) -> None:
@@ -261,6 +249,7 @@ _ACTS: dict[str, Callable[[Stage, Ticket, Scene, User], None]] = {
     **incident_acts.ACTS,
     **survey_acts.ACTS,
     **promise_acts.ACTS,
+    **secrecy_acts.ACTS,
 }
 
 

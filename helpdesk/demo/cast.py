@@ -101,7 +101,7 @@ def assemble() -> Cast:
 
     Only the published seven can sign in; their password is DEMO_PASSWORD or the published one, hashed once.
     """
-    DeskSettings.objects.get_or_create(id=1)
+    desk, _created = DeskSettings.objects.get_or_create(id=1)
     departments = _departments()
     password = make_password(os.environ.get("DEMO_PASSWORD") or DEMO_PASSWORD)
     people = {}
@@ -120,6 +120,8 @@ def assemble() -> Cast:
     for username, manager in MANAGERS.items():
         people[username].manager = people[manager]
         people[username].save(update_fields=["manager"])
+    desk.security_officer = people["lead"]
+    desk.save()
     return Cast(people, _teams(people), departments)
 
 

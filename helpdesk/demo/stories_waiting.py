@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpdesk.demo.story import Story, accept, assign, classify, fix, note, resolve, say, wait
+from helpdesk.demo.story import Story, accept, assign, classify, confide, fix, note, resolve, say, wait
 
 WAITING = (
     Story(
@@ -420,9 +420,9 @@ CONFIDENTIAL = (
         "person",
         "stopped",
         "security",
-        confidential=True,
         acts=(
             classify("10:08", "priya", team="network"),
+            confide("10:08", "luoyi", "涉及劳动争议。"),
             accept("10:08", "luoyi"),
             note(
                 "10:30", "luoyi", "账号已停用，邮箱转为诉讼保留，电脑封存在机房。CANARY-CONF-3391 CANARY-INTERNAL-7714"
@@ -440,9 +440,9 @@ CONFIDENTIAL = (
         "person",
         "slowed",
         "request",
-        confidential=True,
         acts=(
             classify("10:00", "songjia", team="applications"),
+            confide("10:00", "agent2", "内部投诉调查。"),
             accept("10:00", "agent2"),
             wait("10:20", "agent2", "approval", "+9 9:00", "需要审计委员会书面同意，收到以后当天导出。"),
         ),
@@ -457,10 +457,10 @@ CONFIDENTIAL = (
         "organisation",
         "blocked",
         "security",
-        confidential=True,
         files=("mail.eml",),
         acts=(
             classify("15:20", "priya", team="network"),
+            confide("15:20", "luoyi", "来源查清以前，不让其他人知道。"),
             accept("15:20", "luoyi"),
             note("16:10", "luoyi", "发件人域名只差一个字母，SPF 校验失败，网关规则没有拦住。CANARY-CONF-9075"),
             resolve(

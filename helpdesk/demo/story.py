@@ -51,7 +51,6 @@ class Story:
     host: str = ""
     ip: str = ""
     files: tuple[str, ...] = ()
-    confidential: bool = False
     solved: dict[str, str] | None = None
     unsorted: bool = False
     acts: tuple[Act, ...] = ()
@@ -199,6 +198,29 @@ def agree(when: str, by: str) -> Act:
 def ask_steps(when: str, by: str, until: str, words: str, *steps: str) -> Act:
     """Ask the requester to do something, step by step."""
     return Act(when, "ask_steps", by, {"until": until, "words": words, "steps": steps})
+def confide(when: str, by: str, reason: str) -> Act:
+    """From here on only the people on the ticket and its team may know of it."""
+    return Act(when, "confide", by, {"reason": reason})
+
+
+def alarm(when: str, by: str, suspicion: str) -> Act:
+    """The ticket becomes a security incident."""
+    return Act(when, "alarm", by, {"suspicion": suspicion})
+
+
+def tick(when: str, by: str, code: str, words: str) -> Act:
+    """A step of its checklist is done."""
+    return Act(when, "tick", by, {"code": code, "words": words})
+
+
+def secure(when: str, by: str, file: str, what: str, found_where: str) -> Act:
+    """A file is kept as evidence."""
+    return Act(when, "secure", by, {"file": file, "what": what, "found_where": found_where})
+
+
+def pass_on(when: str, by: str, to: str, purpose: str) -> Act:
+    """All evidence goes to somebody else."""
+    return Act(when, "pass_on", by, {"to": to, "purpose": purpose})
 
 
 def working_day(start: datetime, count: int) -> datetime:
