@@ -47,6 +47,7 @@ REPORTS = (
     "/reports/conformance/tickets/?figure=all",
     "/reports/conformance/tickets/?figure=M3.2-1&state=followed",
 )
+WALLBOARD = ("/desk/wallboard/", "/desk/wallboard/?tv=1", "/desk/wallboard/?public=1", "/desk/break-glass/")
 ADMIN = (
     "/admin/",
     "/admin/accounts/user/",
