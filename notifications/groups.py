@@ -80,10 +80,8 @@ GROUPS = (
     Group(
         "work",
         _("New work"),
-        _("A ticket was assigned to you or your team, or is open again."),
-        frozenset({"assigned", "reopened", "low_rating"}),
         _("A ticket was assigned to you or your team, is open again, or you were named as its reader."),
-        frozenset({"assigned", "reopened", "reader_named"}),
+        frozenset({"assigned", "reopened", "low_rating", "reader_named"}),
         is_for_desk=True,
     ),
     Group(

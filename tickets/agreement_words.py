@@ -12,8 +12,8 @@ from tickets.diagnosis import Finding, StepKind
 from tickets.models import TicketEvent
 from tickets.promise_words import TELLERS as PROMISE_TELLERS
 from tickets.promise_words import promise_words
-from tickets.survey_words import rating_text, reasons_text
 from tickets.secrecy_words import TELLERS as SECRECY_TELLERS
+from tickets.survey_words import rating_text, reasons_text
 
 
 def agreement_words(event: TicketEvent) -> dict[str, str]:

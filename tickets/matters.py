@@ -21,12 +21,12 @@ from tickets.models import (
     DiagnosisStep,
     PromisedTime,
     RemoteSession,
+    SecurityStep,
     Ticket,
     TicketTask,
     TimeProposal,
     WorkWindow,
 )
-from tickets.models import Consent, DiagnosisStep, RemoteSession, SecurityStep, Ticket, TicketTask
 from tickets.models.asking import Asking
 
 

@@ -13,9 +13,7 @@ from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from tickets.choices import Act
 from tickets.lifecycle import Command, Party
-from tickets.models import IncomingMail, MajorIncident, Ticket, TicketEvent, TicketTask
-from tickets.lifecycle import Party
-from tickets.models import IncomingMail, MajorIncident, Ticket, TicketReader, TicketTask, Watcher
+from tickets.models import IncomingMail, MajorIncident, Ticket, TicketEvent, TicketReader, TicketTask, Watcher
 
 
 @rules.predicate

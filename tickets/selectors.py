@@ -17,8 +17,8 @@ from tickets.choices import Act, MessageKind
 from tickets.lifecycle import WORKABLE, Command, Status
 from tickets.models import (
     Attachment,
-    DiagnosisTemplate,
     ConfidentialRead,
+    DiagnosisTemplate,
     MajorIncident,
     Message,
     PhoneCall,

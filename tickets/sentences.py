@@ -67,7 +67,6 @@ class Names:
 
 def names_for(events: Iterable[TicketEvent]) -> Names:
     """Look up everything that these events mention: at most ten queries, none for what isn't mentioned."""
-    """Look up everything that these events mention: at most eight queries, none for what isn't mentioned."""
     wanted = _mentioned(events)
     names = Names()
     if people := wanted.get("assignee_id"):
@@ -91,7 +90,6 @@ def names_for(events: Iterable[TicketEvent]) -> Names:
 
 def _mentioned(events: Iterable[TicketEvent]) -> dict[str, set[Any]]:
     """The ids and codes in the events' data, by what they are of."""
-    """The ids and codes that events hold, by the ticket's column of such ids."""
     wanted: dict[str, set[Any]] = {}
     for event in events:
         for name, values in event.data.get("changes", {}).items():
@@ -103,10 +101,6 @@ def _mentioned(events: Iterable[TicketEvent]) -> dict[str, set[Any]]:
             ("update", "update"),
             ("consent", "consent"),
         )
-        for fact, name in told:
-            if event.data.get(fact):
-                wanted.setdefault(name, set()).add(event.data[fact])
-        told = (("person", "assignee_id"), ("team", "team_id"), ("incident", "incident"), ("update", "update"))
         for fact, name in told:
             if event.data.get(fact):
                 wanted.setdefault(name, set()).add(event.data[fact])

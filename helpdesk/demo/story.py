@@ -198,6 +198,8 @@ def agree(when: str, by: str) -> Act:
 def ask_steps(when: str, by: str, until: str, words: str, *steps: str) -> Act:
     """Ask the requester to do something, step by step."""
     return Act(when, "ask_steps", by, {"until": until, "words": words, "steps": steps})
+
+
 def confide(when: str, by: str, reason: str) -> Act:
     """From here on only the people on the ticket and its team may know of it."""
     return Act(when, "confide", by, {"reason": reason})

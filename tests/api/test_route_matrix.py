@@ -166,10 +166,6 @@ def escalate_with_gaps(kind: str, person: str) -> int:
     return 400 if person in WORKERS[kind] else 403
 
 
-def ask_no_team(kind: str, person: str) -> int:
-    return 400 if person in DESK else 403
-
-
 def read_survey(kind: str, person: str) -> int:
     return 200 if person in DESK or person in ("requester", SIDE.get(kind)) else 403
 
@@ -179,7 +175,6 @@ def rate(kind: str, person: str) -> int:
     return 409 if person == SIDE.get(kind, "requester") else 403
 
 
-def ask_nothing(kind: str, person: str) -> int:
 def name_nobody(kind: str, person: str) -> int:
     """Name no readers, and give no reason."""
     if person not in DESK:
@@ -218,14 +213,14 @@ OF_A_TICKET = {
     ("tickets/<number:number>/escalations/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/escalations/", "POST"): [({"version": "now"}, escalate_with_gaps)],
     ("tickets/<number:number>/tasks/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
-    ("tickets/<number:number>/tasks/", "POST"): [({"team": 777777, "words": "x"}, ask_no_team)],
+    ("tickets/<number:number>/tasks/", "POST"): [({"team": 777777, "words": "x"}, say_nothing)],
     ("tickets/<number:number>/consents/", "GET"): [(None, lambda kind, person: 200)],
-    ("tickets/<number:number>/consents/", "POST"): [({}, ask_no_team)],
+    ("tickets/<number:number>/consents/", "POST"): [({}, say_nothing)],
     ("tickets/<number:number>/remote-sessions/", "GET"): [(None, lambda kind, person: 200)],
-    ("tickets/<number:number>/remote-sessions/", "POST"): [({}, ask_no_team)],
+    ("tickets/<number:number>/remote-sessions/", "POST"): [({}, say_nothing)],
     ("tickets/<number:number>/closing/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/steps/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
-    ("tickets/<number:number>/steps/", "POST"): [({}, ask_no_team)],
+    ("tickets/<number:number>/steps/", "POST"): [({}, say_nothing)],
     ("tickets/<number:number>/calls/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/clocks/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/conformance/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
@@ -245,7 +240,7 @@ OF_A_TICKET = {
     **{
         (f"tickets/<number:number>/{name}/", method): [({} if method == "POST" else None, status)]
         for name in ("promises", "windows", "action-requests")
-        for method, status in (("GET", lambda kind, person: 200), ("POST", ask_nothing))
+        for method, status in (("GET", lambda kind, person: 200), ("POST", say_nothing))
     },
     **{
         (f"tickets/<number:number>/{name}/<int:pk>/answer/", "POST"): [(body, lambda kind, person: 404)]

@@ -39,7 +39,6 @@ DESK = (
     "/profile/",
     "/accounts/2fa/",
 )
-WALLBOARD = ("/desk/wallboard/", "/desk/wallboard/?tv=1", "/desk/wallboard/?public=1")
 REPORTS = (
     "/reports/conformance/",
     "/reports/conformance/?since=2020-01-01&until=2020-01-02",

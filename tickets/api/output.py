@@ -45,8 +45,7 @@ COLUMNS = (
         "confirm_by_at",
     ),
     *("closed_at", "archived_at", "next_due_at", "sla_state", "escalation_level", "created_at", "updated_at"),
-    *("offered_to_id", "open_matters", "promised_at", "promise_state"),
-    *("offered_to_id", "open_matters", "is_named_only"),
+    *("offered_to_id", "open_matters", "promised_at", "promise_state", "is_named_only"),
     *(f"{person}__{column}" for person in PEOPLE for column in _PERSON),
     *("team__name_zh", "team__name_en", "category__code"),
 )

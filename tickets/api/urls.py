@@ -6,18 +6,19 @@ from tickets.api import (
     actions,
     calls,
     closing,
+    confidentiality,
     consents,
     diagnosis,
     incidents,
     mails,
     process,
     promises,
+    security,
     tasks,
     views,
     watchers,
     windows,
 )
-from tickets.api import calls, confidentiality, incidents, mails, security, tasks, views, watchers
 from tickets.urls import converters  # noqa: F401  (registers `number`)
 
 urlpatterns = [

@@ -84,6 +84,7 @@ class DeskSettings(models.Model):
         help_text=_(
             "Whose ticket was closed is asked once how it went, and can answer for so long. 0: nobody is asked."
         ),
+    )
     security_officer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("security duty officer"),

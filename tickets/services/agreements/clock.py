@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tickets.models import Ticket
+from tickets.services import security
 from tickets.services.agreements import consents, promises, reminders, sessions
 
 # Each carries out what is due of its own kind on a locked ticket, and records it.
@@ -15,16 +16,8 @@ RUNNERS: tuple[Callable[[Ticket, datetime], None], ...] = (
     promises.run_due,
     reminders.run_due_actions,
     reminders.let_windows_lapse,
+    security.alert_due,
 )
-from tickets.services import security
-from tickets.services.agreements import consents, sessions
-
-# Each carries out what is due of its own kind on a locked ticket, and records it.
-RUNNERS: tuple[Callable[[Ticket, datetime], None], ...] = (sessions.end_due, consents.let_lapse, security.alert_due)
-
-
-# What ends with a ticket that is withdrawn, as part of that act.
-DROPPERS: tuple[Callable[[Ticket, datetime], None], ...] = (sessions.drop_open, consents.drop_open, security.drop_open)
 
 
 def run_due(ticket: Ticket, at: datetime) -> None:

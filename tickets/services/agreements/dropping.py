@@ -7,12 +7,18 @@ from datetime import datetime
 
 from tickets.matters import recount
 from tickets.models import Ticket
+from tickets.services import security
 from tickets.services.agreements import consents, promises, reminders, sessions
 
 # What nobody needs to answer any more once a ticket is solved, and ends as part of that act. It keeps nobody from solving.
 MOOT: tuple[Callable[[Ticket, datetime], None], ...] = (promises.drop_open, reminders.drop_open)
 # What ends with a ticket that is withdrawn, as part of that act.
-DROPPERS: tuple[Callable[[Ticket, datetime], None], ...] = (sessions.drop_open, consents.drop_open, *MOOT)
+DROPPERS: tuple[Callable[[Ticket, datetime], None], ...] = (
+    sessions.drop_open,
+    consents.drop_open,
+    security.drop_open,
+    *MOOT,
+)
 
 
 def drop_open(ticket: Ticket, at: datetime) -> None:

@@ -14,8 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from tickets.models import IncomingMail, QueueView, Ticket
-from tickets.policies import can_read_reports, can_review_mail, can_watch_wallboard
-from tickets.policies import can_break_glass, can_review_mail, can_watch_wallboard
+from tickets.policies import can_break_glass, can_read_reports, can_review_mail, can_watch_wallboard
 from tickets.queue import BUILT_IN, canonical, parse
 from tickets.selectors import counts
 

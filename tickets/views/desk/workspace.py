@@ -34,8 +34,6 @@ from tickets.models import (
 )
 from tickets.models.ticket import TicketQuerySet
 from tickets.paging import beyond, neighbours
-from tickets.policies import can_edit_details, can_manage_watchers, can_work_on, can_write_notes, can_write_publicly
-from tickets.process import summary_of, verdicts_of
 from tickets.policies import (
     can_edit_details,
     can_manage_watchers,
@@ -44,6 +42,7 @@ from tickets.policies import (
     can_write_publicly,
     is_let_in,
 )
+from tickets.process import summary_of, verdicts_of
 from tickets.queue import COUNTED_UP_TO, filter_of, order_of, parse, ranked
 from tickets.selectors import Entry, get_ticket, has_deadlines, own_files, templates_for, timeline
 from tickets.sentences import names_for

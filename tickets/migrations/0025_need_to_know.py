@@ -10,7 +10,7 @@ from helpdesk.common.append_only import append_only
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0006_bounced_addresses"),
-        ("tickets", "0021_consents"),
+        ("tickets", "0024_promises"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -242,6 +242,7 @@ class Migration(migrations.Migration):
                     "offered_to",
                     "next_due_at",
                     "escalation_level",
+                    "promised_at",
                 ],
                 name="ticket_open_counts",
             ),
