@@ -92,7 +92,8 @@ def events_nobody_was_told_of(at: datetime) -> Rows:
     told = TicketEvent.objects.filter(code__in=TOLD).exclude(
         ~Q(code=Act.SUBMITTED), actor__isnull=False, actor=F("ticket__requester")
     )
-    told = told.annotate(key=Concat(Value(EVENT_KEY), Cast("pk", CharField())))
+    # Who an anonymised ticket belongs to now was never told of anything.
+    told = told.filter(ticket__anonymised_at=None).annotate(key=Concat(Value(EVENT_KEY), Cast("pk", CharField())))
     missing = Q()
     for channel in OutboxMessage.PERSONAL:
         rows = OutboxMessage.objects.filter(
@@ -192,13 +193,13 @@ def overdue_incident_work(at: datetime) -> Rows:
 
 def files_without_content(at: datetime) -> Rows:
     stored = _stored_keys(at)
-    rows = Attachment.objects.values_list("uuid", "storage_key").iterator()
+    rows = Attachment.objects.filter(erased_at=None).values_list("uuid", "storage_key").iterator()
     return (uuid for uuid, key in rows if key not in stored)
 
 
 def content_without_file(at: datetime) -> Rows:
     """Bytes that no row knows. Young ones may belong to an upload that is still under way."""
-    known = set(Attachment.objects.values_list("storage_key", flat=True))
+    known = set(Attachment.objects.filter(erased_at=None).values_list("storage_key", flat=True))
     young = (at - UPLOAD_TAKES).timestamp()
     return (key for key, changed in _stored_keys(at).items() if key not in known and changed < young)
 

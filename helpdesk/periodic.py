@@ -15,9 +15,11 @@ from knox.models import get_token_model
 from escalation.services import alarms, automatic
 from helpdesk.common import scheduling
 from helpdesk.common.models import IdempotencyKey
+from helpdesk.common.stopwatch import for_seconds
 from notifications import draining
 from notifications.services.destinations import forget_deliveries
 from tickets.services import audit, files, incident_work, incidents, presence, timers, workaround_reviews
+from tickets.services import audit, files, incident_work, incidents, presence, retention, timers
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +29,8 @@ DELIVERIES_KEPT_FOR = timedelta(days=30)
 PRESENCE_KEPT_FOR = timedelta(hours=1)
 # Their owner still sees for a while that a token has expired.
 EXPIRED_TOKENS_KEPT_FOR = timedelta(days=30)
+# The next hour goes on with what is left.
+ERASE_FOR = 300  # seconds
 
 
 def sweep(*, at: datetime) -> dict[str, int]:
@@ -48,7 +52,10 @@ def sweep(*, at: datetime) -> dict[str, int]:
 def sweep_and_deliver(*, clock: Callable[[], datetime]) -> dict[str, dict[str, int]]:
     """One pass of everything that happens by the clock, in the foreground: judging, timers, then the notices."""
     judged = alarms.judge_stale(at=clock(), may_go_on=lambda: True)
-    return {"judged": {"tickets": judged}, "timers": sweep(at=clock()), "outbox": draining.drain(clock=clock)}
+    timers_done = sweep(at=clock())
+    erased = retention.run_due(at=clock())
+    done = {"judged": {"tickets": judged}, "timers": timers_done, "outbox": draining.drain(clock=clock)}
+    return {**done, "retention": erased} if erased else done
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,7 @@ def _forget_tokens(at: datetime) -> None:
 JOBS = (
     # There is one anchor a day; asking more often makes up for an hour that was missed.
     Job("audit-anchor", timedelta(hours=1), lambda at: audit.make_anchor(at=at)),
+    Job("retention", timedelta(hours=1), lambda at: retention.run_due(at=at, may_go_on=for_seconds(ERASE_FOR))),
     Job("files", timedelta(hours=6), lambda at: files.sweep_files(at=at)),
     Job("presence", timedelta(hours=1), lambda at: presence.forget_presence(before=at - PRESENCE_KEPT_FOR)),
     Job(

@@ -21,6 +21,8 @@ from notifications.services.mail import absence_path, glass_path, ticket_path
 from notifications.services.settling import in_turn
 from tickets.choices import ACT_LABELS
 from tickets.models import BreakGlass, Ticket, TicketEvent, TicketTask
+from tickets.erasure import shown_actor
+from tickets.models import Ticket, TicketEvent, TicketTask
 from tickets.services.notices import SUBJECT_TYPE
 
 PAGE_SIZE = 30
@@ -95,7 +97,7 @@ def _entries(rows: Iterable[Notification], user: User) -> list[Entry]:
     tickets = Ticket.objects.visible_to(user).in_bulk(
         [row.subject_id for row in rows if row.subject_type == SUBJECT_TYPE]
     )
-    events = TicketEvent.objects.select_related("actor").in_bulk(
+    events = TicketEvent.objects.select_related("actor", "ticket__requester").in_bulk(
         [row.trail_event_id for row in rows if row.trail_event_id is not None]
     )
     tasks = _tasks_of(events.values(), user)
@@ -171,7 +173,7 @@ def _entry(
         side = side_of(user, ticket, row.topic)
         changes = event.data.get("changes", {}) if event is not None else {}
         key = topics.key_for(row.topic, side=side, recipient_id=user.pk, changes=changes)
-        actor = event.actor if event is not None else None
+        actor = shown_actor(event) if event is not None else None
         names = topics.names_for(
             number=ticket.number,
             subject=ticket.subject,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from tickets.choices import CONSENT_ITEM_LABELS, FINDING_LABELS, STEP_KIND_LABELS, Act
 from tickets.consent import Item
 from tickets.diagnosis import Finding, StepKind
+from tickets.keeping_words import TELLERS as KEEPING
 from tickets.models import TicketEvent
 from tickets.promise_words import TELLERS as PROMISE_TELLERS
 from tickets.promise_words import promise_words
@@ -90,4 +91,5 @@ TELLERS: dict[str, Callable[[TicketEvent], str]] = {
     Act.LOW_RATING.value: _low_rating,
     **PROMISE_TELLERS,
     **SECRECY_TELLERS,
+    **KEEPING,
 }

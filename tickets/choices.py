@@ -271,6 +271,9 @@ class Act(models.TextChoices):
     EVIDENCE_TAKEN = "evidence_taken", _("Evidence secured")
     EVIDENCE_PASSED = "evidence_passed", _("Evidence passed on")
     EVIDENCE_CHECKED = "evidence_checked", _("Evidence checked")
+    HOLD_SET = "hold_set", _("Legal hold set")
+    HOLD_LIFTED = "hold_lifted", _("Legal hold lifted")
+    ANONYMISED = "anonymised", _("Anonymised")
 
 
 class IncidentSeverity(models.IntegerChoices):

@@ -90,6 +90,16 @@ def can_manage_watchers(user: User, ticket: Ticket) -> bool:
     return can_work_on(user, ticket) or is_on_requesters_side(user, ticket)
 
 
+@rules.predicate
+def can_hold(user: User, ticket: Ticket) -> bool:
+    """Administrators say what must be kept; they answer for it to the outside (M3.5-4)."""
+    return user.can(Ability.CONFIGURE)
+
+
+def can_erase_people(user: User) -> bool:
+    return user.can(Ability.CONFIGURE)
+
+
 def can_end_task(user: User, task: TicketTask) -> bool:
     """The team that was asked, and who works on the ticket (M3.4-3)."""
     return can_work_on(user, task.ticket) or (user.can(Ability.WORK) and task.team_id in user.team_ids)

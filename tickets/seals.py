@@ -6,7 +6,7 @@ An event about such a row carries them under `sealed`: `{"kind", "id", "asked"}`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from django.db import models
@@ -44,3 +44,11 @@ def seal(kind: str, row: Sealable, *, is_answered: bool = False) -> dict[str, An
 def digest(row: Sealable, part: str) -> str:
     facts = row.asked_facts() if part == "asked" else row.answered_facts()
     return text_digest(canonical(facts))
+
+
+def sealed_parts(sealed: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], set[str]]:
+    """Which parts of which rows these `sealed` facts of events cover, by kind and id."""
+    parts: dict[tuple[str, int], set[str]] = {}
+    for one in sealed:
+        parts.setdefault((one["kind"], one["id"]), set()).update(part for part in PARTS if part in one)
+    return parts

@@ -14,6 +14,7 @@ from django.utils import timezone
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
 from tickets.choices import Act, MessageKind
+from tickets.erasure import keep_nameless
 from tickets.lifecycle import WORKABLE, Command, Status
 from tickets.models import (
     Attachment,
@@ -92,6 +93,7 @@ def timeline(ticket: Ticket, viewer: User, *, after: int = 0) -> list[Entry]:
         .prefetch_related(Prefetch("message__attachments", Attachment.objects.order_by("pk")))
         .order_by("sequence")
     )
+    keep_nameless(ticket, events)
     return [
         Entry(event, event.message, list(event.message.attachments.all()) if event.message else []) for event in events
     ]

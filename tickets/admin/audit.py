@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.common.administration import ReadOnlyAdmin
 from tickets.choices import ACT_LABELS, STATUS_LABELS
+from tickets.erasure import shown_actor
 from tickets.lifecycle import Status
 from tickets.models import AuditAnchor, TicketEvent
 
@@ -34,7 +35,7 @@ class TicketEventAdmin(ReadOnlyAdmin):
     list_filter = (ActFilter, "created_at")
     search_fields = ("=ticket__number", "actor__username", "actor__full_name")
     search_help_text = _("Ticket number, or who did it")
-    list_select_related = ("ticket", "actor")
+    list_select_related = ("ticket__requester", "actor")
     ordering = ("-pk",)
     fields = (
         "created_at",
@@ -68,7 +69,8 @@ class TicketEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("who"))
     def who(self, event: TicketEvent) -> str:
-        return event.actor.get_full_name() if event.actor else str(_("The help desk itself"))
+        actor = shown_actor(event)
+        return actor.get_full_name() if actor is not None else str(_("The help desk itself"))
 
     @admin.display(description=_("channel"))
     def way(self, event: TicketEvent) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from helpdesk.accounts.models import Team, User
 from helpdesk.common.bilingual import in_language
 from helpdesk.common.rest.fields import instant
+from tickets.erasure import shown_actor, shown_reason
 from tickets.lifecycle import Rule
 from tickets.models import Attachment, Category, Message, PhoneCall, Ticket, TicketEvent
 from tickets.policies import can_read_internals
@@ -180,9 +181,9 @@ def event(row: TicketEvent, viewer: User) -> dict[str, Any]:
         "code": row.code,
         "from_status": row.from_status or None,
         "to_status": row.to_status,
-        "actor": person(row.actor, viewer),
+        "actor": person(shown_actor(row), viewer),
         "channel": row.channel or None,
-        "reason": row.reason if is_open else "",
+        "reason": shown_reason(row) if is_open else "",
         "message": row.message_id,
         "is_public": row.is_public,
         "data": row.data if viewer.is_desk else {},

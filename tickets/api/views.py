@@ -317,7 +317,8 @@ class TicketEvents(ApiView):
     def get(self, request: Request, number: str) -> Response:
         """What was done, oldest first; requesters see what concerns them."""
         ticket = find_id(number, self.viewer)
-        events = TicketEvent.objects.visible_to(self.viewer).filter(ticket=ticket).select_related("actor")
+        events = TicketEvent.objects.visible_to(self.viewer).filter(ticket=ticket)
+        events = events.select_related("actor", "ticket__requester")
         write = partial(output.event, viewer=self.viewer)
         return Response(pages.answer_page(request, events, [paging.number("sequence")], write))
 

@@ -15,6 +15,7 @@ from tickets.models.incident import (
     MajorIncident,
     ReviewAction,
 )
+from tickets.models.keeping import LegalHold, PersonErasure, RetentionPolicy
 from tickets.models.mail import IncomingMail, Mailbox, MailboxState
 from tickets.models.promise import PromisedTime, TimeProposal
 from tickets.models.remote_session import RemoteSession
@@ -48,12 +49,14 @@ __all__ = [
     "IncidentReview",
     "IncidentUpdate",
     "IncomingMail",
+    "LegalHold",
     "Mailbox",
     "MailboxState",
     "MajorIncident",
     "Message",
     "NumberCounter",
     "Outcome",
+    "PersonErasure",
     "Presence",
     "PhoneCall",
     "PriorityCell",
@@ -61,6 +64,7 @@ __all__ = [
     "QueueView",
     "RemoteSession",
     "RequestKind",
+    "RetentionPolicy",
     "ReviewAction",
     "Survey",
     "SecurityIncident",

@@ -78,6 +78,8 @@ class Attachment(models.Model):
     is_internal = models.BooleanField(default=False, editable=False)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
+    # The bytes are gone for good since then; what they were is still known by `sha256`.
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     objects = AttachmentQuerySet.as_manager()
 

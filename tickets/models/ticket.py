@@ -233,6 +233,9 @@ class Ticket(models.Model):
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     reopen_count = models.PositiveSmallIntegerField(_("times reopened"), default=0)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
+    # When it was erased who it was about, and when its texts were (ADR 18).
+    anonymised_at = models.DateTimeField(_("anonymised"), null=True, blank=True, editable=False)
+    texts_erased_at = models.DateTimeField(_("texts erased"), null=True, blank=True, editable=False)
     follow_up_of = models.ForeignKey(
         "self",
         verbose_name=_("follow-up of"),
@@ -317,10 +320,17 @@ class Ticket(models.Model):
             models.CheckConstraint(
                 condition=models.Q(is_named_only=False) | models.Q(is_confidential=True),
                 name="ticket_named_only_is_confidential",
+                condition=models.Q(texts_erased_at__isnull=True) | models.Q(anonymised_at__isnull=False),
+                name="ticket_texts_erased_is_anonymised",
             ),
         ]
         indexes = [
             models.Index(fields=["timer_at"], name="ticket_timer", condition=models.Q(timer_at__isnull=False)),
+            models.Index(
+                fields=["archived_at"],
+                name="ticket_retention",
+                condition=models.Q(archived_at__isnull=False, texts_erased_at__isnull=True),
+            ),
             models.Index(fields=["-created_at", "-id"], name="ticket_newest"),
             models.Index(fields=["-updated_at", "-id"], name="ticket_changed"),
             models.Index(fields=["requester", "-created_at"], name="ticket_of_requester"),

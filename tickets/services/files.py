@@ -30,7 +30,6 @@ MAX_FILES = 20  # per message
 DAILY_BYTES = 200 * 1024 * 1024  # per person
 UNSENT_FOR = timedelta(days=7)
 NAME_LENGTH = 150
-STORED = (Attachment, IncomingMail)  # whose rows know bytes
 
 # By extension: what the content must sniff as. None means text, which has no signature.
 ALLOWED: dict[str, frozenset[str] | None] = {
@@ -208,6 +207,8 @@ def open_file(*, uuid: UUID, viewer: User) -> tuple[Attachment, BinaryIO]:
     attachment = Attachment.objects.visible_to(viewer).select_related("ticket").filter(uuid=uuid).first()
     if attachment is None:
         raise NotVisible
+    if attachment.erased_at is not None:
+        raise NotVisible(_("The content of this file was erased when its ticket was anonymised."))
     try:
         return attachment, open_bytes(attachment.storage_key)
     except FileNotFoundError:
@@ -235,7 +236,13 @@ def sweep_files(*, at: datetime) -> dict[str, int]:
         counts["unsent"] += 1
     for path in Path(settings.FILES_DIR).glob("??/*"):
         is_old = path.stat().st_mtime < (at - timedelta(days=1)).timestamp()
-        if is_old and not any(model.objects.filter(storage_key=path.name).exists() for model in STORED):
+        if is_old and not _is_known(path.name):
             path.unlink(missing_ok=True)
             counts["orphans"] += 1
     return counts
+
+
+def _is_known(key: str) -> bool:
+    """Some row still needs these bytes."""
+    files = Attachment.objects.filter(storage_key=key, erased_at=None)
+    return files.exists() or IncomingMail.objects.filter(storage_key=key).exists()

@@ -37,7 +37,9 @@ def index_ticket(ticket: Ticket, event: TicketEvent, *, edited: Iterable[str]) -
 def index_anew(ticket: Ticket) -> None:
     """Write a ticket's tokens from all its texts: after its request was corrected."""
     row = tokens_of(ticket, ticket.messages.order_by("pk"))
-    for reason, actor_id in ticket.events.exclude(reason="").order_by("sequence").values_list("reason", "actor_id"):
+    # The trail keeps the reasons of acts for ever; where texts were erased nobody finds them any more.
+    reasons = ticket.events.exclude(reason="") if ticket.texts_erased_at is None else ticket.events.none()
+    for reason, actor_id in reasons.order_by("sequence").values_list("reason", "actor_id"):
         name = "public_tokens" if actor_id == ticket.requester_id else "internal_tokens"
         setattr(row, name, _shorten(f"{getattr(row, name)} {index_tokens(reason)}"))
     TicketSearch.objects.update_or_create(

@@ -130,6 +130,8 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     is_liaison = models.BooleanField(_("vendor liaison"), default=False, help_text=_("Speaks with vendors."))
     is_admin = models.BooleanField(_("administrator"), default=False, help_text=_("Configures this help desk."))
     date_joined = models.DateTimeField(_("since"), default=now)
+    # Who it was is no longer known: the row is what tickets and the trail point at (tickets ADR 18).
+    anonymised_at = models.DateTimeField(_("anonymised"), null=True, blank=True, editable=False)
 
     name_sound = models.CharField(max_length=LONGEST, blank=True, editable=False, db_index=True)
     name_initials = models.CharField(max_length=LONGEST, blank=True, editable=False, db_index=True)

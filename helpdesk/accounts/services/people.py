@@ -107,8 +107,10 @@ def deactivate_person(*, person: User, actor: User, at: datetime, reason: str = 
 
 @transaction.atomic
 def reactivate_person(*, person: User, actor: User, at: datetime, reason: str = "") -> User:
-    """Let a person sign in again. Old sessions and tokens stay dead."""
+    """Let a person sign in again. Old sessions and tokens stay dead. Raises Conflict for one who was anonymised."""
     person = lock_row(User.objects.all(), pk=person.pk)
+    if person.anonymised_at is not None:
+        raise Conflict(_("This person was anonymised: nobody knows any more who it was."), code="anonymised")
     if not person.is_active:
         end_sessions(person=person, at=at)
         person.is_active = True
