@@ -11,13 +11,15 @@ class EscalationConfig(AppConfig):
     verbose_name = _("Service levels")
 
     def ready(self) -> None:
-        from escalation import days_off, receivers
+        from escalation import archive, days_off, receivers
         from escalation.services import leaving  # noqa: F401  (tells the people app what must be handed over)
         from helpdesk.accounts.signals import belonging_changed
         from helpdesk.common.working_days import Keeper, kept_by
         from tickets.signals import category_moved, ticket_event_recorded, ticket_submitting
 
         kept_by(Keeper(days_off.names, days_off.days_off, days_off.later))
+        kept_by(Keeper(days_off.names, days_off.days_off))
+        archive.register()
         ticket_submitting.connect(receivers.on_submitting, dispatch_uid="escalation")
         ticket_event_recorded.connect(receivers.on_ticket_event, dispatch_uid="escalation")
         category_moved.connect(receivers.on_category_moved, dispatch_uid="escalation")

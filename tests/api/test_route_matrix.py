@@ -234,6 +234,7 @@ OF_A_TICKET = {
     ("tickets/<number:number>/security/", "POST"): [({"suspicion": " "}, say_nothing)],
     ("tickets/<number:number>/evidence/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/evidence/", "POST"): [({}, say_nothing)],
+    ("tickets/<number:number>/dossier/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/watchers/", "POST"): [({"username": "reader"}, add_reader)],
     ("tickets/<number:number>/watchers/<str:username>/", "DELETE"): [(None, lambda kind, person: 404)],
     # Agreements that never were; tests/promises/test_api.py has those that are.

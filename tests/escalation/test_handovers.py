@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
@@ -24,9 +25,11 @@ from tests.cast import Cast
 from tests.escalation.conftest import MONDAY, GivePolicy
 from tests.escalation.test_calendars import make_calendar
 from tests.factories import TeamFactory, UserFactory, agent_in, bring_to, make_ticket, reply, resolution, run
+from tickets.dossier import dossier
 from tickets.handover import PARTS
 from tickets.models import MajorIncident, Ticket, TicketTask, WaitingReason
 from tickets.services import audit, tasks
+from tickets.services.erasing.tickets import erase_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -123,7 +126,9 @@ class TestOffering:
     def test_the_package_is_never_changed(self, cast: Cast, ticket: Ticket) -> None:
         package = escalate(ticket, cast.agent).package
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-            Package.objects.filter(pk=package.pk).update(parts={})
+            Package.objects.filter(pk=package.pk).update(parts={"problem": "别的"})
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            Package.objects.filter(pk=package.pk).update(parts={}, facts={})
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             Package.objects.filter(pk=package.pk)._raw_delete("default")
 
@@ -483,4 +488,22 @@ def test_two_sweeps_and_an_answer_at_once_leave_one_outcome(cast: Cast, path: Es
     assert {row.state for row in Escalation.objects.all()} == {"accepted"}
     assert Ticket.objects.filter(assignee=cast.lead).count() == 8
     assert max(Counter(told("escalation_offered")).values()) <= 8
+    assert audit.verify() == []
+
+
+def test_erasing_texts_empties_packages_and_answers_and_nothing_else_of_them(cast: Cast, ticket: Ticket) -> None:
+    made = escalate(ticket, cast.agent)
+    handovers.send_back(escalation_id=made.pk, actor=made.offered_to, reason="CANARY 不属于我们", at=at(5))
+    run(ticket, "withdraw", cast.requester, at=at(10), reason="好了")
+    run(ticket, "archive", cast.lead, at=at(20))
+    data = json.dumps(dossier(ticket, viewer=cast.agent, at=at(25)), default=str, ensure_ascii=False)
+    assert "说明 summary" in data and "CANARY" in data
+    before = Package.objects.values("made_at", "made_by", "facts").get()
+    erase_ticket(ticket_id=ticket.pk, with_texts=True, at=at(30))
+    package = Package.objects.get()
+    assert package.parts == {}
+    assert Package.objects.values("made_at", "made_by", "facts").get() == before
+    assert Escalation.objects.get(pk=made.pk).answer == ""
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        Package.objects.filter(pk=package.pk).update(parts={"problem": "nachträglich"})
     assert audit.verify() == []

@@ -19,6 +19,7 @@ from tickets.api import (
     watchers,
     windows,
 )
+from tickets.api import calls, dossier, incidents, mails, tasks, views, watchers
 from tickets.urls import converters  # noqa: F401  (registers `number`)
 
 urlpatterns = [
@@ -41,6 +42,7 @@ urlpatterns = [
     path("tickets/<number:number>/closing/", closing.TicketClosing.as_view(), name="ticket_closing"),
     path("tickets/<number:number>/steps/", diagnosis.TicketSteps.as_view(), name="ticket_steps"),
     path("steps/<int:step_id>/end/", diagnosis.StepEnd.as_view(), name="step_end"),
+    path("tickets/<number:number>/dossier/", dossier.TicketDossier.as_view(), name="ticket_dossier"),
     path("tasks/<int:task_id>/end/", tasks.TaskEnd.as_view(), name="task_end"),
     path(
         "tickets/<number:number>/confidentiality/",
