@@ -236,6 +236,27 @@ GROUPS = (
         ),
     ),
     Group(
+        gettext_lazy("Archive and personal data"),
+        (
+            Entry(
+                "admin:tickets_retentionpolicy_changelist",
+                gettext_lazy("Retention policies"),
+                gettext_lazy("How long after archiving people and texts are erased from tickets of a category."),
+                "admin:tickets_retentionpolicy_add",
+            ),
+            Entry(
+                "admin:tickets_legalhold_changelist",
+                gettext_lazy("Legal holds"),
+                gettext_lazy("What may not be erased. Set on the page of a ticket or of a person."),
+            ),
+            Entry(
+                "admin:tickets_personerasure_changelist",
+                gettext_lazy("Anonymised people"),
+                gettext_lazy("Who was made nameless, by whom and when. Done on the page of a person."),
+            ),
+        ),
+    ),
+    Group(
         gettext_lazy("Audit and outgoing messages"),
         (
             Entry(

@@ -39,6 +39,7 @@ from tickets.models import (
 from tickets.priority import Priority
 from tickets.search import search_tickets
 from tickets.services.mailroom.mailboxes import to_fetch
+from tickets.services.retention import due
 from tickets.targets import State
 
 AT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
@@ -83,6 +84,15 @@ class TestSmall:
             assert tickets.filter(**lookup).exists(), lookup
         assert Attachment.objects.count() >= 10
         assert set(Message.objects.values_list("kind", flat=True)) == set(MessageKind.values)
+
+    def test_one_ticket_is_held_and_one_has_lost_its_people(self) -> None:
+        held, erased = (
+            Ticket.objects.get(holds__lifted_at=None, holds__isnull=False),
+            Ticket.objects.get(anonymised_at__isnull=False),
+        )
+        assert held.anonymised_at is None and held.is_archived
+        assert (erased.subject, erased.contact_name, erased.contact_phone) == ("—", "anonymous", "")
+        assert not due(AT).exists(), "nothing is erased while somebody looks around"
 
     def test_every_invariant_holds(self) -> None:
         broken = {name: rows for name, rows in invariants.check_all(at=AT).items() if rows}

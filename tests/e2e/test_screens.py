@@ -61,6 +61,11 @@ ADMIN = (
     "/admin/escalation/slapolicy/1/change/",
     "/admin/escalation/businesscalendar/1/change/",
     "/admin/escalation/escalationpath/health/",
+    "/admin/tickets/retentionpolicy/1/change/",
+    "/admin/tickets/legalhold/",
+    "/admin/tickets/personerasure/",
+    "/admin/tickets/personerasure/person/1/",
+    "/admin/tickets/legalhold/person/1/",
 )
 ANONYMOUS = ("/accounts/login/", "/accounts/password/reset/", "/no/such/page/")
 WIDTHS = (1440, 390)

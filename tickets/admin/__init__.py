@@ -3,3 +3,6 @@
 from tickets.admin import audit, categories, codes, desk_settings, diagnosis, mailboxes, matrix
 
 __all__ = ["audit", "categories", "codes", "desk_settings", "diagnosis", "mailboxes", "matrix"]
+from tickets.admin import audit, categories, codes, desk_settings, keeping, mailboxes, matrix
+
+__all__ = ["audit", "categories", "codes", "desk_settings", "keeping", "mailboxes", "matrix"]

@@ -201,6 +201,10 @@ class PersonAdmin(ConfigurationAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who was anonymised gets no name again."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.anonymised_at is None)
+
     @admin.display(description=gettext_lazy("roles"))
     def role_words(self, person: User) -> str:
         shown = [str(ROLE_WORDS[role]) for role in ROLE_WORDS if role in person.roles and role != Role.REQUESTER]
@@ -265,7 +269,11 @@ class PersonAdmin(ConfigurationAdmin):
             messages.error(request, str(error))
 
     def _reactivate(self, request: HttpRequest, person: User) -> None:
-        people.reactivate_person(person=person, actor=request.user, at=timezone.now())  # type: ignore[arg-type]
+        try:
+            people.reactivate_person(person=person, actor=request.user, at=timezone.now())  # type: ignore[arg-type]
+        except DomainError as error:
+            self._refuse(request, error)
+            return
         messages.success(request, _("%(name)s may sign in again.") % {"name": person.get_full_name()})
 
     def _send_link(self, request: HttpRequest, person: User) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from helpdesk.accounts.models import User
-from helpdesk.demo import builder, bulk, cast, mails, service_levels
+from helpdesk.demo import builder, bulk, cast, keeping, mails, service_levels
 from tickets.models import Ticket
 
 # Tickets besides the seventy or so that are told one by one.
@@ -39,6 +39,7 @@ class Command(BaseCommand):
         count = bulk.play(cast=people, count=SCALES[scale], at=at, tell=self.stdout.write) if SCALES[scale] else 0
         count += builder.play(cast=people, at=at)
         mails.deliver(cast=people, at=at)
+        keeping.keep(cast=people, at=at)
         if options["verbosity"]:
             names = ", ".join(cast.DEMO_USERNAMES)
             self.stdout.write(f"{count:,} tickets in {monotonic() - started:.1f} s. Sign in as: {names}.")

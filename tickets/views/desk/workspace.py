@@ -32,10 +32,13 @@ from tickets.models import (
     WaitingReason,
     WorkaroundReview,
 )
+from tickets.lifecycle import FINAL, OPEN, Command, Rule, Status
+from tickets.models import Attachment, IncomingMail, LegalHold, Ticket, TicketSeen, WaitingReason
 from tickets.models.ticket import TicketQuerySet
 from tickets.paging import beyond, neighbours
 from tickets.policies import (
     can_edit_details,
+    can_hold,
     can_manage_watchers,
     can_work_on,
     can_write_notes,
@@ -43,6 +46,7 @@ from tickets.policies import (
     is_let_in,
 )
 from tickets.process import summary_of, verdicts_of
+)
 from tickets.queue import COUNTED_UP_TO, filter_of, order_of, parse, ranked
 from tickets.selectors import Entry, get_ticket, has_deadlines, own_files, templates_for, timeline
 from tickets.sentences import names_for
@@ -111,6 +115,8 @@ def workspace(request: HttpRequest, ticket: Ticket, *, sent: Sent | None = None,
         "is_polled": ticket.status not in FINAL,
         "review": _review(ticket),
         "incident": incident,
+        "can_hold": can_hold(me, ticket),
+        "holds": list(LegalHold.objects.on(ticket).select_related("set_by")),
         "can_link_incident": ticket.status not in FINAL
         and can_write_notes(me, ticket)
         and (incident is None or incident.ticket_id != ticket.pk),
