@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from helpdesk.accounts.models import User
-from helpdesk.common.templatetags.hd import when_text
+from helpdesk.common.templatetags.hd import date_text
 from tickets.choices import CONSENT_ITEM_LABELS
 from tickets.consent import Item
 from tickets.models import Consent, DiagnosisStep, IncidentLink, IncomingMail, RemoteSession, Ticket, TicketTask
@@ -63,7 +63,7 @@ def told(*facts: tuple[str | Promise, Any]) -> list[tuple[str, str]]:
 
 def _words(value: Any) -> str:
     if isinstance(value, datetime):
-        return str(when_text(value))
+        return str(date_text(value))
     if isinstance(value, User):
         return value.get_full_name()
     if isinstance(value, list):
