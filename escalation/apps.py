@@ -18,7 +18,6 @@ class EscalationConfig(AppConfig):
         from tickets.signals import category_moved, ticket_event_recorded, ticket_submitting
 
         kept_by(Keeper(days_off.names, days_off.days_off, days_off.later))
-        kept_by(Keeper(days_off.names, days_off.days_off))
         archive.register()
         ticket_submitting.connect(receivers.on_submitting, dispatch_uid="escalation")
         ticket_event_recorded.connect(receivers.on_ticket_event, dispatch_uid="escalation")

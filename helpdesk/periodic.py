@@ -18,8 +18,7 @@ from helpdesk.common.models import IdempotencyKey
 from helpdesk.common.stopwatch import for_seconds
 from notifications import draining
 from notifications.services.destinations import forget_deliveries
-from tickets.services import audit, files, incident_work, incidents, presence, timers, workaround_reviews
-from tickets.services import audit, files, incident_work, incidents, presence, retention, timers
+from tickets.services import audit, files, incident_work, incidents, presence, retention, timers, workaround_reviews
 
 log = structlog.get_logger(__name__)
 

@@ -20,9 +20,8 @@ from notifications.services.briefing import may_read_absences, side_of
 from notifications.services.mail import absence_path, glass_path, ticket_path
 from notifications.services.settling import in_turn
 from tickets.choices import ACT_LABELS
-from tickets.models import BreakGlass, Ticket, TicketEvent, TicketTask
 from tickets.erasure import shown_actor
-from tickets.models import Ticket, TicketEvent, TicketTask
+from tickets.models import BreakGlass, Ticket, TicketEvent, TicketTask
 from tickets.services.notices import SUBJECT_TYPE
 
 PAGE_SIZE = 30

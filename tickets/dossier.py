@@ -19,8 +19,8 @@ from tickets.dossier_parts import parts_of, person
 from tickets.erasure import shown_actor
 from tickets.models import Attachment, AuditAnchor, LegalHold, Message, PhoneCall, Ticket, TicketEvent
 from tickets.policies import can_read_internals
-from tickets.secrecy_record import secrecy_record
 from tickets.seals import KINDS, PARTS, sealed_parts
+from tickets.secrecy_record import secrecy_record
 from tickets.selectors import Entry, timeline
 from tickets.services.files import safe_name
 from tickets.services.recording import event_facts

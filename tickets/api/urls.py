@@ -9,6 +9,7 @@ from tickets.api import (
     confidentiality,
     consents,
     diagnosis,
+    dossier,
     incidents,
     mails,
     process,
@@ -19,7 +20,6 @@ from tickets.api import (
     watchers,
     windows,
 )
-from tickets.api import calls, dossier, incidents, mails, tasks, views, watchers
 from tickets.urls import converters  # noqa: F401  (registers `number`)
 
 urlpatterns = [

@@ -320,6 +320,8 @@ class Ticket(models.Model):
             models.CheckConstraint(
                 condition=models.Q(is_named_only=False) | models.Q(is_confidential=True),
                 name="ticket_named_only_is_confidential",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(texts_erased_at__isnull=True) | models.Q(anonymised_at__isnull=False),
                 name="ticket_texts_erased_is_anonymised",
             ),

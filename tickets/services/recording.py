@@ -90,10 +90,8 @@ def open_for_change(*, ticket_id: int, actor: User | None, version: int | None, 
     """Lock the ticket for this transaction and check that it may be changed at all.
 
     `actor` None is the system. Raises NotVisible, NotAllowed for who only opened it in an emergency, StaleVersion (when
-    `version` isn't the present one) or Conflict (`archived`).
-    `actor` None is the system. `even_archived` is for the acts that an archived ticket still knows: setting and lifting a
-    legal hold, and the system's erasing of what is personal (ADR 18). Raises NotVisible, StaleVersion (when `version` isn't the present one) or
-    Conflict (`archived`).
+    `version` isn't the present one) or Conflict (`archived`). `even_archived` is for the acts that an archived ticket still
+    knows: setting and lifting a legal hold, and the system's erasing of what is personal (ADR 18).
     """
     tickets = Ticket.objects.all() if actor is None else Ticket.objects.visible_to(actor)
     try:
@@ -102,7 +100,6 @@ def open_for_change(*, ticket_id: int, actor: User | None, version: int | None, 
         raise NotVisible from None
     if actor is not None and not is_let_in(actor, ticket):
         raise NotAllowed(_("You opened this ticket in an emergency: you can read it and do nothing else."))
-    if ticket.is_archived:
     if ticket.is_archived and not even_archived:
         raise Conflict(_("This ticket is archived and can't be changed."), code="archived")
     if version is not None and version != ticket.version:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.core.serializers.json import DjangoJSONEncoder
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +12,10 @@ from django.utils import timezone
 
 from helpdesk.accounts.models import User
 from tickets.dossier import dossier as make_dossier
-from tickets.models import ConfidentialRead, Ticket
-from tickets.secrecy import glasses_on, named_on, readings_of
 from tickets.dossier_package import as_json, package, verifier
 from tickets.dossier_parts import parts_of
-from tickets.models import Attachment, LegalHold, Ticket
+from tickets.models import Attachment, ConfidentialRead, LegalHold, Ticket
+from tickets.secrecy import glasses_on, named_on, readings_of
 from tickets.selectors import get_ticket, own_files, timeline
 from tickets.sentences import names_for
 from tickets.views.desk.access import desk_page, viewer
@@ -30,22 +25,36 @@ from tickets.views.desk.story import items_of
 
 @desk_page("GET")
 def dossier(request: HttpRequest, number: str) -> HttpResponseBase:
-    """The print-ready page."""
-    me, at = viewer(request), timezone.now()
-    ticket = get_ticket(number=number, viewer=me, place=ConfidentialRead.Place.DOSSIER)
-    entries = timeline(ticket, me)
-    for entry in entries:
-        entry.event.ticket = ticket
+    """Everything kept about the ticket, as a page to print."""
     me = viewer(request)
-    ticket = get_ticket(number=number, viewer=me)
+    ticket = _opened(number, me)
     context = {
         **_contents(ticket, me, timezone.now()),
         "ticket_url": desk_url("ticket", ticket.number, view=view_of(request)),
-        **_secrets(ticket, me),
         "desk_views": (),
         "contact": {},
     }
     return render(request, "desk/dossier.html", context)
+
+
+def _opened(number: str, me: User) -> Ticket:
+    """The ticket; who takes the whole record of a confidential one is written down for it. Raises NotVisible."""
+    return get_ticket(number=number, viewer=me, place=ConfidentialRead.Place.DOSSIER)
+
+
+def _contents(ticket: Ticket, me: User, at: datetime) -> dict[str, Any]:
+    """What the page to print shows, in the reader's language."""
+    entries = timeline(ticket, me)
+    for entry in entries:
+        entry.event.ticket = ticket
+    return {
+        "ticket": ticket,
+        "dossier": make_dossier(ticket, viewer=me, at=at),
+        "parts": parts_of(ticket, me),
+        "holds": LegalHold.objects.visible_to(me).filter(ticket=ticket).select_related("set_by", "lifted_by"),
+        "items": items_of(ticket, entries, names_for(entry.event for entry in entries), files=own_files(ticket)),
+        **_secrets(ticket, me),
+    }
 
 
 def _secrets(ticket: Ticket, me: User) -> dict[str, Any]:
@@ -58,29 +67,14 @@ def _secrets(ticket: Ticket, me: User) -> dict[str, Any]:
         "named_teams": teams,
         "readings": readings_of(ticket, me),
         "glasses": glasses_on(ticket, me),
-def _contents(ticket: Ticket, me: User, at: datetime) -> dict[str, Any]:
-    """What the page to print shows, in the reader's language."""
-    entries = timeline(ticket, me)
-    for entry in entries:
-        entry.event.ticket = ticket
-    return {
-        "ticket": ticket,
-        "dossier": make_dossier(ticket, viewer=me, at=at),
-        "parts": parts_of(ticket, me),
-        "holds": LegalHold.objects.visible_to(me).filter(ticket=ticket).select_related("set_by", "lifted_by"),
-        "items": items_of(ticket, entries, names_for(entry.event for entry in entries), files=own_files(ticket)),
     }
 
 
 @desk_page("GET")
 def dossier_json(request: HttpRequest, number: str) -> HttpResponseBase:
-    """The same as a JSON file."""
+    """The same as data."""
     me = viewer(request)
-    ticket = get_ticket(number=number, viewer=me, place=ConfidentialRead.Place.DOSSIER)
-    data = make_dossier(ticket, viewer=me, at=timezone.now())
-    response = JsonResponse(data, encoder=DjangoJSONEncoder, json_dumps_params={"ensure_ascii": False, "indent": 1})
-    response["Content-Disposition"] = f'attachment; filename="ticket-{ticket.number}.json"'
-    ticket = get_ticket(number=number, viewer=me)
+    ticket = _opened(number, me)
     text = as_json(make_dossier(ticket, viewer=me, at=timezone.now()))
     return _kept_private(HttpResponse(text, content_type="application/json"), f"ticket-{ticket.number}.json")
 
@@ -89,7 +83,7 @@ def dossier_json(request: HttpRequest, number: str) -> HttpResponseBase:
 def dossier_zip(request: HttpRequest, number: str) -> HttpResponseBase:
     """Everything in one file: page, JSON, the ticket's files, and the script that checks them."""
     me = viewer(request)
-    ticket = get_ticket(number=number, viewer=me)
+    ticket = _opened(number, me)
     contents = _contents(ticket, me, timezone.now())
     page = render_to_string("desk/dossier_document.html", contents, request=request)
     files = Attachment.objects.visible_to(me).filter(ticket=ticket, erased_at=None).order_by("pk")

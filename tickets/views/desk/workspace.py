@@ -26,14 +26,13 @@ from tickets.models import (
     Consent,
     DiagnosisStep,
     IncomingMail,
+    LegalHold,
     RemoteSession,
     Ticket,
     TicketSeen,
     WaitingReason,
     WorkaroundReview,
 )
-from tickets.lifecycle import FINAL, OPEN, Command, Rule, Status
-from tickets.models import Attachment, IncomingMail, LegalHold, Ticket, TicketSeen, WaitingReason
 from tickets.models.ticket import TicketQuerySet
 from tickets.paging import beyond, neighbours
 from tickets.policies import (
@@ -46,7 +45,6 @@ from tickets.policies import (
     is_let_in,
 )
 from tickets.process import summary_of, verdicts_of
-)
 from tickets.queue import COUNTED_UP_TO, filter_of, order_of, parse, ranked
 from tickets.selectors import Entry, get_ticket, has_deadlines, own_files, templates_for, timeline
 from tickets.sentences import names_for

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0101_archive'),
-        ('tickets', '0021_consents'),
+        ('tickets', '0025_need_to_know'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
