@@ -256,6 +256,8 @@ SPECTACULAR_SETTINGS = {
         "PromiseReasonEnum": "tickets.promise_choices.PROMISE_REASON_CHOICES",
         "PromiseOutcomeEnum": "tickets.promise_choices.OUTCOME_CHOICES",
         "PromiseStateEnum": "tickets.promise_choices.STANDING_CHOICES",
+        "ConsentItemEnum": "tickets.choices.CONSENT_ITEM_CHOICES",
+        "SessionScopeEnum": "tickets.choices.SESSION_SCOPE_CHOICES",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -27,7 +27,7 @@ from tickets.services.files import MAX_FILES
 DROPPED = "dropped"
 
 
-class StepShape(s.Serializer):
+class DiagnosisStepShape(s.Serializer):
     id = s.IntegerField()
     kind = s.ChoiceField(STEP_KIND_CHOICES)
     hypothesis = s.CharField()
@@ -53,7 +53,7 @@ class _Result(StrictSerializer):
     files = s.ListField(child=s.UUIDField(), required=False, max_length=MAX_FILES, help_text="Ids of own uploads.")
 
 
-class StepInput(_Result):
+class DiagnosisStepInput(_Result):
     kind = CodeChoiceField(STEP_KIND_CHOICES)
     action = TextField(max_length=WORDS_LENGTH)
     hypothesis = TextField(max_length=SHORT, required=False, allow_blank=True)
@@ -63,7 +63,7 @@ class StepInput(_Result):
     finding = CodeChoiceField(FINDING_CHOICES, required=False, help_text="With it the step counts as done already.")
 
 
-class StepEndInput(_Result):
+class DiagnosisStepEndInput(_Result):
     finding = CodeChoiceField(
         [*FINDING_CHOICES, (DROPPED, DROPPED)],
         help_text="`dropped` for a step that isn't taken; then say why in `result`.",
@@ -98,7 +98,7 @@ def _result(data: dict[str, Any]) -> Result:
 class TicketSteps(ApiView):
     query_parameters = pages.PARAMETERS
 
-    @document("List diagnosis steps", answer=page_of(StepShape, "DiagnosisStep"))
+    @document("List diagnosis steps", answer=page_of(DiagnosisStepShape, "DiagnosisStep"))
     def get(self, request: Request, number: str) -> Response:
         """What was supposed, done and found, oldest first. Desk only."""
         viewer = self.viewer
@@ -106,11 +106,11 @@ class TicketSteps(ApiView):
         rows = rows.select_related("created_by", "ended_by").prefetch_related("files", "consents")
         return Response(pages.answer_page(request, rows, [paging.number("id")], lambda row: step(row, viewer)))
 
-    @document("Plan or log a diagnosis step", body=StepInput, answer=StepShape, status=201, is_once=True)
+    @document("Plan or log a diagnosis step", body=DiagnosisStepInput, answer=DiagnosisStepShape, status=201, is_once=True)
     def post(self, request: Request, number: str) -> HttpResponse:
         """With a `finding` it counts as done; then what it touches must be allowed (409 `no_consent`)."""
         ticket = find_id_for_desk(number, self.viewer)
-        data = self.read_input(StepInput(data=request.data))
+        data = self.read_input(DiagnosisStepInput(data=request.data))
         plan = Plan(data["kind"], data["action"], data.get("hypothesis", ""), data.get("touches", ()))
 
         def act() -> Response:
@@ -122,10 +122,10 @@ class TicketSteps(ApiView):
 
 
 class StepEnd(DeskView):
-    @document("End a diagnosis step", body=StepEndInput, answer=StepShape, is_once=True)
+    @document("End a diagnosis step", body=DiagnosisStepEndInput, answer=DiagnosisStepShape, is_once=True)
     def post(self, request: Request, step_id: int) -> HttpResponse:
         """Say what came of a planned step. One that touches data or work needs a consent that holds (409 `no_consent`)."""
-        data = self.read_input(StepEndInput(data=request.data))
+        data = self.read_input(DiagnosisStepEndInput(data=request.data))
 
         def act() -> Response:
             facts: dict[str, Any] = {"step_id": step_id, "actor": self.viewer, "at": timezone.now()}

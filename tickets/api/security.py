@@ -31,7 +31,7 @@ from tickets.services.security import end_step, raise_security_incident
 ENDINGS = [choice for choice in SecurityStep.State.choices if choice[0] != SecurityStep.State.OPEN]
 
 
-class StepShape(s.Serializer):
+class SecurityStepShape(s.Serializer):
     id = s.IntegerField()
     code = s.ChoiceField(STEP_CHOICES)
     due_at = s.DateTimeField(allow_null=True)
@@ -46,14 +46,14 @@ class SecurityShape(s.Serializer):
     started_at = s.DateTimeField()
     started_by = Person()
     officers = Person(many=True, help_text="Who was called.")
-    steps = StepShape(many=True)
+    steps = SecurityStepShape(many=True)
 
 
 class SecurityInput(StrictSerializer):
     suspicion = TextField(max_length=WORDS_LENGTH, help_text="What is suspected, in a sentence.")
 
 
-class StepEndInput(StrictSerializer):
+class SecurityStepEndInput(StrictSerializer):
     state = CodeChoiceField(ENDINGS)
     words = TextField(
         max_length=WORDS_LENGTH, required=False, allow_blank=True, help_text="Needed where it doesn't apply."
@@ -171,10 +171,10 @@ class TicketSecurity(ApiView):
 
 
 class SecurityStepEnd(DeskView):
-    @document("End a security step", body=StepEndInput, answer=StepShape, is_once=True)
+    @document("End a security step", body=SecurityStepEndInput, answer=SecurityStepShape, is_once=True)
     def post(self, request: Request, step_id: int) -> HttpResponse:
         """Say that a step of the checklist is done, or why it doesn't apply."""
-        data = self.read_input(StepEndInput(data=request.data))
+        data = self.read_input(SecurityStepEndInput(data=request.data))
 
         def act() -> Response:
             state = SecurityStep.State(data["state"])
