@@ -34,7 +34,7 @@ def is_on_ticket(user: User, ticket: Ticket) -> bool:
 def is_let_in(user: User, ticket: Ticket) -> bool:
     """Whether somebody who sees the ticket does so in the ordinary way: who opened it in an emergency may only read (ADR 17).
 
-    The same rule as `Ticket.objects.open_to`, asked of one ticket as it stands in memory.
+    The rule of `Ticket.objects.visible_to` without emergencies, asked of one ticket as it stands in memory.
     """
     if not ticket.is_confidential or is_on_ticket(user, ticket):
         return True

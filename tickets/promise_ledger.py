@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from helpdesk.accounts.models import User
 from tickets.lifecycle import WORKABLE
-from tickets.models import PromisedTime, Ticket, TimeProposal
+from tickets.models import ActionRequest, PromisedTime, Ticket, TimeProposal, WorkWindow
 from tickets.promises import Outcome, Standing, is_passed, outcome_of
 
 
@@ -45,17 +45,31 @@ class Ledger:
         return last if all(entry.promise.proposal_id != last.pk for entry in self.entries) else None
 
 
-def ledger_of(ticket: Ticket, viewer: User, at: datetime) -> Ledger:
-    """The ledger as the viewer may see it. Two queries."""
-    promises = list(PromisedTime.objects.visible_to(viewer).filter(ticket=ticket).select_related("made_by"))
-    proposals = TimeProposal.objects.visible_to(viewer).filter(ticket=ticket)
+def kinds_asked(ticket: Ticket, viewer: User) -> frozenset[str]:
+    """Which kinds of questions were ever asked on a ticket, in one query: mostly none."""
+    asked = [
+        model.objects.visible_to(viewer).filter(ticket=ticket).order_by().values_list(Value(model.KIND))
+        for model in (TimeProposal, WorkWindow, ActionRequest)
+    ]
+    return frozenset(kind for (kind,) in asked[0].union(*asked[1:]))
+
+
+def ledger_of(ticket: Ticket, viewer: User, at: datetime, *, has_proposals: bool = True) -> Ledger:
+    """The ledger as the viewer may see it. `has_proposals` False spares looking for what is known not to be there."""
+    promises: list[PromisedTime] = []
+    if ticket.promised_at is not None:
+        promises = list(PromisedTime.objects.visible_to(viewer).filter(ticket=ticket).select_related("made_by"))
+    proposals: list[TimeProposal] = []
+    if has_proposals:
+        rows = TimeProposal.objects.visible_to(viewer).filter(ticket=ticket)
+        proposals = list(rows.select_related("asked_by", "answered_by", "recorded_by"))
     entries = [
         Entry(promise, outcome_of(promise.promised_at, ticket.resolved_at, at), promise is promises[-1])
         for promise in promises
     ]
     return Ledger(
         entries,
-        list(proposals.select_related("asked_by", "answered_by", "recorded_by")),
+        proposals,
         first_met=_is_met(ticket, entries[:1]),
         last_met=_is_met(ticket, entries[-1:]),
     )

@@ -178,6 +178,7 @@ class Copier:
         outbox_fields = ("id", "uuid", "event_key", "subject_id", "payload")
         self.outbox_places = [sinks.outbox.position(name) for name in outbox_fields]
         self.watcher_places = [sinks.watchers.position(name) for name in ("id", "ticket_id")]
+        self.promise_places = [sinks.promises.position(name) for name in ("id", "ticket_id")]
         self.departments = {person.pk: person.department.name_zh for person in crowd.employees if person.department}
 
     def save(self) -> None:
@@ -214,7 +215,13 @@ class Copier:
         for cut in pattern.watchers:
             keys = [self.encode(self.sinks.watchers.next_pk()), values[0]]
             self._put(self.sinks.watchers, cut.fill(instants, encoded_people), self.watcher_places, keys)
-        self._copy_events(pattern, pk, moments, instants, people, encoded_people, message_pks)
+        promise_pks = []
+        for cut in pattern.promises:
+            promise_pks.append(self.sinks.promises.next_pk())
+            keys = [self.encode(promise_pks[-1]), values[0]]
+            self._put(self.sinks.promises, cut.fill(instants, encoded_people), self.promise_places, keys)
+        promises = dict(zip(pattern.promise_ids, promise_pks, strict=True))
+        self._copy_events(pattern, pk, moments, instants, people, encoded_people, message_pks, promises)
         public = index_tokens(f"{number} {subject} {description} {hostname} {requester.full_name}")
         tokens = (f"{public} {pattern.public_tokens}", pattern.internal_tokens)
         self.sinks.search.rows.append([values[0], *map(self.encode, tokens)])
@@ -233,13 +240,14 @@ class Copier:
         people: dict[int, int],
         encoded_people: dict[int, Any],
         messages: list[int],
+        promises: dict[int, int],
     ) -> None:
         """The events with their hash chain, and the outbox rows of each."""
         previous = ""
         for event in pattern.events:
             pk = self.sinks.events.next_pk()
             message = messages[event.message] if event.message is not None else None
-            data = _renamed(event, people, moments) if event.has_ids_in_data else event.facts["data"]
+            data = _renamed(event, people, moments, promises) if event.has_ids_in_data else event.facts["data"]
             facts = {
                 **event.facts,
                 "ticket": ticket,
@@ -282,11 +290,16 @@ class Copier:
         return requester, people
 
 
-def _renamed(event: EventCut, people: dict[int, int], moments: dict[datetime, datetime]) -> dict[str, Any]:
-    """The event's data with the people and instants of the copy."""
+def _renamed(
+    event: EventCut, people: dict[int, int], moments: dict[datetime, datetime], promises: dict[int, int]
+) -> dict[str, Any]:
+    """The event's data with the people, promises and instants of the copy."""
     data: dict[str, Any] = deepcopy(event.facts["data"])
     if "person" in data:
         data["person"] = people[data["person"]]
+    if "promised" in data:
+        data["promised"] = promises[data["promised"]]
+        data["due_at"] = moments[datetime.fromisoformat(data["due_at"])].isoformat()
     changes = data.get("changes", {})
     for name, rename in (
         ("assignee_id", lambda person: people[person]),

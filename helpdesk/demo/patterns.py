@@ -21,15 +21,22 @@ from helpdesk.demo.sink import Row, Sink
 from tickets.chain import text_digest
 from tickets.choices import MessageKind
 from tickets.models import (
+    ActionRequest,
+    Consent,
+    DiagnosisStep,
     IncidentLink,
     MajorIncident,
     Message,
+    PromisedTime,
     SecurityIncident,
     Ticket,
     TicketEvent,
     TicketSearch,
     TicketTask,
+    TimeProposal,
     Watcher,
+    WorkaroundReview,
+    WorkWindow,
 )
 
 _CANARY = re.compile(r"(?: ?(?:参考号|Reference))? ?CANARY-[A-Z]+-[0-9]+")
@@ -85,6 +92,8 @@ class Pattern:
     messages: list[Cut]
     events: list[EventCut]
     watchers: list[Cut]
+    promises: list[Cut]
+    promise_ids: list[int]
     public_tokens: str
     internal_tokens: str
     people: list[int]
@@ -101,14 +110,15 @@ class Sinks:
     messages: Sink
     events: Sink
     watchers: Sink
+    promises: Sink
     search: Sink
     outbox: Sink
 
     @classmethod
     def open(cls) -> Sinks:
         history = Ticket.history.model
-        found = [Sink(model) for model in (Ticket, history, Message, TicketEvent, Watcher, TicketSearch, OutboxMessage)]
-        return cls(*found)
+        written = (Ticket, history, Message, TicketEvent, Watcher, PromisedTime, TicketSearch, OutboxMessage)
+        return cls(*map(Sink, written))
 
     def __iter__(self) -> Any:
         return iter(vars(self).values())
@@ -121,7 +131,8 @@ def capture(sinks: Sinks, tickets: Iterable[Ticket]) -> list[Pattern]:
 
 
 def _entangled() -> set[int]:
-    """Tickets that point at rows which copies don't have: what they follow up, hand-overs, tasks, incidents of both kinds."""
+    """Tickets that point at rows which copies don't have: what they follow up, hand-overs, tasks, incidents of both kinds,
+    questions to the requester, diagnosis steps."""
     return {
         *Ticket.objects.filter(follow_up_of__isnull=False).values_list("pk", flat=True),
         *Escalation.objects.values_list("ticket_id", flat=True),
@@ -129,6 +140,12 @@ def _entangled() -> set[int]:
         *MajorIncident.objects.values_list("ticket_id", flat=True),
         *IncidentLink.objects.values_list("ticket_id", flat=True),
         *SecurityIncident.objects.values_list("ticket_id", flat=True),
+        *TimeProposal.objects.values_list("ticket_id", flat=True),
+        *WorkWindow.objects.values_list("ticket_id", flat=True),
+        *ActionRequest.objects.values_list("ticket_id", flat=True),
+        *Consent.objects.values_list("ticket_id", flat=True),
+        *DiagnosisStep.objects.values_list("ticket_id", flat=True),
+        *WorkaroundReview.objects.filter(due_at__isnull=False).values_list("ticket_id", flat=True),
     }
 
 
@@ -143,6 +160,7 @@ def _capture(sinks: Sinks, ticket: Ticket) -> Pattern:
     places = {message.pk: place for place, message in enumerate(messages)}
     events = list(ticket.events.order_by("sequence"))
     watchers = list(ticket.watcher_rows.all())
+    promises = list(ticket.promises.all())
     pattern = Pattern(
         status=ticket.status,
         subject=ticket.subject,
@@ -156,13 +174,15 @@ def _capture(sinks: Sinks, ticket: Ticket) -> Pattern:
         messages=[_cut(sinks.messages, message) for message in messages],
         events=[_event(sinks, event, messages, places) for event in events],
         watchers=[_cut(sinks.watchers, watcher) for watcher in watchers],
+        promises=[_cut(sinks.promises, promise) for promise in promises],
+        promise_ids=[promise.pk for promise in promises],
         public_tokens=_tokens(ticket, messages, MessageKind.PUBLIC),
         internal_tokens=_tokens(ticket, messages, MessageKind.INTERNAL),
         people=[],
         requester=ticket.requester_id,
         instants=[],
     )
-    cuts = [pattern.ticket, *pattern.history, *pattern.messages, *pattern.watchers]
+    cuts = [pattern.ticket, *pattern.history, *pattern.messages, *pattern.watchers, *pattern.promises]
     for event in pattern.events:
         cuts += [event.cut, *event.outbox]
     pattern.people = sorted({person for cut in cuts for _position, person in cut.people})
@@ -211,7 +231,8 @@ def _event(sinks: Sinks, event: TicketEvent, messages: list[Message], places: di
         at=event.created_at,
         actor=event.actor_id,
         message=place,
-        has_ids_in_data="person" in data or bool({"assignee_id", "next_action_at"} & set(changes)),
+        has_ids_in_data=bool({"person", "promised"} & set(data))
+        or bool({"assignee_id", "next_action_at"} & set(changes)),
         outbox=[_cut(sinks.outbox, _as_settled(row)) for row in outbox],
     )
 

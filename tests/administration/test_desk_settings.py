@@ -27,6 +27,7 @@ def values(**changes: object) -> dict[str, object]:
         "reopen_days",
         "archive_days",
         "gather_minutes",
+        "survey_days",
     )
     return {name: getattr(desk, name) for name in names} | {"reminder_days": "2, 4"} | changes
 

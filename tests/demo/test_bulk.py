@@ -61,8 +61,17 @@ class TestCopies:
         """Hand-overs, tasks and incidents are the told tickets' own."""
         copies = Ticket.objects.filter(requester__username__startswith="staff")
         assert not copies.exclude(escalation_level=0, offered_to=None, open_matters=0).exists()
-        entangled = ("handover_offered", "task_added", "incident_declared", "incident_linked")
+        entangled = ("handover_offered", "task_added", "incident_declared", "incident_linked", "new_time_proposed")
         assert not TicketEvent.objects.filter(ticket__in=copies, code__in=entangled).exists()
+
+    def test_copies_have_the_promises_that_their_trail_tells_of(self) -> None:
+        copies = Ticket.objects.filter(requester__username__startswith="staff", promised_at__isnull=False)
+        assert copies.exists()
+        for copy in copies.prefetch_related("promises"):
+            (promise,) = copy.promises.all()
+            event = copy.events.get(code="promise_made")
+            assert copy.promised_at == promise.promised_at == datetime.fromisoformat(event.data["due_at"])
+            assert event.data["promised"] == promise.pk
 
     def test_nobody_is_told_of_a_copy(self) -> None:
         assert not OutboxMessage.objects.filter(state=OutboxMessage.State.PENDING).exists()

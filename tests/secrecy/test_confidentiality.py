@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -10,6 +12,7 @@ from tests.cast import Cast
 from tests.factories import UserFactory, agent_in, make_ticket, reply, run
 from tests.incidents.acts import declared
 from tests.notifications.acts import deliver, mail_rows
+from tests.notifications.test_preferences import wish
 from tests.secrecy.acts import confide, lift, may_see, rename, worked_on
 from tickets.models import Ticket, TicketReader
 from tickets.policies import can_work_on, can_write_notes, is_let_in
@@ -93,7 +96,7 @@ def test_the_rule_for_one_ticket_is_the_rule_of_the_lists(cast: Cast) -> None:
     confide(tickets[2], cast.agent, named_only=True, teams=(cast.applications,))
     for ticket in tickets:
         for person in cast.everybody().values():
-            listed = Ticket.objects.open_to(person).filter(pk=ticket.pk).exists()
+            listed = Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists()
             if listed or ticket.is_confidential:
                 assert is_let_in(person, ticket) == listed, (person.username, ticket.pk)
 
@@ -194,3 +197,19 @@ def test_mails_that_wait_do_not_reach_who_lost_sight_meanwhile(cast: Cast, mailo
     assert [mail for mail in mailoutbox if mail.to == ["agent2@example.com"]] == []
     rows = mail_rows(recipient=cast.agent2, topic="reply")
     assert [(row.state, row.last_error) for row in rows] == [("skipped", "not_visible")]
+
+
+def test_the_daily_summary_leaves_out_what_was_shut_meanwhile(cast: Cast, mailoutbox: list) -> None:
+    wish(cast.agent2, messages_email="digest")
+    tickets = [make_ticket(cast.requester, subject=subject) for subject in ("CANARY-CONF-DIGEST", "打印机")]
+    for ticket in tickets:
+        run(ticket, "assign", cast.lead, team=cast.applications, assignee=cast.agent2)
+        reply(ticket, cast.requester, "还是不行")
+    deliver()
+    run(tickets[0], "assign", cast.lead, assignee=cast.liaison)
+    confide(tickets[0], cast.lead, named_only=True)
+    mailoutbox.clear()
+    deliver(after=timedelta(days=1, hours=1))
+    (summary,) = [mail for mail in mailoutbox if mail.to == ["agent2@example.com"]]
+    assert "打印机" in summary.body
+    assert "CANARY" not in summary.body + str(summary.alternatives)

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
+from tests.administration.test_desk_settings import PAGE, values
 from tests.cast import Cast
 from tests.factories import agent_in, resolution, run
 from tests.notifications.acts import deliver, mail_rows
@@ -77,6 +78,16 @@ def test_without_an_officer_the_team_is_called_and_without_both_all_leads(cast: 
     second = worked_on(cast)
     assert {person.username for person in alarm(second, cast.agent).officers.all()} == {"lead"}
     assert may_see(second, *everybody(cast)) == ["requester", "agent", "lead"]
+
+
+def test_an_administrator_chooses_whom_to_call(cast: Cast, as_user) -> None:
+    client = as_user(cast.admin)
+    client.get("/admin/tickets/desksettings/")
+    chosen = {"security_officer": cast.agent2.pk, "security_team": cast.applications.pk}
+    assert client.post(PAGE, values(**chosen)).status_code == 302
+    assert DeskSettings.current().security_officer == cast.agent2
+    refused = client.post(PAGE, values(security_officer=cast.requester.pk))
+    assert list(refused.context["adminform"].form.errors) == ["security_officer"]
 
 
 def test_an_officer_who_left_is_not_called(cast: Cast, officer) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 
 from helpdesk import invariants
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
+from helpdesk.common.models import OutboxMessage
 from tests.factories import bring_to, make_ticket, resolution, run
 from tests.notifications.acts import deliver
 from tests.notifications.sink import text_of
@@ -143,6 +144,19 @@ class TestAnswering:
         cast.first_line.save()
         fresh = rate(closed(cast), 2).follow_up
         assert (fresh.team, fresh.assignee) == (cast.first_line, None)
+
+    def test_leads_do_not_follow_up_what_they_rated_themselves(self, cast):
+        ticket = bring_to(make_ticket(cast.lead), "classified", cast.agent)
+        run(ticket, "assign", cast.agent, team=cast.first_line)
+        for command, actor, data in (
+            ("accept", cast.agent, {}),
+            ("resolve", cast.agent, resolution()),
+            ("confirm", cast.lead, {}),
+        ):
+            run(ticket, command, actor, **data)
+        fresh = rate(ticket, 1).follow_up
+        assert (fresh.team, fresh.assignee) == (cast.first_line, None)
+        assert not OutboxMessage.objects.filter(topic="low_rating").exists()
 
     def test_nobody_is_asked_about_a_follow_up(self, cast, ticket):
         fresh = rate(ticket, 2).follow_up

@@ -106,7 +106,9 @@ class TicketSteps(ApiView):
         rows = rows.select_related("created_by", "ended_by").prefetch_related("files", "consents")
         return Response(pages.answer_page(request, rows, [paging.number("id")], lambda row: step(row, viewer)))
 
-    @document("Plan or log a diagnosis step", body=DiagnosisStepInput, answer=DiagnosisStepShape, status=201, is_once=True)
+    @document(
+        "Plan or log a diagnosis step", body=DiagnosisStepInput, answer=DiagnosisStepShape, status=201, is_once=True
+    )
     def post(self, request: Request, number: str) -> HttpResponse:
         """With a `finding` it counts as done; then what it touches must be allowed (409 `no_consent`)."""
         ticket = find_id_for_desk(number, self.viewer)

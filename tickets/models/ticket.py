@@ -49,10 +49,12 @@ REFERENCES = (
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
     def visible_to(self, viewer: User) -> TicketQuerySet:
-        """The tickets this person may know of (M1.2-4). The only rule of visibility; every reader starts here.
+        """The tickets this person may know of (M1.2-4). The only rule of visibility; every reader starts here (ADR 17).
 
-        Those that are `open_to` them, and for a few hours the confidential ones that they opened in an emergency, which
-        they may read and nothing else (ADR 17).
+        Everybody: what they requested, reported or were added to. The desk: every ticket that isn't confidential.
+        Confidential ones: the people on it, who it is offered to, the people and teams that are named as its readers and,
+        unless it is for named people only, the members of its team; nobody else, leads and administrators included. These
+        may open one in an emergency: for a few hours they read it, and do nothing else (`policies.is_let_in`).
         """
         known = _known_to(viewer)
         if viewer.can(Ability.CONFIGURE) or viewer.can(Ability.WORK_EVERYWHERE):
@@ -63,20 +65,12 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             known |= models.Q(pk__in=opened.values("ticket_id"))
         return self.filter(known)
 
-    def open_to(self, viewer: User) -> TicketQuerySet:
-        """Those that this person may know of without an emergency.
-
-        Everybody: what they requested, reported or were added to. The desk: every ticket that isn't confidential.
-        Confidential ones: the people on it, who it is offered to, the people and teams that are named as its readers and,
-        unless it is for named people only, the members of its team; nobody else, leads and administrators included.
-        """
-        return self.filter(_known_to(viewer))
-
     def open(self) -> TicketQuerySet:
         return self.filter(IS_OPEN)
 
 
 def _known_to(viewer: User) -> models.Q:
+    """Those that this person may know of without an emergency."""
     on_it = (
         models.Q(requester=viewer)
         | models.Q(reported_by=viewer)

@@ -102,7 +102,7 @@ def _audience(ticket: Ticket, event: TicketEvent) -> Iterator[tuple[int, str]]:
     elif for_desk:
         if ticket.assignee_id:
             yield ticket.assignee_id, for_desk
-        else:
+        elif event.code != Act.LOW_RATING:  # a lead who can't have it is its rater, or gone
             yield from _team_lead(ticket, for_desk)
 
 

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import User
 from helpdesk.common.templatetags.hd import icon, when_text
 from tickets.lifecycle import WORKABLE, Status
-from tickets.models import ActionRequest, Ticket, WorkWindow
+from tickets.models import ActionRequest, Ticket, TimeProposal, WorkWindow
 from tickets.models.asking import Asking
 from tickets.policies import can_work_on
 from tickets.promise_choices import ORIGIN_LABELS, OUTCOME_LABELS
-from tickets.promise_ledger import Entry, ledger_of, standing_of
+from tickets.promise_ledger import Entry, kinds_asked, ledger_of, standing_of
 from tickets.promises import Origin, Outcome, Standing, outcome_of
 from tickets.views.desk.addresses import desk_url
 
@@ -88,9 +88,8 @@ def agreement_menu(ticket: Ticket, me: User, view: str | None) -> dict[str, Any]
 @register.inclusion_tag("desk/_agreement_panel.html", takes_context=True)
 def agreement_panel(context: Any, ticket: Ticket, me: User, at: datetime, view: str | None) -> dict[str, Any]:
     """The ledger of promises with what waits for an answer, and the last window and request for action."""
-    ledger = ledger_of(ticket, me, at)
-    windows = WorkWindow.objects.visible_to(me).filter(ticket=ticket).order_by("-pk")
-    actions = ActionRequest.objects.visible_to(me).filter(ticket=ticket).order_by("-pk").prefetch_related("steps")
+    kinds = kinds_asked(ticket, me)
+    ledger = ledger_of(ticket, me, at, has_proposals=TimeProposal.KIND in kinds)
     return {
         **_rights(ticket, me),
         "ticket": ticket,
@@ -98,14 +97,21 @@ def agreement_panel(context: Any, ticket: Ticket, me: User, at: datetime, view: 
         "proposal": next((row for row in ledger.proposals if row.is_open), None),
         "last_proposal": ledger.proposals[-1] if ledger.proposals else None,
         "counter": ledger.counter,
-        "window": windows.exclude(state=Asking.State.CANCELLED).first(),
-        "action": actions.exclude(state=Asking.State.CANCELLED).first(),
+        "window": _last(WorkWindow, ticket, me) if WorkWindow.KIND in kinds else None,
+        "action": _last(ActionRequest, ticket, me) if ActionRequest.KIND in kinds else None,
         "is_first_shown": ledger.first_met is not None and len(ledger.entries) > 1,
         "first_met": ledger.first_met,
         "last_met": ledger.last_met,
         "new_time_url": desk_url("promise_new", ticket.number, view=view),
         "csrf_token": context.get("csrf_token"),
     }
+
+
+def _last(model: type[WorkWindow] | type[ActionRequest], ticket: Ticket, me: User) -> WorkWindow | ActionRequest | None:
+    """The last question of the kind that was not taken back."""
+    rows = model.objects.visible_to(me).filter(ticket=ticket).exclude(state=Asking.State.CANCELLED)
+    found: WorkWindow | ActionRequest | None = rows.order_by("-pk").first()
+    return found
 
 
 def _shown(entry: Entry) -> dict[str, Any]:

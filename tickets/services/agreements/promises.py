@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
-from helpdesk.common.errors import Conflict, InvalidInput
+from helpdesk.common.errors import Conflict, InvalidInput, NotVisible
 from helpdesk.common.text import clean_text
 from tickets.choices import Act as ActCode
 from tickets.matters import recount
@@ -147,8 +147,11 @@ def _check_declined(row: TimeProposal, at: datetime) -> None:
 def accept_counter(*, proposal_id: int, actor: User, at: datetime) -> PromisedTime:
     """Promise the time that the requester named instead of ours. Raises NotVisible, NotAllowed or Conflict (`not_declined`,
     `too_late`, no longer worked on)."""
-    ticket, row = asking.open_row(TimeProposal, pk=proposal_id, actor=actor)
-    ticket = asking.open_to_ask(ticket_id=ticket.pk, actor=actor)
+    row = TimeProposal.objects.filter(pk=proposal_id).first()
+    if row is None:
+        raise NotVisible
+    ticket = asking.open_to_ask(ticket_id=row.ticket_id, actor=actor)
+    row.refresh_from_db()
     newest = TimeProposal.objects.filter(ticket=ticket).order_by("-pk").values_list("pk", flat=True).first()
     if row.counter_at is None or ticket.promise_state != Standing.DECLINED or newest != row.pk:
         raise Conflict(_("There is no suggestion of the requester to accept any more."), code="not_declined")
