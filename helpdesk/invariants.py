@@ -34,7 +34,7 @@ from notifications.models import Notification
 from tickets.choices import Act
 from tickets.lifecycle import FINAL, Command, Status
 from tickets.matters import BLOCKING, TIMED
-from tickets.models import Attachment, IncidentDelivery, IncidentLink, Ticket, TicketEvent
+from tickets.models import Attachment, IncidentDelivery, IncidentLink, Ticket, TicketEvent, VendorCase
 from tickets.services import audit
 
 EVENT_KEY = "ticket-event-"
@@ -139,6 +139,10 @@ def missing_timers(at: datetime) -> Rows:
         status__in=FINAL, archived_at__isnull=True, open_matters=0
     )
     return Ticket.objects.filter(timed, timer_at__isnull=True).values_list("number", flat=True)
+    """Waiting ends, confirmation ends, and what is closed is archived: none of them may wait for ever, unless a vendor has something to do."""
+    timed = Q(status__in=(Status.WAITING, Status.RESOLVED)) | Q(status__in=FINAL, archived_at__isnull=True)
+    kept = Q(status__in=FINAL) & Exists(VendorCase.objects.open().filter(ticket=OuterRef("pk")))
+    return Ticket.objects.filter(timed, ~kept, timer_at__isnull=True).values_list("number", flat=True)
 
 
 def overdue_clocks(at: datetime) -> Rows:

@@ -15,6 +15,8 @@ from tickets.promise_words import TELLERS as PROMISE_TELLERS
 from tickets.promise_words import promise_words
 from tickets.secrecy_words import TELLERS as SECRECY_TELLERS
 from tickets.survey_words import rating_text, reasons_text
+from tickets.vendor_words import TELLERS as VENDOR_TELLERS
+from tickets.vendor_words import vendor_words
 
 
 def agreement_words(event: TicketEvent) -> dict[str, str]:
@@ -31,6 +33,7 @@ def agreement_words(event: TicketEvent) -> dict[str, str]:
         "rating": rating_text(data["rating"]) if event.code == Act.SURVEY_ANSWERED else "",
         "why_low": reasons_text(data["reasons"]) if event.code == Act.SURVEY_ANSWERED else "",
         **promise_words(event),
+        **vendor_words(event),
     }
 
 
@@ -92,4 +95,5 @@ TELLERS: dict[str, Callable[[TicketEvent], str]] = {
     **PROMISE_TELLERS,
     **SECRECY_TELLERS,
     **KEEPING,
+    **VENDOR_TELLERS,
 }

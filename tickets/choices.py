@@ -274,6 +274,16 @@ class Act(models.TextChoices):
     HOLD_SET = "hold_set", _("Legal hold set")
     HOLD_LIFTED = "hold_lifted", _("Legal hold lifted")
     ANONYMISED = "anonymised", _("Anonymised")
+    VENDOR_CASE_OPENED = "vendor_case_opened", _("Vendor case opened")
+    VENDOR_WRITTEN = "vendor_written", _("Vendor written to")
+    VENDOR_CONTACTED = "vendor_contacted", _("Vendor contacted")
+    VENDOR_ANSWERED = "vendor_answered", _("Vendor answered")
+    VENDOR_MAIL_RETURNED = "vendor_mail_returned", _("Mail to the vendor came back")
+    VENDOR_PROMISED = "vendor_promised", _("Vendor promised a time")
+    VENDOR_CHASE_SET = "vendor_chase_set", _("Chasing of the vendor planned")
+    VENDOR_CHASE_DUE = "vendor_chase_due", _("Vendor to be chased")
+    VENDOR_CASE_CHANGED = "vendor_case_changed", _("Vendor case changed")
+    VENDOR_CASE_CLOSED = "vendor_case_closed", _("Vendor case closed")
 
 
 class IncidentSeverity(models.IntegerChoices):

@@ -69,6 +69,7 @@ class Facts:
     is_reopen_window_open: bool = False
     is_offered: bool = False
     has_open_matters: bool = False
+    is_kept_from_archive: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ ACCEPTED = Guard("not_accepted", lambda f: f.is_accepted and f.is_assigned)
 CONFIRMATION_OVERDUE = Guard("confirmation_not_overdue", lambda f: f.is_confirmation_overdue)
 NOT_YET_OFFERED = Guard("already_escalated", lambda f: not f.is_offered)
 NO_OPEN_MATTERS = Guard("open_matters", lambda f: not f.has_open_matters)
+NOT_KEPT = Guard("vendor_case_open", lambda f: not f.is_kept_from_archive)
 REOPEN_WINDOW = Guard("reopen_window_over", lambda f: f.is_reopen_window_open)
 
 
@@ -173,9 +175,10 @@ def _rules() -> Iterator[Rule]:
     for status in WORKABLE:
         yield Rule(status, C.WITHDRAW, S.CANCELLED, REQUESTER | STAFF, ("reason",))
     yield Rule(S.CLOSED, C.REOPEN, S.IN_PROGRESS, REQUESTER | STAFF, ("reason",), guards=(NOT_ARCHIVED, REOPEN_WINDOW))
-    # M3.5-4: the archive seals.
+    # M3.5-4: the archive seals, once no vendor has anything left to do (M3.4-7).
     for status in FINAL:
         yield Rule(status, C.ARCHIVE, status, STAFF | SYSTEM, guards=(NOT_ARCHIVED, NO_OPEN_MATTERS))
+        yield Rule(status, C.ARCHIVE, status, STAFF | SYSTEM, guards=(NOT_ARCHIVED, NOT_KEPT))
 
 
 RULES: tuple[Rule, ...] = tuple(_rules())

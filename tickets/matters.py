@@ -27,6 +27,7 @@ from tickets.models import (
     TimeProposal,
     WorkWindow,
 )
+from tickets.models import Consent, DiagnosisStep, RemoteSession, Ticket, TicketTask, VendorCase
 from tickets.models.asking import Asking
 
 
@@ -74,6 +75,7 @@ BLOCKING: tuple[Kind, ...] = (
         SecurityStep,
         models.Q(state=SecurityStep.State.OPEN),
     ),
+    Kind("vendor_case", _("A vendor case is open."), VendorCase, models.Q(state=VendorCase.State.OPEN)),
 )
 # What the requester is asked; its open rows make it the requester's turn.
 QUESTIONS: tuple[type[Asking], ...] = (Consent, TimeProposal, WorkWindow, ActionRequest)
@@ -86,6 +88,7 @@ TIMED: tuple[tuple[type[models.Model], str], ...] = (
     (WorkWindow, "due_at"),
     (ActionRequest, "due_at"),
     (SecurityStep, "alert_at"),
+    (VendorCase, "due_at"),
 )
 
 
@@ -94,6 +97,12 @@ def open_matters(ticket: Ticket) -> Iterator[Matter]:
     for kind in BLOCKING:
         for row in kind.open_on(ticket).order_by("pk"):
             yield Matter(kind.code, str(kind.title), row)
+
+
+def is_kept_from_archive(ticket: Ticket) -> bool:
+    """A vendor still has something to do for it: what is archived can't be changed (M3.5-4). Asks only where something
+    is open at all."""
+    return ticket.open_matters > 0 and VendorCase.objects.filter(ticket=ticket).open().exists()
 
 
 def recount(ticket: Ticket) -> None:

@@ -14,6 +14,8 @@ from helpdesk.accounts.roles import Ability
 from tickets.choices import Act
 from tickets.lifecycle import Command, Party
 from tickets.models import IncomingMail, MajorIncident, Ticket, TicketEvent, TicketReader, TicketTask, Watcher
+from tickets.lifecycle import Party
+from tickets.models import IncomingMail, MajorIncident, Ticket, TicketTask, Vendor, VendorCase
 
 
 @rules.predicate
@@ -218,6 +220,26 @@ def can_break_glass(user: User) -> bool:
 def can_handle_security(user: User, ticket: Ticket) -> bool:
     """Everybody of the desk who is let in: a security incident's ticket names its people one by one (M2)."""
     return user.can(Ability.WORK) and is_let_in(user, ticket)
+def can_write_to_vendor(user: User, vendor: Vendor) -> bool:
+    """Its named liaison and the deputy, nobody else, whatever they may do otherwise (M3.4-7)."""
+    return user.can(Ability.SPEAK_WITH_VENDORS) and user.pk in vendor.speaker_ids
+
+
+def speaker_for(vendor: Vendor, ticket: Ticket) -> User | None:
+    """Who speaks with a vendor about a ticket: the liaison, or the deputy where the liaison has left or may not see it."""
+    people = User.objects.in_bulk(vendor.speaker_ids)
+    for pk in vendor.speaker_ids:
+        if (
+            can_write_to_vendor(people[pk], vendor)
+            and Ticket.objects.visible_to(people[pk]).filter(pk=ticket.pk).exists()
+        ):
+            return people[pk]
+    return None
+
+
+def can_follow_vendor_case(user: User, case: VendorCase) -> bool:
+    """Who writes to the vendor, and who works on the ticket: they keep the log, the dates and the outcome."""
+    return can_work_on(user, case.ticket) or can_write_to_vendor(user, case.vendor)
 
 
 rules.add_perm("tickets.work_on", can_work_on)

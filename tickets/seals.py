@@ -13,6 +13,7 @@ from django.db import models
 
 from tickets.chain import canonical, text_digest
 from tickets.models import ActionRequest, Consent, Survey, TimeProposal, WorkWindow
+from tickets.models import Consent, VendorCase, VendorMessage
 
 PARTS = ("asked", "answered")
 
@@ -32,6 +33,8 @@ KINDS: dict[str, type[models.Model]] = {
     "consent": Consent,
     "survey": Survey,
     **{model.KIND: model for model in (TimeProposal, WorkWindow, ActionRequest)},
+    "vendor_case": VendorCase,
+    "vendor_message": VendorMessage,
 }
 
 

@@ -21,12 +21,13 @@ class Ability(StrEnum):
     WORK = "work"  # handle tickets of the own teams
     WORK_EVERYWHERE = "work_everywhere"  # handle tickets of every team, assign across teams
     CONFIGURE = "configure"  # administration
+    SPEAK_WITH_VENDORS = "speak_with_vendors"  # write to those vendors whose liaison or deputy one is
 
 
 ABILITIES: dict[Role, frozenset[Ability]] = {
     Role.REQUESTER: frozenset({Ability.SUBMIT}),
     Role.AGENT: frozenset({Ability.USE_DESK, Ability.WORK}),
     Role.LEAD: frozenset({Ability.USE_DESK, Ability.WORK, Ability.WORK_EVERYWHERE}),
-    Role.LIAISON: frozenset({Ability.USE_DESK, Ability.WORK}),
+    Role.LIAISON: frozenset({Ability.USE_DESK, Ability.WORK, Ability.SPEAK_WITH_VENDORS}),
     Role.ADMIN: frozenset({Ability.USE_DESK, Ability.CONFIGURE}),
 }

@@ -143,3 +143,30 @@ def enqueue_parcels(
         OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True)
         _ring_after_commit(DESTINATIONS)
     return len(rows)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail to somebody outside who has no account here. `destination` stands in place of a person; whoever sends it
+    looks up the address and the words, which are no part of the row."""
+
+    topic: str
+    destination: str
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+def enqueue_letter(letter: Letter, *, event_key: str, subject_type: str, subject_id: int, at: datetime) -> None:
+    """Append one mail to somebody outside, once. Must run inside the transaction of the act."""
+    row = OutboxMessage(
+        event_key=event_key,
+        topic=letter.topic,
+        channel=OutboxMessage.Channel.EMAIL,
+        destination=letter.destination,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        payload=letter.payload,
+        next_attempt_at=at,
+        created_at=at,
+    )
+    OutboxMessage.objects.bulk_create([row], ignore_conflicts=True)
+    _ring_after_commit(PEOPLE)

@@ -27,6 +27,8 @@ from tickets.models.task import TicketTask
 from tickets.models.ticket import Ticket, Watcher
 from tickets.models.window import WorkWindow
 from tickets.models.workaround import WorkaroundReview
+from tickets.models.vendor import Vendor, VendorContact, VendorContract
+from tickets.models.vendor_case import VendorCase, VendorDisclosure, VendorMessage
 
 __all__ = [
     "ActionRequest",
@@ -76,6 +78,12 @@ __all__ = [
     "TicketSearch",
     "TicketSeen",
     "TicketTask",
+    "Vendor",
+    "VendorCase",
+    "VendorContact",
+    "VendorContract",
+    "VendorDisclosure",
+    "VendorMessage",
     "WaitingReason",
     "TimeProposal",
     "Watcher",

@@ -16,6 +16,8 @@ from tickets import lifecycle
 from tickets.choices import Channel, MessageKind
 from tickets.lifecycle import Command, Facts, Party, Refusal, Rule, Status
 from tickets.matters import open_matters
+from tickets.lifecycle import FINAL, Command, Facts, Party, Refusal, Rule, Status
+from tickets.matters import is_kept_from_archive
 from tickets.models import DeskSettings, Message, Ticket
 from tickets.policies import parties
 from tickets.refusals import missing_field, refusal_text
@@ -56,6 +58,7 @@ def facts_about(ticket: Ticket, actor: User | None, at: datetime, terms: Terms |
         is_reopen_window_open=is_reopenable,
         is_offered=ticket.offered_to_id is not None,
         has_open_matters=ticket.open_matters > 0,
+        is_kept_from_archive=ticket.status in FINAL and is_kept_from_archive(ticket),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a person must hand over before leaving: open tickets in their hands, major incidents they answer for."""
+"""What a person must hand over before leaving: open tickets in their hands, major incidents they answer for, vendors."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from helpdesk.accounts.models import User
 from helpdesk.accounts.services.people import Obstacle, before_leaving
-from tickets.models import MajorIncident, Ticket
+from tickets.models import MajorIncident, Ticket, Vendor
 
 
 @before_leaving
@@ -39,6 +40,20 @@ def open_incidents_in_charge(person: User) -> Iterator[Obstacle]:
         )
         facts = {"name": person.get_full_name(), "numbers": ", ".join(numbers)}
         yield Obstacle(message % facts, url=reverse("desk:incidents"))
+
+
+@before_leaving
+def vendors_in_charge(person: User) -> Iterator[Obstacle]:
+    """Vendors that nobody would speak with any more (M3.4-7)."""
+    names = [vendor.name for vendor in Vendor.objects.on_offer().filter(liaison=person)]
+    if names:
+        message = ngettext(
+            "%(name)s is the liaison of the vendor %(vendors)s. Name somebody else first.",
+            "%(name)s is the liaison of the vendors %(vendors)s. Name somebody else first.",
+            len(names),
+        )
+        facts = {"name": person.get_full_name(), "vendors": _(", ").join(names)}
+        yield Obstacle(message % facts, url=reverse("admin:tickets_vendor_changelist"))
 
 
 def _queue_of(person: User) -> str:

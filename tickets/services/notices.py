@@ -9,7 +9,8 @@ from helpdesk.accounts.models import Team, User
 from helpdesk.common.outbox import Notice, enqueue
 from tickets.choices import Act, Channel, WaitsFor
 from tickets.lifecycle import Command
-from tickets.models import Ticket, TicketEvent
+from tickets.models import Ticket, TicketEvent, Vendor
+from tickets.policies import speaker_for
 
 SUBJECT_TYPE = "ticket"
 # A fact of submissions that no mail may answer (RFC 3834, E7), with the reason.
@@ -59,6 +60,9 @@ _TO_ASSIGNEE: dict[str, str] = {
 }
 _ANSWERS = (Act.NEW_TIME_ANSWERED, Act.WINDOW_ANSWERED, Act.ACTION_ANSWERED)
 _OF_INCIDENTS = (Act.INCIDENT_DECLARED, Act.INCIDENT_UPDATE, Act.INCIDENT_UPDATE_OVERDUE)
+# What a vendor's liaison is told, and who has the ticket (M3.4-7).
+_TO_LIAISON = (Act.VENDOR_CASE_OPENED, Act.VENDOR_ANSWERED, Act.VENDOR_CHASE_DUE, Act.VENDOR_MAIL_RETURNED)
+_OF_VENDORS_TO_ASSIGNEE = (Act.VENDOR_ANSWERED, Act.VENDOR_CASE_CLOSED)
 # M3.1-6: the receipt goes to whoever submitted. To an address it names nothing that came from there (E7).
 RECEIPTS = {"received", "received_by_mail"}
 # Told to whoever acted, too: the receipt, and what they allowed, with the way to take it back.
@@ -87,6 +91,9 @@ def _key(event: TicketEvent) -> str:
 def _audience(ticket: Ticket, event: TicketEvent) -> Iterator[tuple[int, str]]:
     if event.code in _OF_INCIDENTS:
         yield from _incident_audience(ticket, event)
+        return
+    if event.code in _TO_LIAISON or event.code in _OF_VENDORS_TO_ASSIGNEE:
+        yield from _vendor_audience(ticket, event)
         return
     for_requester = _topic_for_requester(ticket, event)
     if for_requester:
@@ -117,6 +124,17 @@ def _incident_audience(ticket: Ticket, event: TicketEvent) -> Iterator[tuple[int
     if event.is_public and topic == Act.INCIDENT_UPDATE:
         for person in _requesters_side(ticket, everybody=True):
             yield person, topic
+
+
+def _vendor_audience(ticket: Ticket, event: TicketEvent) -> Iterator[tuple[int, str]]:
+    """Who speaks with the vendor, and who has the ticket; what a machine of theirs sent needs nobody else."""
+    if event.code in _TO_LIAISON:
+        speaker = speaker_for(Vendor.objects.get(pk=event.data["vendor"]), ticket)
+        if speaker is not None:
+            yield speaker.pk, event.code
+    is_of_machine = event.actor is None and not event.is_public
+    if event.code in _OF_VENDORS_TO_ASSIGNEE and ticket.assignee_id and not is_of_machine:
+        yield ticket.assignee_id, event.code
 
 
 def _topic_for_requester(ticket: Ticket, event: TicketEvent) -> str | None:

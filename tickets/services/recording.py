@@ -18,6 +18,7 @@ from helpdesk.common.locking import lock_row
 from tickets.chain import link
 from tickets.choices import Channel
 from tickets.lifecycle import FINAL, Status
+from tickets.matters import is_kept_from_archive
 from tickets.models import DeskSettings, Message, Ticket, TicketEvent
 from tickets.policies import is_let_in
 from tickets.services.indexing import index_ticket
@@ -227,6 +228,8 @@ def _lifecycle_timer(ticket: Ticket) -> datetime | None:
         return None
     if ticket.status in FINAL and ticket.open_matters:
         return None  # it is archived when that has ended
+    if ticket.status in FINAL and is_kept_from_archive(ticket):
+        return None
     return next_timer(
         status=Status(ticket.status),
         terms=DeskSettings.current().terms,

@@ -15,7 +15,8 @@ class OutboxMessage(models.Model):
     runs twice still tells everybody once.
 
     A message to a person has a `recipient`; one to another system has a `destination` such as `webhook/3` instead,
-    and a moment `give_up_at` after which it is no longer tried. `next_attempt_at` is null as soon as nothing more will be tried by itself. `attempts` counts before the
+    and a moment `give_up_at` after which it is no longer tried. A mail to somebody outside has a destination such as
+    `vendor-case/7`, and is tried as mails are. `next_attempt_at` is null as soon as nothing more will be tried by itself. `attempts` counts before the
     work, so a message that kills its worker ends too. `doubts` counts the attempts that ended without an
     answer after the message had been handed over: it may have arrived, and is repeated at most once.
 

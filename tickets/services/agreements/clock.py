@@ -8,6 +8,8 @@ from datetime import datetime
 from tickets.models import Ticket
 from tickets.services import security
 from tickets.services.agreements import consents, promises, reminders, sessions
+from tickets.services.agreements import consents, sessions
+from tickets.services.vendors import chasing
 
 # Each carries out what is due of its own kind on a locked ticket, and records it.
 RUNNERS: tuple[Callable[[Ticket, datetime], None], ...] = (
@@ -18,6 +20,12 @@ RUNNERS: tuple[Callable[[Ticket, datetime], None], ...] = (
     reminders.let_windows_lapse,
     security.alert_due,
 )
+    chasing.tell_due,
+)
+
+
+# What ends with a ticket that is withdrawn, as part of that act.
+DROPPERS: tuple[Callable[[Ticket, datetime], None], ...] = (sessions.drop_open, consents.drop_open)
 
 
 def run_due(ticket: Ticket, at: datetime) -> None:

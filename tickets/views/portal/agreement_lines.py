@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from tickets.choices import Act
 from tickets.models import TicketEvent
 from tickets.views.portal import promise_lines
+from tickets.views.portal import vendor_lines
 
 Text = Promise | str
 # Per act: what is said of the reader, of somebody else, and the drawing before it.
@@ -45,6 +46,7 @@ LINES: dict[str, tuple[Text, Text, str]] = {
         _("All of support may read this ticket again."),
         "eye",
     ),
+    **vendor_lines.LINES,
 }
 # Where one act means different things.
 LINES_BY_CASE: dict[tuple[str, str], tuple[Text, Text, str]] = {
@@ -70,6 +72,7 @@ BY_ITSELF: dict[str, tuple[Text, str]] = {
     Act.CONSENT_LAPSED: (_("The question about permission was not answered; it counts as refused."), "shield"),
     Act.SESSION_ENDED: (_("The permission has run out; the connection ended by itself."), "laptop"),
     **promise_lines.BY_ITSELF,
+    **vendor_lines.BY_ITSELF,
 }
 REASON_SHOWN = {Act.CONSENT_WITHDRAWN, *promise_lines.REASON_SHOWN}
 
