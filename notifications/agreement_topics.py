@@ -104,6 +104,29 @@ FROM_REQUESTER: dict[str, Line] = {
     "action_lapsed": Line(
         _("The requester of ticket %(number)s “%(subject)s” did not do in time what you asked for."),
         _("Call them, or go on in another way."),
+    "vendor_case_opened": Line(
+        _("%(name)s opened a case with one of your vendors for ticket %(number)s “%(subject)s”."),
+        _("Write to the vendor: nobody else does."),
+        _OPEN,
+    ),
+    "vendor_answered": Line(
+        _("The vendor has answered about ticket %(number)s “%(subject)s”."),
+        _("Read the answer on the vendor case, and go on."),
+        _OPEN,
+    ),
+    "vendor_chase_due": Line(
+        _("The vendor is to be chased about ticket %(number)s “%(subject)s”; it was planned for %(due)s."),
+        _("Ask how it stands, write down what the vendor says, and plan the next look."),
+        _OPEN,
+    ),
+    "vendor_mail_returned": Line(
+        _("A mail to the vendor about ticket %(number)s “%(subject)s” came back: the vendor did not get it."),
+        _("Reach the vendor in another way, and have the address put right."),
+        _OPEN,
+    ),
+    "vendor_case_closed": Line(
+        _("%(name)s closed the vendor case of ticket %(number)s “%(subject)s”."),
+        _("Read what came of it, and go on with the ticket."),
         _OPEN,
     ),
 }

@@ -72,6 +72,8 @@ GROUPS = (
                 "promise_passed",
                 *secrecy_topics.ON_CHECKLIST,
                 *secrecy_topics.OF_GLASS,
+                "vendor_chase_due",
+                "vendor_mail_returned",
             }
         ),
         is_mandatory=True,
@@ -112,6 +114,13 @@ GROUPS = (
         _("News of escalations"),
         _("A ticket has come to a higher level, was taken over, or its hand-over is complete."),
         frozenset({"escalation_told", "escalation_accepted", "package_completed"}),
+        is_for_desk=True,
+    ),
+    Group(
+        "vendors",
+        _("Vendors"),
+        _("Cases with your vendors, their answers, and what came of them."),
+        frozenset({"vendor_case_opened", "vendor_answered", "vendor_case_closed"}),
         is_for_desk=True,
     ),
 )

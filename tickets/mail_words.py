@@ -18,6 +18,9 @@ REASONS: dict[str, str | Promise] = {
     "thread_unproved": _("It refers to a ticket of this sender, but could have been written by anybody."),
     "ticket_limit": _("The ticket has got very many mails today."),
     "vacation_subject": _("It looks like an absence note by its subject alone. People write so, too."),
+    "vendor_other_sender": _("It answers a mail to a vendor, but comes from somebody else."),
+    "vendor_unproved": _("It claims to answer a mail to a vendor, and doesn't prove it."),
+    "vendor_sealed": _("It answers a mail to a vendor, but the ticket is archived."),
     # Unreadable
     "empty": _("The mail is empty."),
     "unstorable": _("The mail can't be stored; it is still on the mail server."),
@@ -39,6 +42,7 @@ REASONS: dict[str, str | Promise] = {
     "answer": _("It was added to its ticket."),
     "not_solved": _("It says that the proposed solution didn't help."),
     "reopened": _("It opened the closed ticket again."),
+    "vendor_answer": _("It is the vendor's answer, and stands on the vendor case."),
     "added": _("Somebody of the desk put it on the ticket."),
     "came_before": _("The same mail had come before."),
     # Kept

@@ -77,6 +77,17 @@ def write(template: str, facts: dict[str, Any], person: User, thread: MailThread
     return message
 
 
+def plain(template: str, facts: dict[str, Any], *, to: str, headers: dict[str, str]) -> EmailMultiAlternatives:
+    """Text alone, in the active language, to somebody outside."""
+    return EmailMultiAlternatives(
+        subject=_one_line(subject_of(template, facts)),
+        body=_tidy(_render(f"emails/{template}/body.txt", facts, autoescape=False)),
+        from_email=_from(facts["desk_name"]),
+        to=[to],
+        headers=headers,
+    )
+
+
 def subject_of(template: str, facts: Mapping[str, Any]) -> str:
     """The product's own subject, in the active language."""
     return _render(f"emails/{template}/subject.txt", facts, autoescape=False)

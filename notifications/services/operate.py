@@ -46,7 +46,8 @@ def replay(*, at: datetime, event_ids: Iterable[UUID] | None = None) -> int:
         if failed.count() != len(wanted):
             raise InvalidInput(_("Only messages that failed or are uncertain can be sent again."))
     anew = {"state": State.PENDING, "attempts": 0, "next_attempt_at": at, "last_error": ""}
-    count = failed.exclude(destination="").update(**anew, give_up_at=at + TRIED_FOR)
-    count += failed.filter(destination="").update(**anew)
+    are_mails = Q(destination="") | Q(channel=OutboxMessage.Channel.EMAIL)
+    count = failed.exclude(are_mails).update(**anew, give_up_at=at + TRIED_FOR)
+    count += failed.filter(are_mails).update(**anew)
     log.info("outbox_replayed", count=count)
     return count

@@ -190,12 +190,13 @@ def _due_there(destination: Destination, at: datetime) -> QuerySet[OutboxMessage
 
 
 def _drop_orphans(keys: list[str], at: datetime, report: Report) -> None:
-    """Messages for what was deleted meanwhile."""
+    """Messages for what was deleted meanwhile. Letters to people outside have a destination too, and go with the mails."""
 
     def refuse() -> None:
         raise NotMeant("destination_gone")
 
     orphans = due_messages(at=at).exclude(destination="").exclude(destination__in=keys)
+    orphans = orphans.exclude(channel=OutboxMessage.Channel.EMAIL)
     while rows := claim(orphans, at=at, limit=BATCH):
         for row in rows:
             attempt(row, refuse, at, report)

@@ -9,7 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
 from notifications import groups
-from notifications.services import bundles, carrying, mail
+from notifications.services import bundles, carrying, mail, vendor_mail
 from notifications.services.briefing import Briefing, brief
 from notifications.services.letterhead import Letterhead
 from notifications.services.outcomes import NotMeant, NotNow
@@ -54,6 +54,8 @@ def _heed(row: OutboxMessage, wishes: Wishes, at: datetime) -> None:
 
 
 def _compose(row: OutboxMessage, head: Letterhead) -> EmailMultiAlternatives:
+    if row.subject_type == vendor_mail.SUBJECT_TYPE:
+        return vendor_mail.compose(row, head)
     if row.topic == carrying.DIGEST:
         person = row.recipient
         if person is None or not person.is_active:

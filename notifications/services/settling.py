@@ -109,10 +109,11 @@ def claim_mails(due: QuerySet[OutboxMessage], *, at: datetime) -> Iterator[Outbo
     due = due.order_by("next_attempt_at", "id")
     page = due
     while rows := list(page[:LOOK_AHEAD]):
-        people = User.objects.in_bulk({row.recipient_id for row in rows})
+        people = User.objects.in_bulk({row.recipient_id for row in rows if row.recipient_id is not None})
         for row in rows:
             if _lease(row, at, ~Exists(_older_mails(row))):
-                row.recipient = people[row.recipient_id]
+                if row.recipient_id is not None:
+                    row.recipient = people[row.recipient_id]
                 yield row
         last = rows[-1]
         later = Q(next_attempt_at__gt=last.next_attempt_at) | Q(pk__gt=last.pk)

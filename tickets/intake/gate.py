@@ -67,6 +67,16 @@ class Standing(StrEnum):
     SEALED = "sealed"
 
 
+class FromVendor(StrEnum):
+    """How a mail points at a vendor case: with the token that only the vendor got, and from whom."""
+
+    NONE = "none"
+    PROVED = "proved"  # the case's token, from the vendor's address
+    OTHER_SENDER = "other_sender"  # the case's token, from somebody else
+    UNPROVED = "unproved"  # a token that we never gave, or only the id of a mail of ours
+    SEALED = "sealed"  # its ticket is archived
+
+
 class Step(StrEnum):
     CREATE = "create"  # a new ticket
     ANSWER = "answer"  # a public message
@@ -74,6 +84,7 @@ class Step(StrEnum):
     REOPEN = "reopen"  # a message that opens the closed ticket again
     FOLLOW_UP = "follow_up"  # a new ticket that continues one which is over
     KEEP = "keep"  # an internal note that changes nothing
+    VENDOR = "vendor"  # a word of the vendor on its case, never on the ticket
     BOUNCE = "bounce"  # a note, and the address is marked
     HOLD = "hold"
     IGNORE = "ignore"
@@ -89,6 +100,7 @@ class Facts:
     sender: Sender = Sender.UNKNOWN
     verdict: Verdict = Verdict.UNVERIFIED
     thread: Thread = Thread.NONE
+    vendor: FromVendor = FromVendor.NONE
     is_own_token: bool = False
     is_on_ticket: bool = False
     is_requester: bool = False
@@ -112,6 +124,8 @@ class Decision:
 
 def decide(facts: Facts) -> Decision:
     """The one decision about a mail."""
+    if facts.vendor != FromVendor.NONE and facts.nature in (Nature.PERSONAL, Nature.AUTOMATIC):
+        return _of_vendor(facts)
     if facts.nature != Nature.PERSONAL:
         return _of_machine(facts)
     return _held(facts) or (_in_thread(facts) if facts.thread != Thread.NONE else _new(facts))
@@ -122,9 +136,11 @@ def vouched(facts: Facts) -> Facts:
     thread = facts.thread
     if thread != Thread.NONE:
         thread = Thread.TOKEN if facts.is_on_ticket else Thread.FORGED
+    vendor = FromVendor.PROVED if facts.vendor == FromVendor.OTHER_SENDER else facts.vendor
     return replace(
         facts,
         nature=Nature.PERSONAL,
+        vendor=vendor,
         verdict=Verdict.VERIFIED,
         thread=thread,
         is_own_token=thread == Thread.TOKEN,
@@ -132,6 +148,19 @@ def vouched(facts: Facts) -> Facts:
         is_over_sender_limit=False,
         is_over_ticket_limit=False,
     )
+
+
+def _of_vendor(facts: Facts) -> Decision:
+    """Machines of vendors write, too: what they send is kept on the case like any other word."""
+    if facts.is_over_sender_limit:
+        return Decision(Step.HOLD, "sender_limit")
+    if facts.verdict == Verdict.FAILED:
+        return Decision(Step.HOLD, "sender_forged")
+    if facts.vendor != FromVendor.PROVED:
+        return Decision(Step.HOLD, f"vendor_{facts.vendor}")
+    if facts.is_over_ticket_limit:
+        return Decision(Step.HOLD, "ticket_limit")
+    return Decision(Step.VENDOR, "vendor_answer")
 
 
 def _of_machine(facts: Facts) -> Decision:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 BYTES = 15  # 120 bits; 96 are asked for (E3)
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+VENDOR_TOKEN = re.compile(r"(?<![0-9a-z])v([0-9a-z]{1,12})-([a-z2-7]{24})(?![0-9a-z])")
 TOKEN = re.compile(r"(?<![0-9a-z])t([0-9a-z]{1,12})-([0-9a-z]{1,12})-([a-z2-7]{24})(?![0-9a-z])")
 
 
@@ -26,6 +27,14 @@ class Claim:
     is_genuine: bool
 
 
+@dataclass(frozen=True)
+class VendorClaim:
+    """What the token of a vendor case says, and whether we have said so."""
+
+    case_id: int
+    is_genuine: bool
+
+
 def token_for(*, ticket_id: int, person_id: int, key: bytes) -> str:
     """Small letters, digits and hyphens, at most 52 characters, so that it fits into an address."""
     named = f"t{_short(ticket_id)}-{_short(person_id)}"
@@ -35,6 +44,21 @@ def token_for(*, ticket_id: int, person_id: int, key: bytes) -> str:
 def claim_in(texts: Iterable[str], *, keys: Sequence[bytes]) -> Claim | None:
     """The first genuine token among these addresses and Message-IDs, else the first that looks like one."""
     claims = [_claim(match, keys) for text in texts for match in TOKEN.finditer(text.lower())]
+    return next((claim for claim in claims if claim.is_genuine), claims[0] if claims else None)
+
+
+def vendor_token_for(*, case_id: int, key: bytes) -> str:
+    """The proof that somebody has got a mail about a vendor case. It says nothing about the ticket or a person."""
+    named = f"v{_short(case_id)}"
+    return f"{named}-{_seal(named, key)}"
+
+
+def vendor_claim_in(texts: Iterable[str], *, keys: Sequence[bytes]) -> VendorClaim | None:
+    """The first genuine vendor token, else the first that looks like one."""
+    claims = []
+    for match in (match for text in texts for match in VENDOR_TOKEN.finditer(text.lower())):
+        is_genuine = any(hmac.compare_digest(match[2], _seal(f"v{match[1]}", key)) for key in keys)
+        claims.append(VendorClaim(int(match[1], 36), is_genuine))
     return next((claim for claim in claims if claim.is_genuine), claims[0] if claims else None)
 
 

@@ -89,8 +89,8 @@ def _refused(name: str, sentence: str) -> InvalidInput:
     return InvalidInput(fields={"files": [sentence % {"name": name, "types": ", ".join(sorted(ALLOWED))}]})
 
 
-def store_upload(*, upload: UploadedFile[Any], actor: User, at: datetime) -> Attachment:
-    """Keep a file for its uploader until a message or ticket takes it.
+def store_upload(*, upload: UploadedFile[Any], actor: User | None, at: datetime) -> Attachment:
+    """Keep a file for its uploader until a message or ticket takes it. `actor` is None for what somebody outside sent.
 
     Raises InvalidInput (name or type) or TooLarge (file or daily limit). The bytes are on disk and synced
     before the row exists, so a row never points at nothing.
@@ -158,7 +158,7 @@ def keep_bytes(source: Readable, *, head: bytes = b"") -> tuple[str, str, int]:
 
 
 def attach(
-    uuids: Sequence[str], *, ticket: Ticket, message: Message | None, actor: User, is_internal: bool = False
+    uuids: Sequence[str], *, ticket: Ticket, message: Message | None, actor: User | None, is_internal: bool = False
 ) -> list[Attachment]:
     """Bind the actor's own unsent files to a ticket (and message). Raises InvalidInput for any other file.
 

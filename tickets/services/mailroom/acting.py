@@ -29,11 +29,14 @@ from tickets.services.mailroom import bounces
 from tickets.services.mailroom.judging import Case, own_addresses
 from tickets.services.mailroom.marker import without_proofs
 from tickets.services.notices import UNANSWERED
+from tickets.services.vendors import answers
 
 Outcome = IncomingMail.Outcome
 
 ANSWER_AFTER = timedelta(hours=1)
 MOST_WATCHERS = 10  # that one mail can add
+# Nobody whom such a mail names besides learns of the ticket.
+WITHOUT_READERS = (Step.KEEP, Step.VENDOR, Step.BOUNCE)
 # What mail programs put before the subject of an answer.
 ANSWERED = re.compile(
     r"^\s*(?:(?:re|aw|sv|回复|答复|回覆|答覆|轉寄|转发|fwd?|wg)\s*(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE
@@ -49,7 +52,7 @@ def carry_out(case: Case, *, at: datetime) -> None:
     mail.reason = case.decision.reason
     mail.person, mail.verdict = case.person, case.verdict
     _STEPS[case.decision.step](case, at)
-    if mail.outcome in (Outcome.CREATED, Outcome.APPENDED) and case.decision.step not in (Step.KEEP, Step.BOUNCE):
+    if mail.outcome in (Outcome.CREATED, Outcome.APPENDED) and case.decision.step not in WITHOUT_READERS:
         _add_watchers(case, at)
 
 
@@ -126,8 +129,26 @@ def note_on(case: Case, ticket: Ticket, *, why: str, at: datetime) -> None:
     _append(case, ticket, _note(case, ticket, {"kept": case.finding.origin.value, "why": why}, at))
 
 
+def _vendor(case: Case, at: datetime) -> None:
+    """A word of a vendor on its case; not a message on the ticket."""
+    mail, found = case.mail, case.vendor.case
+    assert found is not None, "the gate lets only what shows a case's token here"
+    answers.take_answer(
+        case_id=found.pk,
+        mail=mail,
+        body=_text(case, case.new or case.letter.text),
+        files=_files(case, None, at),
+        is_automatic=not case.finding.is_for_the_desk,
+        facts=_origin(case),
+        at=at,
+    )
+    mail.outcome, mail.ticket = Outcome.APPENDED, found.ticket
+
+
 def _bounce(case: Case, at: datetime) -> None:
     """Mark the address, and tell the desk on the ticket whose mail came back. Without proof that it was ours, nothing."""
+    if _is_from_vendor(case, at):
+        return
     returned = bounces.mark_returned(case.finding, case.letter, at=at)
     if returned is None:
         case.mail.outcome, case.mail.reason = Outcome.IGNORED, "bounce_of_nothing"
@@ -138,6 +159,17 @@ def _bounce(case: Case, at: datetime) -> None:
         case.mail.outcome, case.mail.ticket = Outcome.IGNORED, ticket
         return
     _append(case, ticket, _note(case, ticket, returned.facts, at))
+
+
+def _is_from_vendor(case: Case, at: datetime) -> bool:
+    """A mail to a vendor came back: that is told on its case, and there is no person whose address to mark."""
+    sent = bounces.sent_to_vendor(case.finding, case.letter)
+    if sent is None:
+        return False
+    is_told = answers.note_returned(message_id=sent.payload["message"], row=sent, is_final=case.finding.is_final, at=at)
+    case.mail.outcome = Outcome.APPENDED if is_told else Outcome.IGNORED
+    case.mail.ticket = Ticket.objects.filter(vendor_cases=sent.subject_id).first()
+    return True
 
 
 def _note(case: Case, ticket: Ticket, facts: dict[str, Any], at: datetime) -> Message:
@@ -155,7 +187,7 @@ def _append(case: Case, ticket: Ticket, message: Message) -> None:
 
 
 def _hold(case: Case, at: datetime) -> None:
-    case.mail.outcome, case.mail.ticket = Outcome.HELD, case.pointer.ticket
+    case.mail.outcome, case.mail.ticket = Outcome.HELD, case.ticket
 
 
 def _ignore(case: Case, at: datetime) -> None:
@@ -169,6 +201,7 @@ _STEPS: dict[Step, Callable[[Case, datetime], None]] = {
     Step.REOPEN: _reopen,
     Step.FOLLOW_UP: _follow_up,
     Step.KEEP: _keep,
+    Step.VENDOR: _vendor,
     Step.BOUNCE: _bounce,
     Step.HOLD: _hold,
     Step.IGNORE: _ignore,
@@ -246,8 +279,8 @@ def _cut(text: str, length: int, *, multiline: bool = False) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def _files(case: Case, actor: User, at: datetime) -> list[str]:
-    """Take over what came with the mail. What isn't accepted is named on the row, and stays in the original."""
+def _files(case: Case, actor: User | None, at: datetime) -> list[str]:
+    """Take over what came with the mail, in nobody's name where the sender has no account. What isn't accepted is named on the row, and stays in the original."""
     kept: list[str] = []
     for file in case.letter.files:
         try:

@@ -11,9 +11,10 @@ from helpdesk.common.models import OutboxMessage
 from tickets.choices import Act
 from tickets.intake.reading import Letter
 from tickets.intake.signs import Finding
-from tickets.models import Ticket, TicketEvent
+from tickets.models import Ticket, TicketEvent, VendorMessage
 from tickets.services.mailroom.threads import our_ids_in
 from tickets.services.notices import SUBJECT_TYPE
+from tickets.services.vendors.speaking import SUBJECT_TYPE as VENDOR_CASE
 
 LONGEST_LOOK = 200_000
 
@@ -63,6 +64,19 @@ def _sent(finding: Finding, letter: Letter) -> OutboxMessage | None:
     for row in rows.order_by("-pk"):
         address = (row.recipient.email or "").lower() if row.recipient else ""
         if address and (address in missed or not missed):
+            return row
+    return None
+
+
+def sent_to_vendor(finding: Finding, letter: Letter) -> OutboxMessage | None:
+    """The mail to a vendor that a bounce quotes, if it was sent to the address that it says was missed."""
+    rows = OutboxMessage.objects.filter(
+        uuid__in=our_ids_in(_quoted(letter)), channel=OutboxMessage.Channel.EMAIL, subject_type=VENDOR_CASE
+    )
+    missed = {address.lower() for address in finding.addresses}
+    for row in rows.order_by("-pk"):
+        message = VendorMessage.objects.filter(pk=row.payload["message"]).first()
+        if message is not None and (message.address.lower() in missed or not missed):
             return row
     return None
 

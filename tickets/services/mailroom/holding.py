@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
 from helpdesk.common.locking import lock_row
-from tickets.intake.gate import Step
+from tickets.intake.gate import FromVendor, Step
 from tickets.intake.reading import Letter, Unreadable, read
 from tickets.models import IncomingMail, Ticket
 from tickets.policies import can_decide_on_mail, can_write_notes
@@ -35,6 +35,11 @@ def release(*, mail_id: int, actor: User, at: datetime) -> IncomingMail:
     mail = _open(mail_id, actor)
     letter = letter_of(mail)
     case = judge(mail, letter, at=at, voucher=actor)
+    if case.decision.step == Step.HOLD and case.vendor.found != FromVendor.NONE:
+        raise Conflict(
+            _("This can't be taken for the vendor's word. Add the mail to a ticket as a note, or discard it."),
+            code="not_releasable",
+        )
     if case.decision.step in (Step.HOLD, Step.IGNORE):
         raise Conflict(
             _("This sender's account is closed. Add the mail to a ticket instead, or discard it."),

@@ -34,6 +34,7 @@ from tickets.models import DeskSettings, IncomingMail, Mailbox, Ticket
 from tickets.policies import can_write_publicly, is_of_the_desk, is_requester
 from tickets.services.mailroom.marker import MARKER
 from tickets.services.mailroom.threads import Pointer, pointer_of
+from tickets.services.mailroom.vendors import VendorPointer, vendor_pointer_of
 from tickets.timing import reopen_until
 
 ON_TICKET_A_DAY = 200
@@ -49,6 +50,7 @@ class Case:
     verdict: Verdict
     person: User | None
     pointer: Pointer
+    vendor: VendorPointer
     new: str
     decision: Decision
     voucher: User | None = None
@@ -66,6 +68,11 @@ class Case:
         return self.person if is_known or self.voucher is not None else None
 
     @property
+    def ticket(self) -> Ticket | None:
+        """The ticket that it is about, directly or by a vendor's case."""
+        return self.vendor.case.ticket if self.vendor.case is not None else self.pointer.ticket
+
+    @property
     def may_be_answered(self) -> bool:
         return self.finding.may_be_answered
 
@@ -77,7 +84,8 @@ def judge(mail: IncomingMail, letter: Letter, *, at: datetime, voucher: User | N
     verdict = verdict_of(letter.message, sender=letter.sender.email, trusted=mailbox.authserv_id)
     person = person_at(letter.sender.email)
     pointer = pointer_of(letter)
-    ticket = pointer.ticket
+    vendor = vendor_pointer_of(letter)
+    ticket = vendor.case.ticket if vendor.case is not None else pointer.ticket
     new = split(letter.text, marker=MARKER).new.strip()
     facts = Facts(
         nature=_nature(letter, finding),
@@ -85,6 +93,7 @@ def judge(mail: IncomingMail, letter: Letter, *, at: datetime, voucher: User | N
         sender=_sender(person),
         verdict=verdict,
         thread=pointer.thread,
+        vendor=vendor.found,
         is_own_token=_is_own_token(person, pointer),
         is_on_ticket=_is_on(person, ticket),
         is_requester=person is not None and ticket is not None and is_requester(person, ticket),
@@ -94,10 +103,10 @@ def judge(mail: IncomingMail, letter: Letter, *, at: datetime, voucher: User | N
         strangers=FromStrangers(mailbox.strangers),
         machines=FromMachines(mailbox.machines),
         is_over_sender_limit=_is_over_sender_limit(mail, letter, at),
-        is_over_ticket_limit=pointer.thread != Thread.NONE and _is_over_ticket_limit(ticket, at),
+        is_over_ticket_limit=ticket is not None and _is_over_ticket_limit(ticket, at),
     )
     decision = decide(vouched(facts) if voucher is not None else facts)
-    return Case(mail, letter, finding, verdict, person, pointer, new, decision, voucher)
+    return Case(mail, letter, finding, verdict, person, pointer, vendor, new, decision, voucher)
 
 
 def own_addresses() -> set[str]:
@@ -161,7 +170,7 @@ def _is_over_sender_limit(mail: IncomingMail, letter: Letter, at: datetime) -> b
     return lately[: mail.mailbox.hourly_limit].count() >= mail.mailbox.hourly_limit
 
 
-def _is_over_ticket_limit(ticket: Ticket | None, at: datetime) -> bool:
+def _is_over_ticket_limit(ticket: Ticket, at: datetime) -> bool:
     taken = IncomingMail.objects.filter(
         ticket=ticket, outcome=IncomingMail.Outcome.APPENDED, handled_at__gt=at - timedelta(days=1)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tickets.intake.tokens import TOKEN
+from tickets.intake.tokens import TOKEN, VENDOR_TOKEN
 
 # In both languages at once, so that it is found whichever language the mail was in.
 MARKER = "—— 请在此线以上回复 · Reply above this line ——"
@@ -17,4 +17,4 @@ def without_proofs(text: str) -> str:
 
     People quote our mails when they answer, and others then read what they quote.
     """
-    return TOKEN.sub("…", ANSWER_LINK.sub(r"\1…", text))
+    return VENDOR_TOKEN.sub("…", TOKEN.sub("…", ANSWER_LINK.sub(r"\1…", text)))

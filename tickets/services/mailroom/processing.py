@@ -23,6 +23,7 @@ from tickets.services.files import open_bytes
 from tickets.services.mailroom.acting import carry_out
 from tickets.services.mailroom.judging import Case, judge
 from tickets.services.mailroom.threads import pointer_of
+from tickets.services.mailroom.vendors import vendor_pointer_of
 
 log = structlog.get_logger(__name__)
 
@@ -141,7 +142,9 @@ def _finish(
     mail.left_out = []
     if letter is not None:
         # Still the business of those who see the ticket that it is about, and of nobody else.
-        mail.ticket, mail.person = pointer_of(letter).ticket, person_at(letter.sender.email)
+        vendor = vendor_pointer_of(letter).case
+        mail.ticket = vendor.ticket if vendor is not None else pointer_of(letter).ticket
+        mail.person = person_at(letter.sender.email)
     _save(mail, at=at)
     return mail
 

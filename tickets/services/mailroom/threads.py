@@ -42,7 +42,7 @@ class Pointer:
 
 def token(*, ticket: Ticket, person: User) -> str:
     """What a mail to this person about this ticket carries, so that their answer finds its way."""
-    return token_for(ticket_id=ticket.pk, person_id=person.pk, key=_keys()[0])
+    return token_for(ticket_id=ticket.pk, person_id=person.pk, key=keys()[0])
 
 
 def answered_mailboxes() -> list[Mailbox]:
@@ -81,7 +81,7 @@ def ids_of_mails_from(person: User, ticket: Ticket) -> list[str]:
 
 def pointer_of(letter: Letter) -> Pointer:
     """The strongest way in which a mail points at a ticket."""
-    claim = claim_in([*_recipients(letter), *letter.references], keys=_keys())
+    claim = claim_in([*recipients(letter), *letter.references], keys=keys())
     if claim is not None and claim.is_genuine:
         ticket = _ticket(pk=claim.ticket_id)
         if ticket is not None:
@@ -102,7 +102,8 @@ def our_ids_in(text: str) -> list[UUID]:
     return [UUID(found) for found in dict.fromkeys(OUR_ID.findall(text.lower()))][:MOST_IDS]
 
 
-def _recipients(letter: Letter) -> list[str]:
+def recipients(letter: Letter) -> list[str]:
+    """Every address that a mail was sent or delivered to."""
     named = [address.email for address in (*letter.to, *letter.cc)]
     for name in DELIVERED:
         named += [address.email for address in addresses_of(letter.message, name)]
@@ -137,6 +138,7 @@ def _ticket(**lookup: object) -> Ticket | None:
 
 
 @cache
-def _keys() -> list[bytes]:
+def keys() -> list[bytes]:
+    """What tokens are sealed with, today's key first."""
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     return [hashlib.sha256(b"mail threads\0" + force_bytes(secret)).digest() for secret in secrets]
