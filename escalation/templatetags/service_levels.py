@@ -9,13 +9,15 @@ from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from escalation.history import steps_of
+from escalation.models import Clock, SlaPolicyVersion
 from escalation.readings import Reading, pauses_by_reason, readings
 from helpdesk.common.templatetags.hd import DURATIONS, SLA_LOOKS, duration
 from tickets.chips import chip_of
-from tickets.choices import TARGET_LABELS
+from tickets.choices import TARGET_LABELS, WaitsFor
 from tickets.models import Ticket, WaitingReason
 from tickets.targets import State, Target
 from tickets.templatetags.desk import clock_chip
@@ -98,3 +100,39 @@ def working(value: timedelta) -> str:
     if hours:
         return str(DURATIONS["hm" if minutes else "h"]) % {"hours": hours, "minutes": minutes}
     return str(DURATIONS["m"]) % {"minutes": minutes}
+
+
+@register.simple_tag
+def vendor_wait_effect(ticket: Ticket) -> str:
+    """In a sentence: whether our own solution clock stands still while a vendor is at work, as the policy has it (M3.4-7)."""
+    version = _version_for_solution(ticket)
+    if version is None:
+        return _("Nothing is promised for this ticket, so no clock of ours is concerned.")
+    reason = ticket.waiting_reason
+    if reason is None:
+        return _("Our solution clock runs on: the ticket doesn't wait.")
+    names = {"reason": reason.name}
+    if version.is_paused_by(Target.RESOLUTION, reason.pk):
+        return _("Our solution clock is paused: the policy stops it for “%(reason)s”.") % names
+    return _("Our solution clock runs on: the policy doesn't stop it for “%(reason)s”.") % names
+
+
+@register.simple_tag
+def vendor_wait_choices(ticket: Ticket) -> str:
+    """In a sentence: for which waiting reasons the policy would stop our solution clock."""
+    version = _version_for_solution(ticket)
+    if version is None:
+        return _("Nothing is promised for this ticket, so no clock of ours is concerned.")
+    reasons = WaitingReason.objects.filter(is_retired=False, waits_for=WaitsFor.VENDOR)
+    pausing = [reason.name for reason in reasons if version.is_paused_by(Target.RESOLUTION, reason.pk)]
+    if not pausing:
+        return _("Our solution clock runs on in either case: the policy doesn't stop it for a vendor.")
+    return _("The policy stops our solution clock while the ticket waits for: %(reasons)s.") % {
+        "reasons": _(", ").join(pausing)
+    }
+
+
+def _version_for_solution(ticket: Ticket) -> SlaPolicyVersion | None:
+    """What promises a solution of this ticket, while that is still owed."""
+    clock = Clock.objects.filter(ticket=ticket, target=Target.RESOLUTION, stopped_at=None).first()
+    return clock.version if clock is not None else None

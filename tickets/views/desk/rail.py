@@ -17,6 +17,7 @@ from tickets.models import IncomingMail, QueueView, Ticket
 from tickets.policies import can_break_glass, can_read_reports, can_review_mail, can_watch_wallboard
 from tickets.queue import BUILT_IN, canonical, parse
 from tickets.selectors import counts
+from tickets.vendor_cases import overdue_count
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Rail(list[Link]):
     open_incidents: int = 0
     mails: int = 0
     asked: int = 0
+    vendor_chases: int = 0
 
 
 def queue_url(query: str) -> str:
@@ -56,6 +58,8 @@ def rail(viewer: User, totals: Mapping[str, int], current: str | None = None) ->
     links.asked = totals["asked"]
     if can_review_mail(viewer):
         links.mails = IncomingMail.objects.visible_to(viewer).waiting_for_people().count()
+    if viewer.can(Ability.SPEAK_WITH_VENDORS):
+        links.vendor_chases = overdue_count(viewer, timezone.now())
     for view in BUILT_IN:
         query = canonical(parse(view.query))
         links.append(
@@ -85,4 +89,5 @@ def desk_views(request: HttpRequest) -> dict[str, Any]:
         "may_review_mail": can_review_mail(user),
         "may_read_reports": can_read_reports(user),
         "may_break_glass": can_break_glass(user),
+        "may_speak_with_vendors": user.can(Ability.SPEAK_WITH_VENDORS),
     }

@@ -58,6 +58,7 @@ from tickets.views.desk.addresses import desk_url, view_of
 from tickets.views.desk.matters import linked_matters
 from tickets.views.desk.rail import queue_url
 from tickets.views.desk.story import TABS, blocks_of, items_of, on_tab
+from tickets.views.desk.vendors import panel_of
 from tickets.views.portal.submit import file_limits
 
 MODES = ("reply", "note", "solution")
@@ -130,6 +131,7 @@ def workspace(request: HttpRequest, ticket: Ticket, *, sent: Sent | None = None,
         **_story(request, ticket, me, tab if tab in TABS else "all"),
         **_requester(ticket, me, at),
         **_mails(ticket, me),
+        **panel_of(ticket, me),
         **_composer(request, ticket, rules, sent, at),
     }
     return render(request, "desk/ticket.html", context, status=status)
