@@ -130,6 +130,12 @@ GROUPS = (
                 gettext_lazy("People whose requests policy rules treat alike, wherever they work."),
                 "admin:accounts_requestergroup_add",
             ),
+            Entry(
+                "admin:tickets_vendor_changelist",
+                gettext_lazy("Vendors"),
+                gettext_lazy("Companies outside that help, who speaks with them, their contacts and contracts."),
+                "admin:tickets_vendor_add",
+            ),
         ),
     ),
     Group(

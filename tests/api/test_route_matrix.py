@@ -102,6 +102,13 @@ PLAIN = {
     ("evidence/<int:evidence_id>/custody/", "POST"): (CUSTODY, desk(404)),
     ("evidence/<int:evidence_id>/check/", "POST"): ({}, desk(404)),
     ("users/me/", "GET"): (None, everybody(200)),
+    # Vendor cases that never were; tests/vendors/test_api.py has those that are.
+    ("vendors/", "GET"): (None, desk(200)),
+    ("vendor-cases/<int:case_id>/", "GET"): (None, desk(404)),
+    ("vendor-cases/<int:case_id>/messages/", "GET"): (None, desk(404)),
+    ("vendor-cases/<int:case_id>/messages/", "POST"): ({"way": "mail", "body": "x"}, desk(404)),
+    ("vendor-cases/<int:case_id>/promise/", "POST"): ({"promised_at": "2026-03-02T09:30:00+08:00"}, desk(404)),
+    ("vendor-cases/<int:case_id>/close/", "POST"): ({"outcome": "solved", "words": "x"}, desk(404)),
     ("users/me/notifications/", "GET"): (None, everybody(200)),
     ("users/me/notifications/", "PATCH"): ({"digest_hour": 9}, everybody(200)),
     # Mails that never were; tests/mailroom/test_api.py has those that are.
@@ -194,6 +201,7 @@ def say_nothing(kind: str, person: str) -> int:
     return 400 if person in DESK else 403
 
 
+NO_VENDOR = {"vendor": 777777, "subject": "x", "question": "x", "next_chase_at": "2199-03-02T09:30:00+08:00"}
 # Routes with a ticket: (route, method) -> variants of (body, status for who may see it).
 OF_A_TICKET = {
     ("tickets/<number:number>/", "GET"): [(None, lambda kind, person: 200)],
@@ -221,6 +229,9 @@ OF_A_TICKET = {
     ("tickets/<number:number>/closing/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/steps/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/steps/", "POST"): [({}, say_nothing)],
+    ("tickets/<number:number>/tasks/", "POST"): [({"team": 777777, "words": "x"}, ask_no_team)],
+    ("tickets/<number:number>/vendor-cases/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
+    ("tickets/<number:number>/vendor-cases/", "POST"): [(NO_VENDOR, ask_no_team)],
     ("tickets/<number:number>/calls/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/clocks/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/conformance/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],

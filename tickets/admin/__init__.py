@@ -3,3 +3,6 @@
 from tickets.admin import audit, categories, codes, desk_settings, diagnosis, keeping, mailboxes, matrix
 
 __all__ = ["audit", "categories", "codes", "desk_settings", "diagnosis", "keeping", "mailboxes", "matrix"]
+from tickets.admin import audit, categories, codes, desk_settings, mailboxes, matrix, vendors
+
+__all__ = ["audit", "categories", "codes", "desk_settings", "mailboxes", "matrix", "vendors"]

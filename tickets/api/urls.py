@@ -20,6 +20,7 @@ from tickets.api import (
     watchers,
     windows,
 )
+from tickets.api import calls, incidents, mails, tasks, vendors, views, watchers
 from tickets.urls import converters  # noqa: F401  (registers `number`)
 
 urlpatterns = [
@@ -68,6 +69,12 @@ urlpatterns = [
     path("mails/<uuid:uuid>/accept/", mails.MailAccept.as_view(), name="mail_accept"),
     path("mails/<uuid:uuid>/add/", mails.MailAdd.as_view(), name="mail_add"),
     path("mails/<uuid:uuid>/discard/", mails.MailDiscard.as_view(), name="mail_discard"),
+    path("tickets/<number:number>/vendor-cases/", vendors.TicketVendorCases.as_view(), name="ticket_vendor_cases"),
+    path("vendor-cases/<int:case_id>/", vendors.VendorCaseDetail.as_view(), name="vendor_case"),
+    path("vendor-cases/<int:case_id>/messages/", vendors.VendorCaseMessages.as_view(), name="vendor_case_messages"),
+    path("vendor-cases/<int:case_id>/promise/", vendors.VendorCasePromise.as_view(), name="vendor_case_promise"),
+    path("vendor-cases/<int:case_id>/close/", vendors.VendorCaseClose.as_view(), name="vendor_case_close"),
+    path("vendors/", vendors.VendorList.as_view(), name="vendors"),
     path("attachments/", views.AttachmentUpload.as_view(), name="attachments"),
     path("attachments/<uuid:uuid>/", views.AttachmentFile.as_view(), name="attachment"),
     path("tickets/<number:number>/conformance/", process.TicketConformance.as_view(), name="ticket_conformance"),
