@@ -17,6 +17,7 @@ from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
 from helpdesk.common.outbox import without_doorbell
 from helpdesk.demo import agreement_acts, files, handover_acts, incident_acts, promise_acts, secrecy_acts, survey_acts
+from helpdesk.demo import files, handover_acts, incident_acts, vendors
 from helpdesk.demo.cast import Cast
 from helpdesk.demo.stage import Scene, Stage
 from helpdesk.demo.stories import STORIES
@@ -249,6 +250,7 @@ _ACTS: dict[str, Callable[[Stage, Ticket, Scene, User], None]] = {
     **survey_acts.ACTS,
     **promise_acts.ACTS,
     **secrecy_acts.ACTS,
+    **vendors.ACTS,
 }
 
 

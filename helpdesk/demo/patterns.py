@@ -34,6 +34,7 @@ from tickets.models import (
     TicketSearch,
     TicketTask,
     TimeProposal,
+    VendorCase,
     Watcher,
     WorkaroundReview,
     WorkWindow,
@@ -133,10 +134,12 @@ def capture(sinks: Sinks, tickets: Iterable[Ticket]) -> list[Pattern]:
 def _entangled() -> set[int]:
     """Tickets that point at rows which copies don't have: what they follow up, hand-overs, tasks, incidents of both kinds,
     questions to the requester, diagnosis steps."""
+    """Tickets that point at rows which copies don't have: what they follow up, hand-overs, tasks, incidents, vendors."""
     return {
         *Ticket.objects.filter(follow_up_of__isnull=False).values_list("pk", flat=True),
         *Escalation.objects.values_list("ticket_id", flat=True),
         *TicketTask.objects.values_list("ticket_id", flat=True),
+        *VendorCase.objects.values_list("ticket_id", flat=True),
         *MajorIncident.objects.values_list("ticket_id", flat=True),
         *IncidentLink.objects.values_list("ticket_id", flat=True),
         *SecurityIncident.objects.values_list("ticket_id", flat=True),

@@ -6,7 +6,9 @@ from helpdesk.demo.story import (
     Story,
     accept,
     archive,
+    ask_vendor,
     classify,
+    close_vendor,
     confirm,
     fix,
     note,
@@ -14,9 +16,11 @@ from helpdesk.demo.story import (
     reject,
     resolve,
     say,
+    vendor_says,
     wait,
     watch,
     withdraw,
+    write_vendor,
 )
 
 CLOSED = (
@@ -135,9 +139,17 @@ CLOSED = (
         acts=(
             classify("11:30", "priya", team="network"),
             accept("11:30", "tangbo"),
+            ask_vendor(
+                "15:00", "tangbo", "南方专线", "深圳专线带宽用满", "请尽快扩容，并说明要不要另外收费。", "+1 9:00"
+            ),
+            write_vendor(
+                "15:10", "liaison", "您好，深圳专线 NX-77 的带宽已经用满，请尽快扩容到 300 兆。", "device_hostname"
+            ),
+            vendor_says("17:20", "liaison", "今晚 22 点扩容到 300 兆，不另外收费。"),
             wait("+1 9:00", "tangbo", "vendor", "+2 9:00", "运营商今晚扩容，明后天请留意速度。"),
+            close_vendor("+1 9:10", "liaison", "已扩容到 300 兆，没有另外收费。"),
             resolve(
-                "+3 10:00",
+                "+2 10:00",
                 "tangbo",
                 "深圳专线的带宽已经用满。",
                 "运营商把带宽从 100 兆扩到 300 兆。",

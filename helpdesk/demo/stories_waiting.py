@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from helpdesk.demo.story import Story, accept, assign, classify, confide, fix, note, resolve, say, wait
+from helpdesk.demo.story import (
+    Story,
+    accept,
+    ask_vendor,
+    assign,
+    classify,
+    fix,
+    note,
+    resolve,
+    say,
+    vendor_promises,
+    wait,
+    write_vendor,
+)
 
 WAITING = (
     Story(
@@ -131,6 +145,22 @@ WAITING = (
                 "+7 9:00",
                 "厂商已经重现了这个问题，正在修复。活动图片请先发到我们的邮箱，由我们在后台上传。",
             ),
+            ask_vendor(
+                "10:30",
+                "liaison",
+                "云图软件",
+                "客户门户上传图片失败（500）",
+                "请厂商查上传接口的日志，给出修复时间。不要给客户资料。",
+                "+1 10:00",
+                "YT-55120",
+            ),
+            write_vendor(
+                "10:40",
+                "liaison",
+                "您好，从昨天的更新以后，客户门户上传图片都报 500。请查上传接口的日志，并告诉我们修复时间。",
+                "error_message",
+            ),
+            vendor_promises("11:30", "liaison", "+1 15:00"),
         ),
     ),
     Story(

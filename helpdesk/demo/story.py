@@ -223,6 +223,28 @@ def secure(when: str, by: str, file: str, what: str, found_where: str) -> Act:
 def pass_on(when: str, by: str, to: str, purpose: str) -> Act:
     """All evidence goes to somebody else."""
     return Act(when, "pass_on", by, {"to": to, "purpose": purpose})
+def ask_vendor(when: str, by: str, vendor: str, subject: str, question: str, chase: str, reference: str = "") -> Act:
+    """Open a case with a vendor, to be chased "+2 10:00"."""
+    told = {"vendor": vendor, "subject": subject, "question": question, "chase": chase, "reference": reference}
+    return Act(when, "ask_vendor", by, told)
+
+
+def write_vendor(when: str, by: str, text: str, *fields: str) -> Act:
+    """A mail to the vendor of the ticket's latest case; these fields of the ticket go along."""
+    return Act(when, "write_vendor", by, {"text": text, "fields": fields})
+
+
+def vendor_says(when: str, by: str, text: str) -> Act:
+    """What the vendor said on the phone."""
+    return Act(when, "vendor_says", by, {"text": text})
+
+
+def vendor_promises(when: str, by: str, until: str) -> Act:
+    return Act(when, "vendor_promises", by, {"until": until})
+
+
+def close_vendor(when: str, by: str, words: str) -> Act:
+    return Act(when, "close_vendor", by, {"words": words})
 
 
 def working_day(start: datetime, count: int) -> datetime:

@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 
 from helpdesk.accounts.models import User
 from helpdesk.demo import builder, bulk, cast, keeping, mails, service_levels
+from helpdesk.demo import builder, bulk, cast, mails, service_levels, vendors
 from tickets.models import Ticket
 
 # Tickets besides the seventy or so that are told one by one.
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         at = at or timezone.now()
         people = cast.assemble()
         service_levels.establish(cast=people, at=at)
+        vendors.establish(cast=people)
         count = bulk.play(cast=people, count=SCALES[scale], at=at, tell=self.stdout.write) if SCALES[scale] else 0
         count += builder.play(cast=people, at=at)
         mails.deliver(cast=people, at=at)
