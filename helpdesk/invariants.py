@@ -134,12 +134,8 @@ def overdue_timers(at: datetime) -> Rows:
 
 
 def missing_timers(at: datetime) -> Rows:
-    """Waiting ends, confirmation ends, and what is closed is archived: none of them may wait for ever."""
-    timed = Q(status__in=(Status.WAITING, Status.RESOLVED)) | Q(
-        status__in=FINAL, archived_at__isnull=True, open_matters=0
-    )
-    return Ticket.objects.filter(timed, timer_at__isnull=True).values_list("number", flat=True)
-    """Waiting ends, confirmation ends, and what is closed is archived: none of them may wait for ever, unless a vendor has something to do."""
+    """Waiting ends, confirmation ends, and what is closed is archived: none of them may wait for ever, unless a
+    vendor has something to do."""
     timed = Q(status__in=(Status.WAITING, Status.RESOLVED)) | Q(status__in=FINAL, archived_at__isnull=True)
     kept = Q(status__in=FINAL) & Exists(VendorCase.objects.open().filter(ticket=OuterRef("pk")))
     return Ticket.objects.filter(timed, ~kept, timer_at__isnull=True).values_list("number", flat=True)

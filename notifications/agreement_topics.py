@@ -104,6 +104,8 @@ FROM_REQUESTER: dict[str, Line] = {
     "action_lapsed": Line(
         _("The requester of ticket %(number)s “%(subject)s” did not do in time what you asked for."),
         _("Call them, or go on in another way."),
+        _OPEN,
+    ),
     "vendor_case_opened": Line(
         _("%(name)s opened a case with one of your vendors for ticket %(number)s “%(subject)s”."),
         _("Write to the vendor: nobody else does."),

@@ -177,7 +177,6 @@ def _rules() -> Iterator[Rule]:
     yield Rule(S.CLOSED, C.REOPEN, S.IN_PROGRESS, REQUESTER | STAFF, ("reason",), guards=(NOT_ARCHIVED, REOPEN_WINDOW))
     # M3.5-4: the archive seals, once no vendor has anything left to do (M3.4-7).
     for status in FINAL:
-        yield Rule(status, C.ARCHIVE, status, STAFF | SYSTEM, guards=(NOT_ARCHIVED, NO_OPEN_MATTERS))
         yield Rule(status, C.ARCHIVE, status, STAFF | SYSTEM, guards=(NOT_ARCHIVED, NOT_KEPT))
 
 

@@ -25,9 +25,9 @@ from tickets.models import (
     Ticket,
     TicketTask,
     TimeProposal,
+    VendorCase,
     WorkWindow,
 )
-from tickets.models import Consent, DiagnosisStep, RemoteSession, Ticket, TicketTask, VendorCase
 from tickets.models.asking import Asking
 
 

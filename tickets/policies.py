@@ -13,9 +13,17 @@ from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from tickets.choices import Act
 from tickets.lifecycle import Command, Party
-from tickets.models import IncomingMail, MajorIncident, Ticket, TicketEvent, TicketReader, TicketTask, Watcher
-from tickets.lifecycle import Party
-from tickets.models import IncomingMail, MajorIncident, Ticket, TicketTask, Vendor, VendorCase
+from tickets.models import (
+    IncomingMail,
+    MajorIncident,
+    Ticket,
+    TicketEvent,
+    TicketReader,
+    TicketTask,
+    Vendor,
+    VendorCase,
+    Watcher,
+)
 
 
 @rules.predicate
@@ -220,6 +228,8 @@ def can_break_glass(user: User) -> bool:
 def can_handle_security(user: User, ticket: Ticket) -> bool:
     """Everybody of the desk who is let in: a security incident's ticket names its people one by one (M2)."""
     return user.can(Ability.WORK) and is_let_in(user, ticket)
+
+
 def can_write_to_vendor(user: User, vendor: Vendor) -> bool:
     """Its named liaison and the deputy, nobody else, whatever they may do otherwise (M3.4-7)."""
     return user.can(Ability.SPEAK_WITH_VENDORS) and user.pk in vendor.speaker_ids

@@ -21,7 +21,6 @@ _REFUSALS = {
     "reopen_window_over": gettext_lazy("The time for reopening is over. Create a follow-up ticket instead."),
     "already_escalated": gettext_lazy("This ticket has been handed on already and waits to be accepted."),
     "open_matters": gettext_lazy("Something on this ticket must end first."),
-    "open_matters": gettext_lazy("Something on this ticket must end before it can be solved."),
     "vendor_case_open": gettext_lazy("A vendor case is still open. Close it before the ticket is archived."),
     "wrong_party": gettext_lazy("This step is not yours to take."),
 }

@@ -12,8 +12,7 @@ from typing import Any, Protocol
 from django.db import models
 
 from tickets.chain import canonical, text_digest
-from tickets.models import ActionRequest, Consent, Survey, TimeProposal, WorkWindow
-from tickets.models import Consent, VendorCase, VendorMessage
+from tickets.models import ActionRequest, Consent, Survey, TimeProposal, VendorCase, VendorMessage, WorkWindow
 
 PARTS = ("asked", "answered")
 

@@ -16,8 +16,16 @@ from escalation.services import alarms, automatic
 from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
 from helpdesk.common.outbox import without_doorbell
-from helpdesk.demo import agreement_acts, files, handover_acts, incident_acts, promise_acts, secrecy_acts, survey_acts
-from helpdesk.demo import files, handover_acts, incident_acts, vendors
+from helpdesk.demo import (
+    agreement_acts,
+    files,
+    handover_acts,
+    incident_acts,
+    promise_acts,
+    secrecy_acts,
+    survey_acts,
+    vendors,
+)
 from helpdesk.demo.cast import Cast
 from helpdesk.demo.stage import Scene, Stage
 from helpdesk.demo.stories import STORIES

@@ -133,8 +133,7 @@ def capture(sinks: Sinks, tickets: Iterable[Ticket]) -> list[Pattern]:
 
 def _entangled() -> set[int]:
     """Tickets that point at rows which copies don't have: what they follow up, hand-overs, tasks, incidents of both kinds,
-    questions to the requester, diagnosis steps."""
-    """Tickets that point at rows which copies don't have: what they follow up, hand-overs, tasks, incidents, vendors."""
+    vendors, questions to the requester, diagnosis steps."""
     return {
         *Ticket.objects.filter(follow_up_of__isnull=False).values_list("pk", flat=True),
         *Escalation.objects.values_list("ticket_id", flat=True),

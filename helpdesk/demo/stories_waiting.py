@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from helpdesk.demo.story import Story, accept, assign, classify, confide, fix, note, resolve, say, wait
 from helpdesk.demo.story import (
     Story,
     accept,
     ask_vendor,
     assign,
     classify,
+    confide,
     fix,
     note,
     resolve,

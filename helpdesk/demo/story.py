@@ -223,6 +223,8 @@ def secure(when: str, by: str, file: str, what: str, found_where: str) -> Act:
 def pass_on(when: str, by: str, to: str, purpose: str) -> Act:
     """All evidence goes to somebody else."""
     return Act(when, "pass_on", by, {"to": to, "purpose": purpose})
+
+
 def ask_vendor(when: str, by: str, vendor: str, subject: str, question: str, chase: str, reference: str = "") -> Act:
     """Open a case with a vendor, to be chased "+2 10:00"."""
     told = {"vendor": vendor, "subject": subject, "question": question, "chase": chase, "reference": reference}

@@ -20,10 +20,9 @@ from tickets.choices import (
     IncidentSeverity,
 )
 from tickets.consent import REMOTE
-from tickets.models import DeskSettings, TicketTask
+from tickets.models import DeskSettings, TicketTask, VendorCase
 from tickets.promise_choices import PROMISE_REASON_LABELS
 from tickets.promises import Reason
-from tickets.models import DeskSettings, TicketTask, VendorCase
 
 NUMBER = "IT-0000042"
 ITEMS = [CONSENT_ITEM_LABELS[item] for item in REMOTE]
@@ -75,19 +74,7 @@ def sample_facts(key: str, *, at: datetime) -> dict[str, Any]:
             "result": _("It is in.") if key == "desk/task_ended" else "",
             "get_state_display": str(TicketTask.State.DONE.label),
         },
-        "agreement": _agreement_facts(key, later),
-        "agreement": {
-            "items": {
-                "all": [
-                    {"is_allowed": key != "portal/consent_asked", "get_code_display": str(label)} for label in ITEMS
-                ]
-            },
-            "purpose": _("We would like to see why the printer is not found."),
-            "changes": _("Nothing is changed."),
-            "answer_by_at": later,
-            "valid_until_at": None if key == "portal/consent_asked" else later,
-            **_of_vendor(),
-        },
+        "agreement": {**_agreement_facts(key, later), **_of_vendor()},
         "update": {"text": _("The mail server answers again; we are watching it.")},
         "incident": {
             "number": "MI-0000007",
@@ -149,6 +136,9 @@ def _promise_facts(key: str, later: datetime) -> dict[str, Any]:
             ]
         },
         "answer_words": _("That is fine.") if is_answered else "",
+    }
+
+
 def _of_vendor() -> dict[str, Any]:
     """A vendor case, and a word of the vendor on it."""
     vendor = {"name": _("Printer service")}

@@ -16,11 +16,11 @@ from tickets.api import (
     promises,
     security,
     tasks,
+    vendors,
     views,
     watchers,
     windows,
 )
-from tickets.api import calls, incidents, mails, tasks, vendors, views, watchers
 from tickets.urls import converters  # noqa: F401  (registers `number`)
 
 urlpatterns = [

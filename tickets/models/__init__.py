@@ -25,10 +25,10 @@ from tickets.models.settings import DeskSettings, NumberCounter
 from tickets.models.survey import Survey
 from tickets.models.task import TicketTask
 from tickets.models.ticket import Ticket, Watcher
-from tickets.models.window import WorkWindow
-from tickets.models.workaround import WorkaroundReview
 from tickets.models.vendor import Vendor, VendorContact, VendorContract
 from tickets.models.vendor_case import VendorCase, VendorDisclosure, VendorMessage
+from tickets.models.window import WorkWindow
+from tickets.models.workaround import WorkaroundReview
 
 __all__ = [
     "ActionRequest",

@@ -14,10 +14,8 @@ from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
 from tickets import lifecycle
 from tickets.choices import Channel, MessageKind
-from tickets.lifecycle import Command, Facts, Party, Refusal, Rule, Status
-from tickets.matters import open_matters
 from tickets.lifecycle import FINAL, Command, Facts, Party, Refusal, Rule, Status
-from tickets.matters import is_kept_from_archive
+from tickets.matters import is_kept_from_archive, open_matters
 from tickets.models import DeskSettings, Message, Ticket
 from tickets.policies import parties
 from tickets.refusals import missing_field, refusal_text

@@ -226,10 +226,8 @@ def _timer(ticket: Ticket) -> datetime | None:
 def _lifecycle_timer(ticket: Ticket) -> datetime | None:
     if ticket.status not in (Status.WAITING, Status.RESOLVED, *FINAL):
         return None
-    if ticket.status in FINAL and ticket.open_matters:
-        return None  # it is archived when that has ended
     if ticket.status in FINAL and is_kept_from_archive(ticket):
-        return None
+        return None  # it is archived when that has ended
     return next_timer(
         status=Status(ticket.status),
         terms=DeskSettings.current().terms,

@@ -12,8 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from helpdesk.accounts.models import User
-from helpdesk.demo import builder, bulk, cast, keeping, mails, service_levels
-from helpdesk.demo import builder, bulk, cast, mails, service_levels, vendors
+from helpdesk.demo import builder, bulk, cast, keeping, mails, service_levels, vendors
 from tickets.models import Ticket
 
 # Tickets besides the seventy or so that are told one by one.

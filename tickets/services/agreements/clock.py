@@ -8,7 +8,6 @@ from datetime import datetime
 from tickets.models import Ticket
 from tickets.services import security
 from tickets.services.agreements import consents, promises, reminders, sessions
-from tickets.services.agreements import consents, sessions
 from tickets.services.vendors import chasing
 
 # Each carries out what is due of its own kind on a locked ticket, and records it.
@@ -19,13 +18,8 @@ RUNNERS: tuple[Callable[[Ticket, datetime], None], ...] = (
     reminders.run_due_actions,
     reminders.let_windows_lapse,
     security.alert_due,
-)
     chasing.tell_due,
 )
-
-
-# What ends with a ticket that is withdrawn, as part of that act.
-DROPPERS: tuple[Callable[[Ticket, datetime], None], ...] = (sessions.drop_open, consents.drop_open)
 
 
 def run_due(ticket: Ticket, at: datetime) -> None:

@@ -7,8 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tickets.choices import Act
 from tickets.models import TicketEvent
-from tickets.views.portal import promise_lines
-from tickets.views.portal import vendor_lines
+from tickets.views.portal import promise_lines, vendor_lines
 
 Text = Promise | str
 # Per act: what is said of the reader, of somebody else, and the drawing before it.

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0021_consents'),
+        ('tickets', '0026_archive'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
