@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from escalation.models import Clock, Escalation, Package
 from helpdesk.accounts.models import User
 from tickets.choices import REASON_LABELS
-from tickets.dossier_parts import Line, Part, contributed, person, told
+from tickets.dossier_parts import contributed
+from tickets.dossier_shapes import Line, Part, person, told
 from tickets.erasure import Rows, erased_with_tickets
 from tickets.handover import Reason
 from tickets.models import Ticket

@@ -15,7 +15,8 @@ from typing import Any
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
 from tickets.chain import canonical
-from tickets.dossier_parts import parts_of, person
+from tickets.dossier_parts import parts_of
+from tickets.dossier_shapes import person
 from tickets.erasure import shown_actor
 from tickets.models import Attachment, AuditAnchor, LegalHold, Message, PhoneCall, Ticket, TicketEvent
 from tickets.policies import can_read_internals

@@ -5,37 +5,17 @@ Apps above add theirs when they are ready, so that the dossier knows of hand-ove
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from helpdesk.accounts.models import User
-from helpdesk.common.templatetags.hd import date_text
 from tickets.choices import CONSENT_ITEM_LABELS
 from tickets.consent import Item
+from tickets.dossier_agreements import PARTS
+from tickets.dossier_shapes import Line, Part, person, told
 from tickets.models import Consent, DiagnosisStep, IncidentLink, IncomingMail, RemoteSession, Ticket, TicketTask
-
-
-@dataclass(frozen=True)
-class Line:
-    """One row: `data` are its codes and instants for the JSON, `title` and `facts` (label and text) its words for print."""
-
-    title: str
-    data: Mapping[str, Any]
-    facts: list[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Part:
-    code: str
-    title: str | Promise
-    lines: Callable[[Ticket, User], Iterator[Line]]
-
 
 _parts: list[Part] = []
 
@@ -48,27 +28,8 @@ def contributed(part: Part) -> None:
 
 def parts_of(ticket: Ticket, viewer: User) -> list[tuple[Part, list[Line]]]:
     """All parts that have something to say, in order."""
-    found = [(part, list(part.lines(ticket, viewer))) for part in (*OWN, *_parts)]
+    found = [(part, list(part.lines(ticket, viewer))) for part in (*OWN, *PARTS, *_parts)]
     return [(part, lines) for part, lines in found if lines]
-
-
-def person(who: User | None) -> dict[str, Any] | None:
-    return {"id": who.pk, "username": who.username, "name": who.get_full_name()} if who is not None else None
-
-
-def told(*facts: tuple[str | Promise, Any]) -> list[tuple[str, str]]:
-    """Labels and texts, without those that are empty."""
-    return [(str(label), _words(value)) for label, value in facts if value not in (None, "", [], {})]
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, datetime):
-        return str(date_text(value))
-    if isinstance(value, User):
-        return value.get_full_name()
-    if isinstance(value, list):
-        return str(_(", ")).join(str(item) for item in value)
-    return str(value)
 
 
 def _items(codes: list[str]) -> list[str]:

@@ -15,6 +15,8 @@ from helpdesk.accounts.models import User
 from helpdesk.accounts.services.erasing import is_stand_in
 from tickets.choices import Act
 from tickets.models import (
+    ActionRequest,
+    ActionStep,
     Attachment,
     Consent,
     DiagnosisStep,
@@ -22,9 +24,17 @@ from tickets.models import (
     Message,
     PhoneCall,
     RemoteSession,
+    SecurityIncident,
+    SecurityStep,
+    Survey,
     Ticket,
     TicketEvent,
     TicketTask,
+    TimeProposal,
+    VendorCase,
+    VendorDisclosure,
+    VendorMessage,
+    WorkWindow,
 )
 
 # Of the ticket itself. The department stays: it is a figure.
@@ -38,6 +48,7 @@ WRITTEN = (
     "solution",
     "advice",
     "verification",
+    "tested_by",
 )
 # Events that name somebody of the requester's side beside their actor.
 _NAME_READERS = (Act.WATCHER_ADDED, Act.WATCHER_REMOVED, Act.MAIL_KEPT)
@@ -74,6 +85,16 @@ _rows: list[Rows] = [
     ),
     Rows(DiagnosisStep, written=_blank("hypothesis", "action", "result", "evidence")),
     Rows(RemoteSession, who=_blank("device"), written=_blank("done", "recording")),
+    Rows(TimeProposal, written=_blank("words", "meanwhile", "answer_words"), people=("answered_by",)),
+    Rows(WorkWindow, written=_blank("words", "affected", "answer_words"), people=("answered_by",)),
+    Rows(ActionRequest, written=_blank("words", "answer_words"), people=("answered_by",)),
+    Rows(ActionStep, written=_blank("words"), ticket="request__ticket"),
+    Rows(Survey, written=_blank("answer_words"), people=("answered_by",)),
+    Rows(VendorCase, written=_blank("subject", "question", "cost_note", "closing_words")),
+    Rows(VendorMessage, written=_blank("body"), ticket="case__ticket"),
+    Rows(VendorDisclosure, written=_blank("text"), ticket="message__case__ticket"),
+    Rows(SecurityIncident, written=_blank("suspicion")),
+    Rows(SecurityStep, written=_blank("words")),
     Rows(TicketTask, written=_blank("words", "result")),
     Rows(PhoneCall, who=_blank("number", "number_key"), people=("caller",)),
     Rows(

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0101_archive'),
+        ('accounts', '0007_former_people'),
         ('tickets', '0025_need_to_know'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
