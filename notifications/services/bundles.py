@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from helpdesk.accounts.models import User
+from helpdesk.accounts.speaking import speaking_to
 from helpdesk.common.models import OutboxMessage
 from helpdesk.common.templatetags.hd import date_text
 from notifications.services import mail
@@ -51,7 +52,7 @@ def compose_several(row: OutboxMessage, told: list[Briefing], head: Letterhead) 
     """Several things about one ticket, newest first, in the conversation of its mails."""
     newest = told[0]
     count = len(told)
-    with mail.speaking_to(newest.recipient):
+    with speaking_to(newest.recipient):
         if all(one.topic == "reply" for one in told):
             headline = ngettext(
                 "%(count)d new message on ticket %(number)s “%(subject)s”.",
@@ -95,7 +96,7 @@ def compose_digest(row: OutboxMessage, person: User, head: Letterhead) -> EmailM
     if not told:
         raise NotMeant("nothing_left")
     count = len(told)
-    with mail.speaking_to(person):
+    with speaking_to(person):
         headline = ngettext("%(count)d piece of news for you", "%(count)d pieces of news for you", count)
         facts = {
             "headline": headline % {"count": count},

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import zoneinfo
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import formataddr, parseaddr
 from functools import cache
@@ -15,10 +13,11 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template import Context, Template, engines
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.dateparse import parse_datetime
 
 from helpdesk.accounts.models import User
+from helpdesk.accounts.speaking import speaking_to
 from helpdesk.common.bilingual import in_language
 from helpdesk.common.models import OutboxMessage
 from notifications import secrecy_topics, topics
@@ -97,13 +96,6 @@ def _from(desk_name: str) -> str:
     """The desk's address, with its name before it unless the address has one of its own."""
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     return settings.DEFAULT_FROM_EMAIL if name else formataddr((desk_name, address))
-
-
-@contextmanager
-def speaking_to(person: User) -> Iterator[None]:
-    zone = zoneinfo.ZoneInfo(person.timezone) if person.timezone else None
-    with translation.override(person.language or settings.LANGUAGE_CODE), timezone.override(zone):
-        yield
 
 
 def ticket_path(ticket: Ticket, side: str, topic: str = "") -> str:

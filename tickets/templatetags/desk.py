@@ -192,5 +192,7 @@ def consent_items(codes: list[str]) -> str:
 @register.simple_tag(takes_context=True)
 def question(context: Context, card: Any) -> SafeString:
     """A question's fields and buttons, inside a form, with what its own page would name."""
-    names = {**context.flatten(), "asked": card.asked.row, **card.asked.facts}
+    row = card.asked.row
+    # Several questions stand on one page, so the ids of their fields differ.
+    names = {**context.flatten(), "asked": row, "prefix": f"{card.question.kind}-{row.pk}-", **card.asked.facts}
     return render_to_string(card.question.template, names)

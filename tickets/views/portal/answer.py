@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from helpdesk.accounts.models import User
+from helpdesk.accounts.speaking import speaking_to
 from helpdesk.common.errors import Conflict, InvalidInput, NotVisible
 from helpdesk.common.web import SeeOther, signed_in
 from tickets.models import Survey, Ticket
@@ -39,7 +39,7 @@ def answer(request: HttpRequest, link: str) -> HttpResponse:
         asked = question.find(found)
     except NotVisible:
         return _gone(request, status=404)
-    with translation.override(found.person.language or settings.LANGUAGE_CODE):
+    with speaking_to(found.person):
         if request.method != "POST":
             return _page(request, question, asked)
         try:
@@ -105,6 +105,7 @@ def _page(
         "question": question,
         "ticket": asked.ticket,
         "asked": asked.row,
+        "prefix": "id_",
         "errors": errors,
         "typed": request.POST,
         "chosen": [value for name in TICKED for value in request.POST.getlist(name)],
