@@ -16,10 +16,12 @@ from tests.agreements.acts import ask
 from tests.api.conftest import api
 from tests.cast import Cast
 from tests.factories import resolution, run
+from tickets.matters import BLOCKING
 from tickets.models import Outcome, Ticket, WorkaroundReview
 from tickets.services import audit
 from tickets.services.create import Request, follow_up
 from tickets.services.tasks import add_task
+from tickets.views.desk.matters import PAGES
 
 __all__ = ["api"]
 pytestmark = pytest.mark.django_db
@@ -54,6 +56,10 @@ def test_the_gate_names_everything_with_a_link(cast: Cast, as_user: AsUser, api,
         assert link in page
     missing = api(cast.agent).get(f"/api/v1/tickets/{ticket.number}/closing/").json()["missing"]
     assert [(item["kind"], item["id"]) for item in missing] == [("task", task.pk), ("consent", asked.pk)]
+
+
+def test_everything_that_can_be_missing_has_a_page(cast: Cast) -> None:
+    assert set(PAGES) == {kind.code for kind in BLOCKING}
 
 
 def test_a_workaround_is_looked_at_again_in_a_follow_up(cast: Cast, as_user: AsUser, ticket: Ticket) -> None:

@@ -29,6 +29,7 @@ TICKET_KEYS = {
         "channel",
     ),
     *("category", "impact", "urgency", "priority", "status", "waiting_reason", "requester", "reported_by", "contact"),
+    *("promised_at", "promise_state"),
     *("device", "team", "assignee", "accepted_at", "escalation_level", "is_confidential", "resolution", "next_due_at"),
     *("sla_state", "created_at", "updated_at", "resolved_at", "closed_at", "archived_at", "version"),
     "allowed_transitions",

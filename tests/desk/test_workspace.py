@@ -239,7 +239,7 @@ def test_the_requesters_other_tickets_are_counted(cast: Cast, as_user: AsUser) -
 
 
 @pytest.mark.parametrize("rest", ["", "?view=status%3Dopen", "?mode=solution"])
-def test_the_workspace_costs_at_most_38_queries_however_long_it_is(cast: Cast, as_user: AsUser, rest: str) -> None:
+def test_the_workspace_costs_at_most_40_queries_however_long_it_is(cast: Cast, as_user: AsUser, rest: str) -> None:
     ticket = bring_to(make_ticket(cast.requester), "waiting", cast.agent)
     run(ticket, "resume", cast.agent)
     run(ticket, "assign", cast.lead, assignee=cast.lead, team=cast.first_line)
@@ -255,7 +255,7 @@ def test_the_workspace_costs_at_most_38_queries_however_long_it_is(cast: Cast, a
             client.get(path(ticket, rest))
         costs.append(len(queries))
     assert costs[0] == costs[1]
-    assert costs[1] <= 38, costs
+    assert costs[1] <= 40, costs
 
 
 # --- Presence and news ------------------------------------------------------------------------------------------

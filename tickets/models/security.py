@@ -88,7 +88,7 @@ class SecurityStep(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.code
+        return str(self.get_code_display())
 
     @property
     def is_open(self) -> bool:

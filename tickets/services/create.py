@@ -92,7 +92,8 @@ def submit_ticket(
 ) -> Ticket:
     """Create a ticket with number, contact snapshot, receipt and first event (M3.1, M3.2-3).
 
-    `team` gets it where its category brings it to none, or `assignee` at once. `facts` are what else the first event tells, as codes.
+    `team` gets it where its category brings it to none, or `assignee` at once. `facts` are what else
+    the first event tells, as codes.
 
     `resolution` (category, impact and urgency in `request`; outcome, cause, solution, advice, verification)
     makes it "solved at first contact" in the same act (M3.2-2); only desk people may, and only they report a `call`.
@@ -115,10 +116,7 @@ def submit_ticket(
         **texts,
     )
     _set_lay_classification(ticket, request, at)
-    if ticket.team is None:
-        ticket.team = team
-    if assignee is not None:
-        effects.set_assignee(ticket, assignee)
+    _give_to(ticket, team, assignee)
     told = {**(facts or {}), **facts_of(call)}
     act = Act(code=ActCode.SUBMITTED, actor=actor, at=at, channel=channel, is_public=True, facts=told)
     if resolution is not None:
@@ -138,6 +136,13 @@ def submit_ticket(
         workarounds.plan_review(ticket, owner=actor, review_at=None, at=at)
     attach(request.attachments, ticket=ticket, message=None, actor=actor)
     return ticket
+
+
+def _give_to(ticket: Ticket, team: Team | None, assignee: User | None) -> None:
+    if ticket.team is None:
+        ticket.team = team
+    if assignee is not None:
+        effects.set_assignee(ticket, assignee)
 
 
 def follow_up(

@@ -9,13 +9,17 @@ from django.urls import reverse
 from tickets.matters import open_matters
 from tickets.models import Ticket
 
-# By kind: the page on which it ends; these are dialogs.
-_PAGES = {
+# By kind: the page on which it ends.
+PAGES = {
     "task": "desk:task_end",
     "step": "desk:step_end",
     "consent": "desk:consent_spoken",
     "session": "desk:session_end",
+    "security_step": "desk:security_step",
+    "vendor_case": "desk:vendor_case",
 }
+# All others are small sheets.
+WHOLE_PAGES = ("vendor_case",)
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class LinkedMatter:
     title: str
     row: str
     url: str
+    is_sheet: bool
 
 
 def linked_matters(ticket: Ticket) -> list[LinkedMatter]:
@@ -32,6 +37,11 @@ def linked_matters(ticket: Ticket) -> list[LinkedMatter]:
     if not ticket.open_matters:
         return []
     return [
-        LinkedMatter(matter.title, str(matter.row), reverse(_PAGES[matter.kind], args=[matter.row.pk]))
+        LinkedMatter(
+            matter.title,
+            str(matter.row),
+            reverse(PAGES[matter.kind], args=[matter.row.pk]),
+            matter.kind not in WHOLE_PAGES,
+        )
         for matter in open_matters(ticket)
     ]
