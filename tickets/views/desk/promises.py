@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
-from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
-from helpdesk.common.web import SeeOther, add_errors
+from helpdesk.common.errors import Conflict, NotVisible
+from helpdesk.common.templatetags.hd import when_text
+from helpdesk.common.web import SeeOther
 from tickets.forms.desk import PlainForm
 from tickets.forms.promises import (
     ActionForm,
@@ -26,8 +26,6 @@ from tickets.forms.promises import (
 )
 from tickets.models import ActionRequest, Ticket, TimeProposal, WorkWindow
 from tickets.models.asking import Asking
-from tickets.policies import can_work_on
-from tickets.selectors import get_ticket
 from tickets.services.agreements.actions import Guidance, answer_action, cancel_action, request_action
 from tickets.services.agreements.asking import Answer
 from tickets.services.agreements.promises import (
@@ -41,6 +39,8 @@ from tickets.services.agreements.rows import Row
 from tickets.services.agreements.windows import Window, answer_window, cancel_window, propose_window
 from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.addresses import desk_url, view_of
+from tickets.views.desk.asking import Sheet, answer_sheet
+from tickets.views.desk.consents import own_ticket
 
 Act = Callable[[dict[str, Any], User, datetime], object]
 
@@ -150,11 +150,7 @@ def agreement_cancel(request: HttpRequest, number: str, kind: str, pk: int) -> H
 
 
 def _workable(request: HttpRequest, number: str) -> Ticket:
-    me = viewer(request)
-    ticket = get_ticket(number=number, viewer=me)
-    if not can_work_on(me, ticket):
-        raise NotAllowed
-    return ticket
+    return own_ticket(number, viewer(request))
 
 
 def _find(request: HttpRequest, model: type[Row], number: str, pk: int) -> tuple[Ticket, Any]:
@@ -179,40 +175,30 @@ def _spoken_page(request: HttpRequest, ticket: Ticket, form: PlainForm, act: Act
 
 
 def _form_page(
-    request: HttpRequest, ticket: Ticket, form: PlainForm, act: Act, title: str, submit: str, done: str, **facts: Any
+    request: HttpRequest,
+    ticket: Ticket,
+    form: PlainForm,
+    act: Act,
+    title: str,
+    submit: str,
+    done: str,
+    *,
+    promised_at: datetime | None = None,
+    asked_at: datetime | None = None,
 ) -> HttpResponseBase:
-    """The dialog, and what happens when it is sent. What can't be taken stays in it, with the reason."""
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                act(form.cleaned_data, viewer(request), timezone.now())
-            except (InvalidInput, Conflict) as error:
-                add_errors(form, error)
-                status = 409 if isinstance(error, Conflict) else 422
-            else:
-                messages.success(request, done)
-                return _back(request, ticket.number)
-    return _page(request, ticket, form, title=title, submit=submit, status=status, facts=facts)
+    """The sheet, with what was promised or proposed so far above the form."""
+
+    def carry_out(data: dict[str, Any]) -> str:
+        act(data, viewer(request), timezone.now())
+        return done
+
+    words = ""
+    if promised_at is not None:
+        words = _("Promised so far: %(when)s") % {"when": when_text(promised_at)}
+    if asked_at is not None:
+        words = _("Proposed: %(when)s") % {"when": when_text(asked_at)}
+    return answer_sheet(request, ticket, form, Sheet(title, submit, words), carry_out)
 
 
 def _back(request: HttpRequest, number: str) -> SeeOther:
     return SeeOther(desk_url("ticket", number, view=view_of(request)))
-
-
-def _page(
-    request: HttpRequest, ticket: Ticket, form: PlainForm, *, title: str, submit: str, status: int, facts: Any
-) -> HttpResponse:
-    context = {
-        "ticket": ticket,
-        "title": title,
-        "submit_label": submit,
-        "form": form,
-        "ticket_url": desk_url("ticket", ticket.number, view=view_of(request)),
-        "desk_views": (),
-        "contact": {},
-        **facts,
-    }
-    is_fragment = request.headers.get("HX-Request") == "true"
-    return render(request, "desk/_agreement.html" if is_fragment else "desk/agreement.html", context, status=status)
