@@ -26,6 +26,7 @@ from tickets.handover import Reason
 from tickets.lifecycle import Status
 from tickets.models import (
     Attachment,
+    DiagnosisTemplate,
     IncidentDelivery,
     IncidentLink,
     IncomingMail,
@@ -83,6 +84,8 @@ class TestSmall:
         ):
             assert tickets.filter(**lookup).exists(), lookup
         assert Attachment.objects.count() >= 10
+        assert all(template.steps.exists() for template in DiagnosisTemplate.objects.all())
+        assert DiagnosisTemplate.objects.exists()
         assert set(Message.objects.values_list("kind", flat=True)) == set(MessageKind.values)
 
     def test_one_ticket_is_held_and_one_has_lost_its_people(self) -> None:

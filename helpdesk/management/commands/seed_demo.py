@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from helpdesk.accounts.models import User
-from helpdesk.demo import builder, bulk, cast, keeping, mails, service_levels, vendors
+from helpdesk.demo import builder, bulk, cast, diagnosis_lists, keeping, mails, service_levels, vendors
 from tickets.models import Ticket
 
 # Tickets besides the seventy or so that are told one by one.
@@ -37,6 +37,7 @@ class Command(BaseCommand):
         people = cast.assemble()
         service_levels.establish(cast=people, at=at)
         vendors.establish(cast=people)
+        diagnosis_lists.establish()
         count = bulk.play(cast=people, count=SCALES[scale], at=at, tell=self.stdout.write) if SCALES[scale] else 0
         count += builder.play(cast=people, at=at)
         mails.deliver(cast=people, at=at)
