@@ -110,6 +110,7 @@ def is_list(path: str) -> bool:
         "mails",
         "escalations",
         "wallboard",
+        "vendor-cases",
     }
     return last in {*lists, "ticketevent", "outboxmessage", "auditanchor", "user", "card", "notifications"}
 

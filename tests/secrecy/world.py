@@ -13,6 +13,7 @@ from tests.cast import Cast
 from tests.factories import agent_in, reply, resolution, run
 from tests.incidents.acts import declared, link
 from tests.mailroom.letters import letter, take
+from tests.promises.conftest import ask_action, propose, window
 from tests.secrecy.acts import alarm, secure, upload, worked_on
 from tickets.models import (
     Attachment,
@@ -25,12 +26,17 @@ from tickets.models import (
     SecurityStep,
     Ticket,
     TicketTask,
+    Vendor,
+    VendorCase,
 )
 from tickets.services.agreements.consents import Wish, ask_consent
 from tickets.services.calls import Call
 from tickets.services.create import Request, follow_up
 from tickets.services.diagnosis import Plan, plan_step
 from tickets.services.tasks import add_task
+from tickets.services.vendors.cases import Wish as CaseWish
+from tickets.services.vendors.cases import open_case
+from tickets.services.vendors.register import save_vendor
 
 CANARY = "CANARY-CONF"
 
@@ -71,6 +77,7 @@ def build(cast: Cast) -> World:
         attachments=[upload(cast.requester, f"{CANARY}-REQUEST.txt", b"CANARY-CONF-BYTES")],
     )
     link(incident, cast.lead, secret)
+    _ask_vendor(secret, cast)
     alarm(secret, cast.agent, f"{CANARY}-SUSPICION")
     _fill(secret, cast)
     secure(secret, cast.agent, f"{CANARY}-EVIDENCE.txt", what=f"{CANARY}-WHAT", found_where=f"{CANARY}-WHERE")
@@ -93,6 +100,8 @@ def build(cast: Cast) -> World:
         "step_id": list(SecurityStep.objects.filter(ticket=secret).values_list("pk", flat=True))
         + list(DiagnosisStep.objects.filter(ticket=secret).values_list("pk", flat=True)),
         "evidence_id": list(Evidence.objects.filter(ticket=secret).values_list("pk", flat=True)),
+        "case_id": list(VendorCase.objects.filter(ticket=secret).values_list("pk", flat=True)),
+        "consent_id": list(Consent.objects.filter(ticket=secret).values_list("pk", flat=True)),
         "pk": list(Consent.objects.filter(ticket=secret).values_list("pk", flat=True)),
     }
     world.files = list(Attachment.objects.filter(ticket=secret).values_list("uuid", flat=True))
@@ -119,3 +128,15 @@ def _fill(secret: Ticket, cast: Cast) -> None:
     ask_consent(ticket_id=secret.pk, wish=wish, actor=cast.agent, at=at)
     plan = Plan(kind="test", hypothesis=f"{CANARY}-HYPOTHESIS", action=f"{CANARY}-ACTION")
     plan_step(ticket_id=secret.pk, plan=plan, actor=cast.agent, at=at)
+    propose(secret, cast.agent, words=f"{CANARY}-WHY", meanwhile=f"{CANARY}-MEANWHILE")
+    window(secret, cast.agent, words=f"{CANARY}-WINDOW", affected=f"{CANARY}-AFFECTED")
+    ask_action(secret, cast.agent, words=f"{CANARY}-ACTION", steps=[f"{CANARY}-STEP"])
+
+
+def _ask_vendor(secret: Ticket, cast: Cast) -> None:
+    """Asked before the ticket was shut: the vendor's liaison isn't named on it, so the case is closed to them from then on."""
+    at = timezone.now()
+    vendor = Vendor(name_zh="云财软件", name_en="Cloud Finance", email="support@vendor.example", liaison=cast.liaison)
+    save_vendor(vendor=vendor, actor=cast.admin)
+    case = {"subject": f"{CANARY}-CASE", "question": f"{CANARY}-QUESTION", "next_chase_at": at + timedelta(days=1)}
+    open_case(ticket_id=secret.pk, wish=CaseWish(vendor, **case), actor=cast.agent, at=at)
