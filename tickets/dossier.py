@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
+
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
 from tickets.chain import canonical
@@ -25,7 +27,7 @@ from tickets.secrecy_record import secrecy_record
 from tickets.selectors import Entry, timeline
 from tickets.services.files import safe_name
 from tickets.services.recording import event_facts
-from tickets.verify_dossier import FORMAT
+from tickets.verify_dossier import FORMAT, digest
 
 _PLAIN = (
     "number",
@@ -81,7 +83,7 @@ def dossier(ticket: Ticket, *, viewer: User, at: datetime) -> dict[str, Any]:
     events = TicketEvent.objects.visible_to(viewer).filter(ticket=ticket).select_related("actor", "ticket__requester")
     events = events.order_by("sequence")
     last = events[len(events) - 1]
-    return {
+    told = {
         "format": FORMAT,
         "made_at": at,
         "made_by": person(viewer),
@@ -98,6 +100,12 @@ def dossier(ticket: Ticket, *, viewer: User, at: datetime) -> dict[str, Any]:
         "history": _history(ticket),
         **secrecy_record(ticket, viewer),
     }
+    return {**told, "digest": digest(json.loads(as_json(told)))}
+
+
+def as_json(told: dict[str, Any]) -> str:
+    """A dossier as it leaves the house."""
+    return json.dumps(told, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1) + "\n"
 
 
 def _call(call: PhoneCall) -> dict[str, Any]:

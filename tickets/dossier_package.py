@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,19 +10,14 @@ from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from django.contrib.staticfiles import finders
-from django.core.serializers.json import DjangoJSONEncoder
 
 from tickets import verify_dossier
-from tickets.dossier import path_of
+from tickets.dossier import as_json, path_of
 from tickets.models import Attachment
 from tickets.services.files import open_bytes
 
 IN_MEMORY = 8 * 1024 * 1024  # bytes; larger ones go to the disk while they are made
 STYLE = "css/dossier.css"
-
-
-def as_json(data: dict[str, Any]) -> str:
-    return json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1) + "\n"
 
 
 def verifier() -> str:

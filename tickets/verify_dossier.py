@@ -4,9 +4,9 @@
     python3 verify_dossier.py [dossier.json] [--head HASH] [--without-files]
 
 Recomputed are the hash of every event and its place in the chain, the fingerprint of every message and of everything that
-was asked and answered, and the SHA-256 of every file in the folder `files` beside the dossier. What the help desk erased
-later is accepted where an event of the chain says so. Prints OK and the head of the chain; or the first place that was
-altered, and exits with 1. Exits with 2 where this is no dossier.
+was asked and answered, the SHA-256 of every file in the folder `files` beside the dossier, and the digest of all that the
+dossier says. What the help desk erased later is accepted where an event of the chain says so. Prints OK and the head of the
+chain; or the first place that was altered, and exits with 1. Exits with 2 where this is no dossier.
 
 Who alters everything consistently, to the last hash, is found out by `--head`: the hash of the last event as it was noted
 elsewhere, on the printed dossier for instance.
@@ -32,6 +32,11 @@ def sha256(text: str) -> str:
 def canonical(facts: Mapping[str, Any]) -> str:
     """The one spelling that hashes are made of."""
     return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(dossier: Mapping[str, Any]) -> str:
+    """The SHA-256 of all that the dossier says, however it is spaced."""
+    return sha256(canonical({name: part for name, part in dossier.items() if name != "digest"}))
 
 
 def broken_chain(dossier: Mapping[str, Any], head: str) -> Iterator[str]:
@@ -123,6 +128,8 @@ def broken(dossier: Mapping[str, Any], folder: Path | None, head: str) -> Iterat
     yield from broken_rows(dossier)
     if folder is not None:
         yield from broken_files(dossier, folder)
+    if dossier["digest"] != digest(dossier):
+        yield "what stands beside the chain was altered"
 
 
 def main() -> int:

@@ -22,6 +22,7 @@ from tickets.models import Ticket
 from tickets.services import audit
 from tickets.services.erasing.holds import hold_ticket
 from tickets.services.erasing.tickets import erase_ticket
+from tickets.verify_dossier import digest
 
 AsUser = Callable[..., Client]
 
@@ -120,6 +121,14 @@ def add_message(data: dict[str, Any]) -> None:
     data["messages"].append({**data["messages"][0], "id": 999_999})
 
 
+def forge_solution(data: dict[str, Any]) -> None:
+    data["ticket"]["solution"] = "forged"
+
+
+def forge_step(data: dict[str, Any]) -> None:
+    data["steps"][0]["result"] = "forged"
+
+
 def lose_section(data: dict[str, Any]) -> None:
     del data["messages"]
 
@@ -135,6 +144,8 @@ def lose_section(data: dict[str, Any]) -> None:
         (cut_middle, "event 4 is missing"),
         (forge_file, "the files of message"),
         (add_message, "message 999999 was added"),
+        (forge_solution, "beside the chain"),
+        (forge_step, "beside the chain"),
         (lose_section, "a part of the dossier is missing"),
     ],
 )
@@ -169,6 +180,7 @@ def test_a_chain_that_was_made_anew_shows_against_the_noted_head(cast: Cast, unp
         last = data["events"][-1]
         data["head"] = {"sequence": last["facts"]["sequence"], "hash": last["hash"]}
         data["ticket"]["version"] = last["facts"]["sequence"]
+        data["digest"] = digest(data)
 
     assert check(folder, "--head", noted)[0] == 0
     alter(folder, shorten)

@@ -13,8 +13,7 @@ from rest_framework.response import Response
 from helpdesk.common.rest.views import ApiView
 from tickets.api.docs import document
 from tickets.api.views import find_id_for_desk
-from tickets.dossier import dossier
-from tickets.dossier_package import as_json
+from tickets.dossier import as_json, dossier
 from tickets.models import Ticket
 
 
@@ -41,6 +40,7 @@ class DossierShape(s.Serializer):
     calls = _rows("Telephone calls.")
     files = _rows("With the SHA-256 of each.")
     history = _rows("Every saved state of the ticket as what changed against the one before.")
+    digest = s.CharField(help_text="The SHA-256 of everything else in the dossier.")
 
 
 class TicketDossier(ApiView):

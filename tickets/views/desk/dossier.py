@@ -11,8 +11,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from helpdesk.accounts.models import User
+from tickets.dossier import as_json
 from tickets.dossier import dossier as make_dossier
-from tickets.dossier_package import as_json, package, verifier
+from tickets.dossier_package import package, verifier
 from tickets.dossier_parts import parts_of
 from tickets.models import Attachment, ConfidentialRead, LegalHold, Ticket
 from tickets.secrecy import glasses_on, named_on, readings_of
