@@ -105,6 +105,8 @@ PLAIN = {
     # Vendor cases that never were; tests/vendors/test_api.py has those that are.
     ("vendors/", "GET"): (None, desk(200)),
     ("vendor-cases/<int:case_id>/", "GET"): (None, desk(404)),
+    ("vendor-cases/<int:case_id>/", "PATCH"): ({"reference": "x"}, desk(404)),
+    ("vendor-cases/<int:case_id>/chase/", "POST"): ({"next_chase_at": "2199-03-02T09:30:00+08:00"}, desk(404)),
     ("vendor-cases/<int:case_id>/messages/", "GET"): (None, desk(404)),
     ("vendor-cases/<int:case_id>/messages/", "POST"): ({"way": "mail", "body": "x"}, desk(404)),
     ("vendor-cases/<int:case_id>/promise/", "POST"): ({"promised_at": "2026-03-02T09:30:00+08:00"}, desk(404)),

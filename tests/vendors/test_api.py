@@ -63,6 +63,39 @@ def test_a_case_from_opening_to_its_end(cast, vendor, ticket, near, api):
     assert audit.verify() == []
 
 
+def test_details_and_the_next_look_are_changed(cast, vendor, ticket, near, api):
+    agent = api(cast.agent)
+    case = agent.post(f"tickets/{ticket.number}/vendor-cases/", opening(vendor, near)).json()
+    own = f"vendor-cases/{case['id']}/"
+    contact = vendor.contacts.get().pk
+    details = {"reference": "CF-991", "contact": contact, "cost_amount": "800", "cost_note": "By the hour"}
+    changed = agent.patch(own, details)
+    assert changed.status_code == 200, changed.content
+    assert {name: changed.json()[name] for name in details} == details
+    assert agent.patch(own, {"contact": None}).json() == {**changed.json(), "contact": None}
+    later = (timezone.now() + timedelta(days=1)).isoformat(timespec="seconds")
+    chased = agent.post(own + "chase/", {"next_chase_at": later})
+    assert chased.status_code == 200, chased.content
+    case = VendorCase.objects.get()
+    assert (case.contact, case.next_chase_at.isoformat(timespec="seconds")) == (None, later)
+    codes = list(ticket.events.order_by("sequence").values_list("code", flat=True))
+    assert codes[-3:] == ["vendor_case_changed", "vendor_case_changed", "vendor_chase_set"]
+
+    for send, body, field in (
+        (agent.patch, {"contract": 777}, "contract"),
+        (agent.patch, {"visit_from_at": later}, "visit_until_at"),
+        (agent.patch, {"state": "closed"}, "state"),
+        (agent.patch, {"severity": "x"}, "severity"),
+    ):
+        answer = refusal(send(own, body))
+        assert (answer[0], set(answer[2])) == (400, {field}), body
+    answer = refusal(agent.post(own + "chase/", {"next_chase_at": "2020-01-01T00:00:00Z"}))
+    assert (answer[0], set(answer[2])) == (400, {"next_chase_at"})
+    assert refusal(api(cast.agent2).patch(own, {"reference": "x"}))[:2] == (403, "not_allowed")
+    assert refusal(api(cast.agent2).post(own + "chase/", {"next_chase_at": later}))[:2] == (403, "not_allowed")
+    assert audit.verify() == []
+
+
 def test_refusals_name_what_is_wrong(cast, vendor, ticket, near, api):
     agent, liaison = api(cast.agent), api(cast.liaison)
     path = f"tickets/{ticket.number}/vendor-cases/"

@@ -73,6 +73,7 @@ urlpatterns = [
     path("vendor-cases/<int:case_id>/", vendors.VendorCaseDetail.as_view(), name="vendor_case"),
     path("vendor-cases/<int:case_id>/messages/", vendors.VendorCaseMessages.as_view(), name="vendor_case_messages"),
     path("vendor-cases/<int:case_id>/promise/", vendors.VendorCasePromise.as_view(), name="vendor_case_promise"),
+    path("vendor-cases/<int:case_id>/chase/", vendors.VendorCaseChase.as_view(), name="vendor_case_chase"),
     path("vendor-cases/<int:case_id>/close/", vendors.VendorCaseClose.as_view(), name="vendor_case_close"),
     path("vendors/", vendors.VendorList.as_view(), name="vendors"),
     path("attachments/", views.AttachmentUpload.as_view(), name="attachments"),

@@ -137,6 +137,17 @@ class VendorCaseInput(StrictSerializer):
     waiting_reason = CodeField(required=False, help_text="The ticket waits with it until `next_chase_at`.")
 
 
+class VendorCaseChange(StrictSerializer):
+    reference = TextField(max_length=cases.LENGTHS["reference"], required=False, allow_blank=True)
+    severity = CodeChoiceField(VendorCase.Severity.choices, required=False)
+    contract = WholeNumberField(required=False, allow_null=True)
+    contact = WholeNumberField(required=False, allow_null=True)
+    visit_from_at = InstantField(required=False, allow_null=True)
+    visit_until_at = InstantField(required=False, allow_null=True)
+    cost_amount = TextField(max_length=cases.LENGTHS["cost_amount"], required=False, allow_blank=True)
+    cost_note = TextField(max_length=cases.LENGTHS["cost_note"], required=False, allow_blank=True)
+
+
 class VendorMessageInput(StrictSerializer):
     way = CodeChoiceField(WAYS, help_text="`mail` sends a mail; the others write a contact down.")
     direction = CodeChoiceField(VendorMessage.Direction.choices, required=False, help_text="Of what is written down.")
@@ -154,6 +165,10 @@ class VendorMessageInput(StrictSerializer):
 class VendorPromiseInput(StrictSerializer):
     promised_at = InstantField()
     next_chase_at = InstantField(required=False)
+
+
+class VendorChaseInput(StrictSerializer):
+    next_chase_at = InstantField()
 
 
 class VendorCloseInput(StrictSerializer):
@@ -289,13 +304,6 @@ def _named(rows: QuerySet[Any], key: Any, field: str) -> Any:
     return row
 
 
-class VendorCaseDetail(DeskView):
-    @document("Read a vendor case", answer=VendorCaseShape)
-    def get(self, request: Request, case_id: int) -> Response:
-        """One case. Its log is in `messages/`."""
-        return Response(vendor_case(get_case(case_id=case_id, viewer=self.viewer), self.viewer))
-
-
 class VendorCaseMessages(DeskView):
     query_parameters = pages.PARAMETERS
 
@@ -341,6 +349,30 @@ class _CaseAct(DeskView):
 
         get_case(case_id=case_id, viewer=self.viewer)
         return self.run_once(request, carry_out)
+
+
+class VendorCaseDetail(_CaseAct):
+    @document("Read a vendor case", answer=VendorCaseShape)
+    def get(self, request: Request, case_id: int) -> Response:
+        """One case. Its log is in `messages/`."""
+        return Response(vendor_case(get_case(case_id=case_id, viewer=self.viewer), self.viewer))
+
+    @document("Change a vendor case", body=VendorCaseChange, answer=VendorCaseShape, is_once=True)
+    def patch(self, request: Request, case_id: int) -> HttpResponse:
+        """Their number, contact, contract, the visit, what it costs. What isn't sent stays as it is."""
+        vendor = get_case(case_id=case_id, viewer=self.viewer).vendor
+        changes = self.read_input(VendorCaseChange(data=request.data))
+        rows: dict[str, Any] = {"contract": vendor.contracts.all(), "contact": vendor.contacts.all()}
+        chosen = {name: _named(rows[name], changes[name], name) for name in rows if changes.get(name) is not None}
+        return self.act_on(request, case_id, cases.change_case, {"changes": {**changes, **chosen}})
+
+
+class VendorCaseChase(_CaseAct):
+    @document("Plan when to chase a vendor", body=VendorChaseInput, answer=VendorCaseShape, is_once=True)
+    def post(self, request: Request, case_id: int) -> HttpResponse:
+        """Whoever follows the case is reminded then. A ticket that waits for the vendor waits until then."""
+        data = self.read_input(VendorChaseInput(data=request.data))
+        return self.act_on(request, case_id, cases.set_chase, data)
 
 
 class VendorCasePromise(_CaseAct):
