@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from argparse import ArgumentParser
@@ -34,6 +35,9 @@ class Command(BaseCommand):
         sys.stdout.flush()
         # In this very process, which has imported everything already; granian's workers are forked from it.
         if process == "web":
+            # Cleaning up would write to what the workers share with this process, and so copy it for each of them.
+            gc.collect()
+            gc.freeze()
             granian.main(args=_web(), prog_name="granian")
         else:
             celery.start(_worker() if process == "worker" else _beat())
