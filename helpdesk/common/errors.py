@@ -47,6 +47,10 @@ class InvalidInput(DomainError):
     code = "invalid"
     default_message = _("Some answers are missing or not right.")
 
+    def sentences(self) -> dict[str, list[str]]:
+        """What it says of each field, in the active language, to be put together with others."""
+        return {name: [str(text) for text in texts] for name, texts in self.fields.items()}
+
 
 class NotAllowed(DomainError):
     """The actor may see the object but not do this (403)."""

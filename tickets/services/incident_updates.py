@@ -106,7 +106,7 @@ def _texts(word: Word) -> tuple[str, str]:
         try:
             texts[name] = clean_text(getattr(word, name), field=name, max_length=UPDATE_LENGTH)
         except InvalidInput as error:
-            problems |= {name: [str(text) for text in found] for name, found in error.fields.items()}
+            problems |= error.sentences()
     if problems:
         raise InvalidInput(fields=problems)
     return texts["text_zh"], texts["text_en"]

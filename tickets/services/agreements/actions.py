@@ -79,7 +79,7 @@ def _checked(guidance: Guidance, at: datetime) -> tuple[str, list[str]]:
     try:
         asking.check_answer_by(guidance.answer_by_at, at)
     except InvalidInput as error:
-        errors |= {name: [str(text) for text in texts] for name, texts in error.fields.items()}
+        errors |= error.sentences()
     if errors:
         raise InvalidInput(fields=errors)
     return words, steps

@@ -95,7 +95,7 @@ def _checked(wish: Wish, at: datetime) -> dict[str, Any]:
     try:
         asking.check_answer_by(wish.answer_by_at, at)
     except InvalidInput as error:
-        errors |= {name: [str(text) for text in found] for name, found in error.fields.items()}
+        errors |= error.sentences()
     if errors:
         raise InvalidInput(fields=errors)
     return {**texts, "backup": wish.backup, "valid_minutes": max(1, int(wish.valid_for.total_seconds() // 60))}

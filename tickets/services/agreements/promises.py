@@ -87,7 +87,7 @@ def _checked(new: NewTime, at: datetime) -> dict[str, Any]:
         try:
             answer_by_at = rows.answer_by(new.answer_by_at, latest=new.proposed_at, at=at)
         except InvalidInput as error:
-            errors |= {name: [str(text) for text in texts] for name, texts in error.fields.items()}
+            errors |= error.sentences()
     if errors:
         raise InvalidInput(fields=errors)
     return {

@@ -61,7 +61,7 @@ def _checked(window: Window, at: datetime) -> dict[str, Any]:
         try:
             answer_by_at = rows.answer_by(window.answer_by_at, latest=window.starts_at, at=at)
         except InvalidInput as error:
-            errors |= {name: [str(text) for text in texts] for name, texts in error.fields.items()}
+            errors |= error.sentences()
     if errors:
         raise InvalidInput(fields=errors)
     return {

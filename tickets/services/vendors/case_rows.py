@@ -65,11 +65,6 @@ def required_words(value: str, *, field: str, problem: str) -> str:
     return text
 
 
-def sentences(error: InvalidInput) -> dict[str, list[str]]:
-    """What a refusal says of each field, to be put together with others."""
-    return {name: [str(text) for text in texts] for name, texts in error.fields.items()}
-
-
 def set_chase_at(case: VendorCase, when: datetime | None) -> None:
     """Plan the next look, unsaved; without an instant the planned one stays."""
     if when is not None:

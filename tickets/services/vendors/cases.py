@@ -25,7 +25,6 @@ from tickets.services.vendors.case_rows import (
     date_problems,
     open_case_for_change,
     required_words,
-    sentences,
     set_chase_at,
     tell,
 )
@@ -121,7 +120,7 @@ def _checked(ticket: Ticket, wish: Wish, at: datetime) -> dict[str, str]:
     try:
         texts["question"] = required_words(wish.question, field="question", problem=_("Say what the vendor is to do."))
     except InvalidInput as error:
-        errors |= sentences(error)
+        errors |= error.sentences()
     if errors:
         raise InvalidInput(fields=errors)
     return texts

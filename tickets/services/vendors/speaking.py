@@ -21,7 +21,6 @@ from tickets.services.vendors.case_rows import (
     date_problems,
     open_case_for_change,
     required_words,
-    sentences,
     set_chase_at,
     tell,
 )
@@ -122,11 +121,11 @@ def _add(
     try:
         text = required_words(word.body, field="body", problem=_("Write something first."))
     except InvalidInput as error:
-        errors |= sentences(error)
+        errors |= error.sentences()
     try:
         files = found_files(case.ticket, word.chosen, actor)
     except InvalidInput as error:
-        errors |= sentences(error)
+        errors |= error.sentences()
     if errors:
         raise InvalidInput(fields=errors)
     message = VendorMessage.objects.create(
