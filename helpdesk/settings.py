@@ -15,6 +15,7 @@ import django
 from csp.constants import NONCE, NONE, SELF
 
 from helpdesk import env
+from helpdesk.api.enum_names import ENUM_NAMES
 from helpdesk.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -243,22 +244,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_SPLIT_PATCH": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {
-        "StatusEnum": "tickets.choices.STATUS_CHOICES",
-        "SlaStateEnum": "tickets.choices.SLA_STATE_CHOICES",
-        "ChannelEnum": "tickets.choices.Channel",
-        "MessageKindEnum": "tickets.choices.MessageKind",
-        "CommandEnum": "tickets.api.schemas.COMMANDS",
-        "ReasonEnum": "tickets.choices.REASON_CHOICES",
-        "GivenReasonEnum": "tickets.choices.GIVEN_REASON_CHOICES",
-        "RecordedChannelEnum": "tickets.api.inputs.RECORDED_CHANNELS",
-        "QuestionStateEnum": "tickets.api.agreements.STATES",
-        "PromiseReasonEnum": "tickets.promise_choices.PROMISE_REASON_CHOICES",
-        "PromiseOutcomeEnum": "tickets.promise_choices.OUTCOME_CHOICES",
-        "PromiseStateEnum": "tickets.promise_choices.STANDING_CHOICES",
-        "ConsentItemEnum": "tickets.choices.CONSENT_ITEM_CHOICES",
-        "SessionScopeEnum": "tickets.choices.SESSION_SCOPE_CHOICES",
-    },
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "helpdesk.api.openapi.finish",

@@ -14,6 +14,11 @@ FROM_DESK: dict[str, Line] = {
         _("You decide about each item by itself. Without an answer it counts as refused, and we go on in another way."),
         _("Decide now"),
     ),
+    "consent_reminder": Line(
+        _("We still wait for your permission on ticket %(number)s “%(subject)s”."),
+        _("You decide about each item by itself. Without an answer it counts as refused, and we go on in another way."),
+        _("Decide now"),
+    ),
     "consent_recorded": Line(
         _("Your permission on ticket %(number)s “%(subject)s” is recorded."),
         _("If you did not give it, or don't want it any more, take it back: it ends at once."),
@@ -135,6 +140,7 @@ FROM_REQUESTER: dict[str, Line] = {
 # Topics whose button leads to a question that can be answered without signing in: the question's kind.
 QUESTIONS: dict[str, str] = {
     "consent_asked": "consent",
+    "consent_reminder": "consent",
     "consent_recorded": "withdraw",
     "new_time_proposed": "promise",
     "window_proposed": "window",

@@ -84,6 +84,7 @@ TELLERS: dict[str, Callable[[TicketEvent], str]] = {
     Act.STEP_DONE.value: lambda event: _("%(actor)s took a diagnosis step (%(step)s): %(finding)s."),
     Act.STEP_DROPPED.value: lambda event: _("%(actor)s dropped a diagnosis step (%(step)s)."),
     Act.CONSENT_ASKED.value: lambda event: _("%(actor)s asked for consent: %(items)s."),
+    Act.CONSENT_REMINDED.value: lambda event: _("%(actor)s reminded the requester of the request for consent."),
     Act.CONSENT_ANSWERED.value: _consent_answered,
     Act.CONSENT_LAPSED.value: lambda event: _("Nobody answered the request for consent; it counts as refused."),
     Act.CONSENT_CANCELLED.value: lambda event: _("%(actor)s took the request for consent back."),

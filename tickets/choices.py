@@ -228,6 +228,7 @@ class Act(models.TextChoices):
     STEP_DROPPED = "step_dropped", _("Diagnosis step dropped")
     CONSENT_ASKED = "consent_asked", _("Consent asked for")
     CONSENT_ANSWERED = "consent_answered", _("Consent answered")
+    CONSENT_REMINDED = "consent_reminded", _("Reminded of a request for consent")
     CONSENT_LAPSED = "consent_lapsed", _("Consent not answered in time")
     CONSENT_CANCELLED = "consent_cancelled", _("Request for consent taken back")
     CONSENT_WITHDRAWN = "consent_withdrawn", _("Consent withdrawn")

@@ -18,10 +18,14 @@ from tickets.models import Consent, DiagnosisStep, Ticket
 
 @dataclass(frozen=True)
 class Guard:
-    """`state` is none, pending, allowed, partly, refused or over; it and `text` change with the requester's word."""
+    """`state` is none, pending, allowed, partly, refused or over; it and `text` change with the requester's word.
+
+    `asked` is the question that waits for an answer, where that is what keeps the desk from going on.
+    """
 
     state: str
     text: str
+    asked: int | None = None
 
     @property
     def key(self) -> str:
@@ -31,12 +35,13 @@ class Guard:
 
 def guard_of(ticket: Ticket, at: datetime) -> Guard:
     """What may be touched now. At most three queries: consents, their items, and the planned steps."""
-    state, text = _said(ticket, at)
-    return Guard(state, set_apart(text))
-
-
-def _said(ticket: Ticket, at: datetime) -> tuple[str, str]:
     consents = list(Consent.objects.filter(ticket=ticket).prefetch_related("items"))
+    state, text = _said(ticket, consents, at)
+    waiting = [consent.pk for consent in consents if consent.is_open] if state == "pending" else []
+    return Guard(state, set_apart(text), max(waiting, default=None))
+
+
+def _said(ticket: Ticket, consents: list[Consent], at: datetime) -> tuple[str, str]:
     planned = DiagnosisStep.objects.filter(ticket=ticket, state=DiagnosisStep.State.PLANNED, touch_count__gt=0)
     touched = {code for touches in planned.values_list("touches", flat=True) for code in touches}
     in_force = [consent for consent in consents if consent.is_in_force(at)]

@@ -100,7 +100,7 @@ def sample_facts(key: str, *, at: datetime) -> dict[str, Any]:
 
 def _agreement_facts(key: str, later: datetime) -> dict[str, Any]:
     """What was asked of the requester, with what their answer is where the mail tells of one."""
-    is_asked = key == "portal/consent_asked"
+    is_asked = key in ("portal/consent_asked", "portal/consent_reminder")
     return {
         **_promise_facts(key, later),
         "items": {"all": [{"is_allowed": not is_asked, "get_code_display": str(label)} for label in ITEMS]},

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tests.api.client import refusal
 from tests.api.conftest import api
 from tests.cast import Cast
-from tickets.models import Ticket
+from tickets.models import DiagnosisTemplate, Ticket
 
 __all__ = ["api"]
 pytestmark = pytest.mark.django_db
@@ -93,3 +94,32 @@ def test_a_spoken_answer_needs_words_and_a_colleague_has_none(cast: Cast, api, t
         "requester",
     )
     assert api(cast.requester).post(f"consents/{consent}/withdraw/", {}).json()["is_objection"] is True
+
+
+def test_a_template_is_taken_over_once(cast: Cast, api, ticket: Ticket) -> None:
+    for category, is_retired in ((None, False), (None, True)):
+        template = DiagnosisTemplate.objects.create(
+            name_zh="网页白屏", name_en="White page", category=category, is_retired=is_retired
+        )
+        template.steps.create(position=1, kind="test", action_zh="清缓存", action_en="Clear the cache")
+        template.steps.create(
+            position=2, kind="change", action_zh="换配置", action_en="New profile", touches=["change_data"]
+        )
+    agent, address = api(cast.agent), f"tickets/{ticket.number}/step-templates/"
+    offered = agent.get(address, Accept_Language="en").json()["results"]
+    assert [row["name"] for row in offered] == ["White page"]
+    assert [step["action"] for step in offered[0]["steps"]] == ["Clear the cache", "New profile"]
+    steps = agent.post(address, {"template": offered[0]["id"]}, Accept_Language="en")
+    assert steps.status_code == 201
+    assert [(step["action"], step["touches"], step["state"]) for step in steps.json()] == [
+        ("Clear the cache", [], "planned"),
+        ("New profile", ["change_data"], "planned"),
+    ]
+    assert refusal(agent.post(address, {"template": offered[0]["id"]}, Accept_Language="en"))[:2] == (
+        409,
+        "nothing_new",
+    )
+    retired = DiagnosisTemplate.objects.get(is_retired=True)
+    assert set(refusal(agent.post(address, {"template": retired.pk}))[2]) == {"template"}
+    codes = [event["code"] for event in agent.get(f"tickets/{ticket.number}/events/").json()["results"]]
+    assert codes[-2:] == ["step_planned", "step_planned"]

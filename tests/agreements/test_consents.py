@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from helpdesk import periodic
+from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotVisible
 from helpdesk.common.models import OutboxMessage
 from tests.agreements.acts import allow, ask, broken, connect, finish, log, plan, withdraw
@@ -18,7 +19,7 @@ from tests.cast import Cast
 from tests.factories import resolution, run
 from tickets.models import Consent, ConsentItem, DiagnosisStep, RemoteSession, Ticket
 from tickets.services import audit
-from tickets.services.agreements.consents import cancel_consent
+from tickets.services.agreements.consents import cancel_consent, remind_consent
 from tickets.services.agreements.sessions import end_session
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +89,40 @@ def test_silence_is_a_refusal_that_the_sweep_writes_down_once(cast: Cast, ticket
     ticket.refresh_from_db()
     assert (ticket.open_questions, ticket.open_matters, ticket.agreed_due_at) == (0, 0, None)
     assert audit.verify() == []
+
+
+def remind(consent: Consent, actor: User, after: timedelta) -> Consent:
+    return remind_consent(consent_id=consent.pk, actor=actor, at=consent.asked_at + after)
+
+
+def test_the_requester_is_reminded_an_hour_apart_and_three_times_at_most(cast: Cast, ticket: Ticket) -> None:
+    asked, hour = ask(ticket, cast.agent), timedelta(hours=1)
+    with pytest.raises(Conflict) as caught:
+        remind(asked, cast.agent, hour - timedelta(seconds=1))
+    assert (caught.value.code, told("consent_reminder")) == ("too_soon", [])
+    for count in (1, 2, 3):
+        assert remind(asked, cast.agent, count * hour).reminders_sent == count
+    assert told("consent_reminder") == ["requester"] * 3
+    with pytest.raises(Conflict) as caught:
+        remind(asked, cast.agent, 5 * hour)
+    assert caught.value.code == "too_many"
+    event = ticket.events.filter(code="consent_reminded").first()
+    assert (event.actor, event.is_public, event.data["consent"]) == (cast.agent, True, asked.pk)
+    assert audit.verify() == [] and broken() == {}
+
+
+def test_only_an_open_question_is_reminded_of_by_those_who_work_on_it(cast: Cast, ticket: Ticket) -> None:
+    asked = ask(ticket, cast.agent, "view_screen")
+    for person, refusal in ((cast.colleague, NotVisible), (cast.requester, NotAllowed), (cast.admin, NotAllowed)):
+        with pytest.raises(refusal):
+            remind(asked, person, timedelta(hours=2))
+    with pytest.raises(Conflict) as caught:
+        remind(asked, cast.agent, asked.answer_by_at - asked.asked_at)
+    assert caught.value.code == "too_late"
+    allow(asked, "view_screen")
+    with pytest.raises(Conflict) as caught:
+        remind(asked, cast.agent, timedelta(hours=2))
+    assert (caught.value.code, told("consent_reminder")) == ("already_answered", [])
 
 
 def test_a_spoken_answer_is_written_down_and_the_requester_may_object(cast: Cast, ticket: Ticket) -> None:
@@ -252,3 +287,22 @@ def test_of_many_answers_at_once_one_counts(cast: Cast, ticket: Ticket) -> None:
     assert said["already_answered"] == 8
     assert codes(ticket).count("consent_answered") == 1
     assert audit.verify() == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgres_only
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite lets one writer in at a time; races are tested on PostgreSQL"
+)
+def test_of_many_reminders_at_once_one_is_sent(cast: Cast, ticket: Ticket) -> None:
+    asked = ask(ticket, cast.agent)
+
+    def act() -> str:
+        try:
+            remind(asked, cast.agent, timedelta(hours=2))
+        except DomainError as error:
+            return error.code
+        return "sent"
+
+    assert Counter(all_at_once([act] * 4)) == {"sent": 1, "too_soon": 3}
+    assert told("consent_reminder") == ["requester"]

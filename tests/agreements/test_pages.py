@@ -86,6 +86,26 @@ class TestDesk:
         assert agent.post(desk(ticket, "consents/"), consent_form()).status_code == 303
         assert [item.code for item in Consent.objects.get().items.all()] == ["view_screen", "read_data"]
 
+    def test_reminding_from_the_strip(self, cast: Cast, as_user: AsUser, ticket: Ticket, sink) -> None:
+        agent = as_user(cast.agent)
+        assert "Ask for consent" in agent.get(desk(ticket)).content.decode()
+        at = timezone.now() - timedelta(hours=2)
+        asked = ask(ticket, cast.agent, at=at)
+        url = reverse("desk:consent_remind", args=[asked.pk])
+        assert f'href="{url}" data-dialog>Remind</a>' in agent.get(desk(ticket)).content.decode()
+        assert "查看报错现场" in agent.get(url).content.decode()
+        assert Consent.objects.get().reminders_sent == 0
+        assert agent.post(url).status_code == 303
+        page = agent.get(desk(ticket)).content.decode()
+        assert "reminded the requester of the request for consent" in page
+        again = agent.post(url)
+        assert again.status_code == 409 and "was asked within the last hour" in again.content.decode()
+        deliver()
+        mail = text_of([mail for mail in sink.mails if mail["To"] == cast.requester.email][-1])
+        assert "还在等您授权" in mail and "查看报错现场" in mail and "/tickets/answer/" in mail
+        portal = as_user(cast.requester).get(f"/tickets/{ticket.number}/").content.decode()
+        assert "sent a reminder of the question about permission" in portal
+
     def test_writing_down_what_was_said(self, cast: Cast, as_user: AsUser, ticket: Ticket) -> None:
         asked = ask(ticket, cast.agent, "view_screen", "control")
         url = reverse("desk:consent_spoken", args=[asked.pk])

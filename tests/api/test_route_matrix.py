@@ -93,6 +93,7 @@ PLAIN = {
     # Consents, sessions and steps that never were; tests/agreements has those that are.
     ("consents/<int:consent_id>/answer/", "POST"): ({"allowed": []}, everybody(404)),
     ("consents/<int:consent_id>/withdraw/", "POST"): ({}, everybody(404)),
+    ("consents/<int:consent_id>/remind/", "POST"): ({}, everybody(404)),
     ("consents/<int:consent_id>/cancel/", "POST"): ({}, everybody(404)),
     ("remote-sessions/<int:session_id>/end/", "POST"): ({"done": "x"}, everybody(404)),
     ("steps/<int:step_id>/end/", "POST"): ({"finding": "solved"}, desk(404)),
@@ -122,6 +123,12 @@ PLAIN = {
     ("webhooks/", "GET"): (None, administrators(200)),
     ("webhooks/", "POST"): ({}, administrators(400)),
     **{(f"webhooks/{route}", method): (body, administrators(404)) for route, method, body in OF_A_WEBHOOK},
+    ("legal-holds/", "GET"): (None, desk(200)),
+    ("retention-policies/", "GET"): (None, desk(200)),
+    # People who never were; tests/archive/test_api.py has those that are.
+    ("users/<str:username>/hold/", "POST"): ({"reason": "x"}, administrators(404)),
+    ("users/<str:username>/hold/", "DELETE"): ({"reason": "x"}, administrators(404)),
+    ("users/<str:username>/anonymise/", "POST"): ({"typed": "x"}, administrators(404)),
     ("reports/conformance/", "GET"): (
         None,
         {person: 200 if person in ("lead", "admin") else 403 for person in PEOPLE[1:]},
@@ -203,6 +210,10 @@ def say_nothing(kind: str, person: str) -> int:
     return 400 if person in DESK else 403
 
 
+def lift_no_hold(kind: str, person: str) -> int:
+    return 409 if person == "admin" else 403
+
+
 NO_VENDOR = {"vendor": 777777, "subject": "x", "question": "x", "next_chase_at": "2199-03-02T09:30:00+08:00"}
 # Routes with a ticket: (route, method) -> variants of (body, status for who may see it).
 OF_A_TICKET = {
@@ -231,6 +242,10 @@ OF_A_TICKET = {
     ("tickets/<number:number>/closing/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/steps/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/steps/", "POST"): [({}, say_nothing)],
+    ("tickets/<number:number>/step-templates/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
+    ("tickets/<number:number>/step-templates/", "POST"): [({"template": 777777}, say_nothing)],
+    ("tickets/<number:number>/hold/", "POST"): [({"reason": " "}, say_nothing)],
+    ("tickets/<number:number>/hold/", "DELETE"): [({"reason": "x"}, lift_no_hold)],
     ("tickets/<number:number>/vendor-cases/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/vendor-cases/", "POST"): [(NO_VENDOR, say_nothing)],
     ("tickets/<number:number>/calls/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
@@ -364,7 +379,7 @@ def shelf(cast, people):
 def test_plain_routes(people, route, method):
     body, expected = PLAIN[route, method]
     for person, caller in people.items():
-        path = NEVER_WAS_UUID.sub(str(UUID(int=7)), NEVER_WAS.sub("7", route))
+        path = NEVER_WAS_UUID.sub(str(UUID(int=7)), NEVER_WAS.sub("7", route)).replace("<str:username>", "nobody")
         response = caller(method, path, body)
         assert response.status_code == {"stranger": 401, **expected}[person], (person, response.content)
 

@@ -63,6 +63,8 @@ class ConsentShape(s.Serializer):
     asked_at = s.DateTimeField()
     asked_by = Person()
     answer_by_at = s.DateTimeField()
+    reminded_at = s.DateTimeField(allow_null=True)
+    reminders_sent = s.IntegerField()
     answered_at = s.DateTimeField(allow_null=True)
     answered_by = Person(allow_null=True)
     via = s.ChoiceField(Asking.Via.choices, allow_null=True)
@@ -114,6 +116,8 @@ def consent(row: Consent, viewer: User) -> dict[str, Any]:
         "asked_at": instant(row.asked_at),
         "asked_by": output.person(row.asked_by, viewer),
         "answer_by_at": instant(row.answer_by_at),
+        "reminded_at": instant(row.reminded_at),
+        "reminders_sent": row.reminders_sent,
         "answered_at": instant(row.ended_at) if row.state == Asking.State.ANSWERED else None,
         "answered_by": output.person(row.answered_by, viewer),
         "via": row.via or None,
@@ -209,6 +213,20 @@ class ConsentCancel(_OfAConsent):
 
         def act() -> Response:
             done = consents.cancel_consent(consent_id=row.pk, actor=self.viewer, at=timezone.now())
+            return Response(_shown(done, self.viewer))
+
+        return self.run_once(request, act)
+
+
+class ConsentRemind(_OfAConsent):
+    @document("Remind of a request for consent", body=NothingInput, answer=ConsentShape, is_once=True)
+    def post(self, request: Request, consent_id: int) -> HttpResponse:
+        """By staff, while nobody has answered: three times at most, an hour apart (409 `too_many`, `too_soon`)."""
+        row = self.find(consent_id)
+        self.read_input(NothingInput(data=request.data))
+
+        def act() -> Response:
+            done = consents.remind_consent(consent_id=row.pk, actor=self.viewer, at=timezone.now())
             return Response(_shown(done, self.viewer))
 
         return self.run_once(request, act)

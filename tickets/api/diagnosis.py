@@ -6,22 +6,35 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers as s
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import User
+from helpdesk.common.errors import InvalidInput
 from helpdesk.common.rest.fields import CodeChoiceField, StrictSerializer, TextField, WholeNumberField, instant
 from helpdesk.common.rest.views import ApiView, DeskView
 from tickets import paging
 from tickets.api import output, pages
+from tickets.api.confidentiality import find_for_desk
 from tickets.api.docs import document
 from tickets.api.schemas import Person, page_of
 from tickets.api.views import find_id_for_desk
 from tickets.choices import CONSENT_ITEM_CHOICES, FINDING_CHOICES, STEP_KIND_CHOICES
-from tickets.models import DiagnosisStep
+from tickets.models import DiagnosisStep, DiagnosisTemplate
 from tickets.models.asking import WORDS_LENGTH
-from tickets.services.diagnosis import SHORT, Plan, Result, drop_step, finish_step, log_step, plan_step
+from tickets.selectors import templates_for
+from tickets.services.diagnosis import (
+    SHORT,
+    Plan,
+    Result,
+    drop_step,
+    finish_step,
+    log_step,
+    plan_from_template,
+    plan_step,
+)
 from tickets.services.files import MAX_FILES
 
 DROPPED = "dropped"
@@ -44,6 +57,24 @@ class DiagnosisStepShape(s.Serializer):
     created_by = Person()
     ended_at = s.DateTimeField(allow_null=True)
     ended_by = Person(allow_null=True)
+
+
+class TemplateStepShape(s.Serializer):
+    kind = s.ChoiceField(STEP_KIND_CHOICES)
+    hypothesis = s.CharField()
+    action = s.CharField()
+    touches = s.ListField(child=s.ChoiceField(CONSENT_ITEM_CHOICES))
+
+
+class DiagnosisTemplateShape(s.Serializer):
+    id = s.IntegerField()
+    name = s.CharField()
+    category = s.IntegerField(allow_null=True)
+    steps = TemplateStepShape(many=True)
+
+
+class DiagnosisTemplateInput(StrictSerializer):
+    template = WholeNumberField()
 
 
 class _Result(StrictSerializer):
@@ -85,6 +116,12 @@ def step(row: DiagnosisStep, viewer: User) -> dict[str, Any]:
     }
 
 
+def template(row: DiagnosisTemplate) -> dict[str, Any]:
+    names = ("kind", "hypothesis", "action", "touches")
+    steps = [{name: getattr(planned, name) for name in names} for planned in row.steps.all()]
+    return {"id": row.pk, "name": row.name, "category": row.category_id, "steps": steps}
+
+
 def _result(data: dict[str, Any]) -> Result:
     return Result(
         finding=data["finding"],
@@ -119,6 +156,37 @@ class TicketSteps(ApiView):
             facts: dict[str, Any] = {"ticket_id": ticket, "plan": plan, "actor": self.viewer, "at": timezone.now()}
             row = log_step(result=_result(data), **facts) if data.get("finding") else plan_step(**facts)
             return Response(step(row, self.viewer), status=201)
+
+        return self.run_once(request, act)
+
+
+class TicketTemplates(ApiView):
+    query_parameters = pages.PARAMETERS
+
+    @document("List diagnosis templates", answer=page_of(DiagnosisTemplateShape, "DiagnosisTemplate"))
+    def get(self, request: Request, number: str) -> Response:
+        """Lists of usual steps for the ticket's category, those above it, and for every ticket. Desk only."""
+        rows = templates_for(find_for_desk(number, self.viewer)).prefetch_related("steps")
+        return Response(pages.answer_page(request, rows, [paging.number("id")], template))
+
+    @document(
+        "Use a diagnosis template",
+        body=DiagnosisTemplateInput,
+        answer=DiagnosisStepShape(many=True),
+        status=201,
+        is_once=True,
+    )
+    def post(self, request: Request, number: str) -> HttpResponse:
+        """Plan all its steps that aren't on the list yet, in the language of the request (409 `nothing_new`)."""
+        ticket = find_for_desk(number, self.viewer)
+        data = self.read_input(DiagnosisTemplateInput(data=request.data))
+        chosen = templates_for(ticket).filter(pk=data["template"]).first()
+        if chosen is None:
+            raise InvalidInput(fields={"template": [_("There is no such entry.")]})
+
+        def act() -> Response:
+            rows = plan_from_template(ticket_id=ticket.pk, template=chosen, actor=self.viewer, at=timezone.now())
+            return Response([step(row, self.viewer) for row in rows], status=201)
 
         return self.run_once(request, act)
 

@@ -43,6 +43,7 @@ from tickets.vendor_cases import get_case
 SHOWN = ("vendor", "contract", "contact", "ticket", "opened_by", "closed_by")
 # Logged by hand, or mailed through the outbox.
 MAIL = "mail"
+FIELDS = list(LABELS)
 WAYS = [(MAIL, "mail"), *VendorMessage.Channel.choices]
 
 
@@ -106,7 +107,7 @@ class VendorCaseShape(s.Serializer):
 
 
 class DisclosedShape(s.Serializer):
-    field = s.ChoiceField(list(LABELS), allow_null=True)
+    field = s.ChoiceField(FIELDS, allow_null=True)
     file = s.UUIDField(allow_null=True)
     text = s.CharField(help_text="The field as it stood then.")
     is_personal = s.BooleanField()
@@ -137,7 +138,7 @@ class VendorCaseInput(StrictSerializer):
     waiting_reason = CodeField(required=False, help_text="The ticket waits with it until `next_chase_at`.")
 
 
-class VendorCaseChange(StrictSerializer):
+class VendorCaseChangeInput(StrictSerializer):
     reference = TextField(max_length=cases.LENGTHS["reference"], required=False, allow_blank=True)
     severity = CodeChoiceField(VendorCase.Severity.choices, required=False)
     contract = WholeNumberField(required=False, allow_null=True)
@@ -153,7 +154,7 @@ class VendorMessageInput(StrictSerializer):
     direction = CodeChoiceField(VendorMessage.Direction.choices, required=False, help_text="Of what is written down.")
     body = TextField(max_length=TEXT_LENGTH)
     fields_sent = s.ListField(
-        child=CodeChoiceField(list(LABELS)), required=False, help_text="Details of the ticket that go along."
+        child=CodeChoiceField(FIELDS), required=False, help_text="Details of the ticket that go along."
     )
     files_sent = s.ListField(
         child=s.UUIDField(), required=False, max_length=50, help_text="Files of the ticket that go along."
@@ -357,11 +358,11 @@ class VendorCaseDetail(_CaseAct):
         """One case. Its log is in `messages/`."""
         return Response(vendor_case(get_case(case_id=case_id, viewer=self.viewer), self.viewer))
 
-    @document("Change a vendor case", body=VendorCaseChange, answer=VendorCaseShape, is_once=True)
+    @document("Change a vendor case", body=VendorCaseChangeInput, answer=VendorCaseShape, is_once=True)
     def patch(self, request: Request, case_id: int) -> HttpResponse:
         """Their number, contact, contract, the visit, what it costs. What isn't sent stays as it is."""
         vendor = get_case(case_id=case_id, viewer=self.viewer).vendor
-        changes = self.read_input(VendorCaseChange(data=request.data))
+        changes = self.read_input(VendorCaseChangeInput(data=request.data))
         rows: dict[str, Any] = {"contract": vendor.contracts.all(), "contact": vendor.contacts.all()}
         chosen = {name: _named(rows[name], changes[name], name) for name in rows if changes.get(name) is not None}
         return self.act_on(request, case_id, cases.change_case, {"changes": {**changes, **chosen}})

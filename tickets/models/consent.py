@@ -39,6 +39,8 @@ class Consent(Asking):
     )
     withdrawn_via = models.CharField(_("withdrawn by way of"), max_length=6, choices=Asking.Via.choices, blank=True)
     withdrawn_words = models.TextField(_("why it was withdrawn"), max_length=WORDS_LENGTH, blank=True)
+    reminded_at = models.DateTimeField(_("reminded"), null=True)
+    reminders_sent = models.PositiveSmallIntegerField(_("reminders"), default=0)
     is_objection = models.BooleanField(_("the requester objects to the record"), default=False)
 
     objects = ConsentQuerySet.as_manager()

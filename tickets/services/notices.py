@@ -30,6 +30,7 @@ _TO_REQUESTER: dict[str, str] = {
 # What only the requester is asked or told, not who reads along.
 _TO_REQUESTER_ALONE: dict[str, str] = {
     Act.CONSENT_ASKED: "consent_asked",
+    Act.CONSENT_REMINDED: "consent_reminder",
     Act.CONSENT_ANSWERED: "consent_recorded",
     Act.NEW_TIME_PROPOSED: "new_time_proposed",
     Act.NEW_TIME_AGREED: "new_time_agreed",

@@ -67,6 +67,7 @@ urlpatterns = [
     path("tickets/<number:number>/consents/", consents.consent_ask, name="consent_ask"),
     path("consents/<int:consent_id>/spoken/", consents.consent_spoken, name="consent_spoken"),
     path("consents/<int:consent_id>/withdrawn/", consents.consent_withdrawn, name="consent_withdrawn"),
+    path("consents/<int:consent_id>/remind/", consents.consent_remind, name="consent_remind"),
     path("consents/<int:consent_id>/cancel/", consents.consent_cancel, name="consent_cancel"),
     path("tickets/<number:number>/session/", consents.session_start, name="session_start"),
     path("sessions/<int:session_id>/end/", consents.session_end, name="session_end"),

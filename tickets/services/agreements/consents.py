@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
+from helpdesk.common.templatetags.hd import when_text
 from helpdesk.common.text import clean_text
 from tickets.choices import Act as ActCode
 from tickets.consent import ABOUT_DATA, LONGEST_VALIDITY, NEEDS_BACKUP, Backup, Item
@@ -26,6 +27,8 @@ from tickets.services.recording import Act, record, snapshot
 
 KIND = "consent"
 MOST_OPEN = 20
+MOST_REMINDERS = 3
+REMIND_AFTER = timedelta(hours=1)
 SHORT = 300
 
 
@@ -102,6 +105,29 @@ def _checked(wish: Wish, at: datetime) -> dict[str, Any]:
 
 
 @transaction.atomic
+def remind_consent(*, consent_id: int, actor: User, at: datetime) -> Consent:
+    """Ask once more what nobody has answered yet: at most three times, and an hour apart.
+
+    Raises NotVisible, NotAllowed or Conflict (`already_answered`, `too_late`, `too_soon`, `too_many`).
+    """
+    ticket, row = _open_own(consent_id, actor)
+    if row.answer_by_at <= at:
+        raise Conflict(_("The time to answer this is over."), code="too_late")
+    if row.reminders_sent >= MOST_REMINDERS:
+        words = _("The user was reminded %(count)d times already. Call them instead.")
+        raise Conflict(words % {"count": row.reminders_sent}, code="too_many")
+    again = (row.reminded_at or row.asked_at) + REMIND_AFTER
+    if at < again:
+        words = _("The user was asked within the last hour. A reminder can be sent from %(time)s on.")
+        raise Conflict(words % {"time": when_text(again)}, code="too_soon")
+    before = snapshot(ticket)
+    row.reminded_at, row.reminders_sent = at, row.reminders_sent + 1
+    row.save(update_fields=["reminded_at", "reminders_sent"])
+    _record(ticket, row, ActCode.CONSENT_REMINDED, actor, at, before)
+    return row
+
+
+@transaction.atomic
 def answer_consent(*, consent_id: int, allowed: Collection[str], answer: Answer) -> Consent:
     """Allow some of what was asked, or nothing. What isn't named is refused.
 
@@ -157,15 +183,21 @@ def withdraw_consent(*, consent_id: int, answer: Answer) -> Consent:
 @transaction.atomic
 def cancel_consent(*, consent_id: int, actor: User, at: datetime) -> Consent:
     """The desk takes its question back. Raises NotVisible, NotAllowed or Conflict (`already_answered`)."""
+    ticket, row = _open_own(consent_id, actor)
+    before = snapshot(ticket)
+    asking.end_unanswered(row, Asking.State.CANCELLED, at)
+    _record(ticket, row, ActCode.CONSENT_CANCELLED, actor, at, before)
+    return row
+
+
+def _open_own(consent_id: int, actor: User) -> tuple[Ticket, Consent]:
+    """The locked ticket and the question that still waits. Raises NotVisible, NotAllowed or Conflict."""
     ticket, row = asking.open_row(Consent, pk=consent_id, actor=actor)
     if not can_work_on(actor, ticket):
         raise NotAllowed
     if not row.is_open:
         raise Conflict(_("This has been answered or taken back already."), code="already_answered")
-    before = snapshot(ticket)
-    asking.end_unanswered(row, Asking.State.CANCELLED, at)
-    _record(ticket, row, ActCode.CONSENT_CANCELLED, actor, at, before)
-    return row
+    return ticket, row
 
 
 def let_lapse(ticket: Ticket, at: datetime) -> None:

@@ -105,6 +105,21 @@ def consent_withdrawn(request: HttpRequest, consent_id: int) -> HttpResponseBase
 
 
 @desk_page("GET", "POST")
+def consent_remind(request: HttpRequest, consent_id: int) -> HttpResponseBase:
+    """Ask once more."""
+    me = viewer(request)
+    row = _find(consent_id, me)
+
+    def act(data: dict[str, Any]) -> str:
+        consents.remind_consent(consent_id=row.pk, actor=me, at=timezone.now())
+        return _("%(name)s gets a reminder.") % {"name": row.ticket.requester.get_full_name()}
+
+    sheet = Sheet(_("Remind of the request for consent"), _("Remind"), row.purpose, anchor=ANCHOR)
+    form = ConfirmForm({} if request.method == "POST" else None)
+    return answer_sheet(request, row.ticket, form, sheet, act)
+
+
+@desk_page("GET", "POST")
 def consent_cancel(request: HttpRequest, consent_id: int) -> HttpResponseBase:
     """Take the question back."""
     me = viewer(request)

@@ -37,6 +37,7 @@ _ICONS: dict[str, str] = {
     Act.STEP_DONE: "check",
     Act.STEP_DROPPED: "x",
     Act.CONSENT_ASKED: "shield",
+    Act.CONSENT_REMINDED: "bell",
     Act.CONSENT_ANSWERED: "shield",
     Act.CONSENT_LAPSED: "shield",
     Act.CONSENT_CANCELLED: "shield",

@@ -17,6 +17,11 @@ LINES: dict[str, tuple[Text, Text, str]] = {
         _("%(name)s asked for permission: %(items)s."),
         "shield",
     ),
+    Act.CONSENT_REMINDED: (
+        _("You sent a reminder of the question about permission."),
+        _("%(name)s sent a reminder of the question about permission."),
+        "bell",
+    ),
     Act.CONSENT_ANSWERED: (_("You allowed: %(allowed)s."), _("%(name)s allowed: %(allowed)s."), "shield"),
     Act.CONSENT_CANCELLED: (
         _("You took the question about permission back."),
