@@ -60,6 +60,8 @@ INSTALLED_APPS = [
     "helpdesk.common",
     "helpdesk.accounts",
     "helpdesk.api",
+    "knowledge",
+    "assets",
     "tickets",
     "notifications",
     "escalation",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import rules
 from django.db.models import Q
 
+from assets.models import Vendor
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from tickets.choices import Act
@@ -20,7 +21,6 @@ from tickets.models import (
     TicketEvent,
     TicketReader,
     TicketTask,
-    Vendor,
     VendorCase,
     Watcher,
 )

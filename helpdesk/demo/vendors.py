@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from assets.models import Vendor, VendorContact, VendorContract
+from assets.services import vendors as register
 from helpdesk.accounts.models import User
 from helpdesk.demo.cast import Cast
 from helpdesk.demo.stage import Scene, Stage
 from helpdesk.demo.story import later
-from tickets.models import Ticket, Vendor, VendorCase, VendorContact, VendorContract
-from tickets.services.vendors import cases, register, speaking
+from tickets.models import Ticket, VendorCase
+from tickets.services.vendors import cases, speaking
 from tickets.services.vendors.disclosing import Chosen
 from tickets.services.vendors.speaking import Word
 

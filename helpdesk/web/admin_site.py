@@ -131,10 +131,10 @@ GROUPS = (
                 "admin:accounts_requestergroup_add",
             ),
             Entry(
-                "admin:tickets_vendor_changelist",
+                "admin:assets_vendor_changelist",
                 gettext_lazy("Vendors"),
                 gettext_lazy("Companies outside that help, who speaks with them, their contacts and contracts."),
-                "admin:tickets_vendor_add",
+                "admin:assets_vendor_add",
             ),
         ),
     ),

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from assets.models import Vendor
 from tests.agreements.acts import broken
 from tests.api.conftest import api
 from tests.cast import Cast
@@ -29,7 +30,6 @@ from tickets.models import (
     Survey,
     Ticket,
     TimeProposal,
-    Vendor,
     VendorCase,
     WorkWindow,
 )

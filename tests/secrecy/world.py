@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from assets.models import Vendor
+from assets.services.vendors import save_vendor
 from helpdesk.accounts.models import User
 from tests.cast import Cast
 from tests.factories import agent_in, reply, resolution, run
@@ -26,7 +28,6 @@ from tickets.models import (
     SecurityStep,
     Ticket,
     TicketTask,
-    Vendor,
     VendorCase,
 )
 from tickets.services.agreements.consents import Wish, ask_consent
@@ -36,7 +37,6 @@ from tickets.services.diagnosis import Plan, plan_step
 from tickets.services.tasks import add_task
 from tickets.services.vendors.cases import Wish as CaseWish
 from tickets.services.vendors.cases import open_case
-from tickets.services.vendors.register import save_vendor
 
 CANARY = "CANARY-CONF"
 

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
+from assets.models import Vendor, VendorContact, VendorContract
+from assets.services.vendors import save_vendor
 from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
 from tests.cast import Cast
 from tests.factories import agent_in, bring_to, make_ticket
-from tickets.models import Ticket, TicketEvent, Vendor, VendorCase, VendorContact, VendorContract, VendorMessage
+from tickets.models import Ticket, TicketEvent, VendorCase, VendorMessage
 from tickets.services.vendors import cases, speaking
 from tickets.services.vendors.disclosing import Chosen
-from tickets.services.vendors.register import save_vendor
 from tickets.services.vendors.speaking import Word
 
 MONDAY = datetime(2026, 11, 23, 1, tzinfo=UTC)

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from assets.models import Vendor
 from helpdesk.accounts.services.people import obstacles_to_leaving
 from tests.vendors.acts import open_case, worked_on
-from tickets.models import Vendor
 
 pytestmark = pytest.mark.django_db
 
-PAGE = "admin:tickets_vendor_"
+PAGE = "admin:assets_vendor_"
 
 
 @pytest.fixture

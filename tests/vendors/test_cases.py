@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from assets.services.vendors import retire_vendor, save_vendor
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
 from helpdesk.invariants import INVARIANTS
 from helpdesk.periodic import sweep
@@ -15,7 +16,6 @@ from tickets.models import Ticket, VendorCase, WaitingReason
 from tickets.services import audit
 from tickets.services.edit import add_watcher
 from tickets.services.vendors import cases
-from tickets.services.vendors.register import retire_vendor, save_vendor
 
 pytestmark = pytest.mark.django_db
 

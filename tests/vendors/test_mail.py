@@ -8,6 +8,7 @@ from email.message import EmailMessage
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from assets.services.vendors import save_vendor
 from helpdesk.common.errors import Conflict, InvalidInput
 from helpdesk.common.models import OutboxMessage
 from notifications.services.operate import replay
@@ -20,7 +21,6 @@ from tickets.policies import can_decide_on_mail
 from tickets.services import audit
 from tickets.services.files import store_upload
 from tickets.services.mailroom import holding, vendors
-from tickets.services.vendors.register import save_vendor
 
 pytestmark = pytest.mark.django_db
 

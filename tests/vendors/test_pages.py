@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from assets.models import Vendor, VendorContract
 from escalation.models import SlaPolicyVersion
 from helpdesk.common.models import OutboxMessage
 from tests.factories import bring_to, make_ticket, run
 from tests.vendors.acts import codes, last_message
-from tickets.models import Vendor, VendorCase, VendorContract, WaitingReason
+from tickets.models import VendorCase, WaitingReason
 from tickets.services import audit
 from tickets.services.vendors import cases
 

@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from assets.models import Vendor, VendorContact, VendorContract
+from assets.services import vendors as register
 from helpdesk.accounts.models import User
 from helpdesk.common.administration import LinkFormSet, ReasonForm, ReferenceInline, RetiringAdmin, reason_of
 from helpdesk.common.errors import DomainError
-from tickets.models import Vendor, VendorContact, VendorContract
-from tickets.services.vendors import register
 
 SPEAKERS = ("liaison", "deputy")
 

@@ -14,6 +14,7 @@ from rest_framework import serializers as s
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from assets.models import Vendor, VendorContact, VendorContract
 from helpdesk.accounts.models import User
 from helpdesk.common.bilingual import in_language
 from helpdesk.common.errors import InvalidInput
@@ -33,7 +34,7 @@ from tickets.api.docs import document
 from tickets.api.schemas import Person, page_of
 from tickets.api.views import find_id_for_desk
 from tickets.disclosure import LABELS
-from tickets.models import Vendor, VendorCase, VendorContact, VendorContract, VendorMessage, WaitingReason
+from tickets.models import VendorCase, VendorMessage, WaitingReason
 from tickets.models.ticket import SUBJECT_LENGTH, TEXT_LENGTH
 from tickets.services.vendors import cases, speaking
 from tickets.services.vendors.disclosing import Chosen

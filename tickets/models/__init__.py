@@ -25,7 +25,6 @@ from tickets.models.settings import DeskSettings, NumberCounter
 from tickets.models.survey import Survey
 from tickets.models.task import TicketTask
 from tickets.models.ticket import Ticket, Watcher
-from tickets.models.vendor import Vendor, VendorContact, VendorContract
 from tickets.models.vendor_case import VendorCase, VendorDisclosure, VendorMessage
 from tickets.models.window import WorkWindow
 from tickets.models.workaround import WorkaroundReview
@@ -78,10 +77,7 @@ __all__ = [
     "TicketSearch",
     "TicketSeen",
     "TicketTask",
-    "Vendor",
     "VendorCase",
-    "VendorContact",
-    "VendorContract",
     "VendorDisclosure",
     "VendorMessage",
     "WaitingReason",

@@ -8,13 +8,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from assets.models import Vendor, VendorContact, VendorContract
 from helpdesk.accounts.models import User
 from tickets.disclosure import LABELS, worded_value
 from tickets.models.catalogue import WaitingReason
 from tickets.models.conversation import Attachment
 from tickets.models.mail import IncomingMail
 from tickets.models.ticket import SUBJECT_LENGTH, TEXT_LENGTH, Ticket, of_visible_ticket
-from tickets.models.vendor import Vendor, VendorContact, VendorContract
 
 
 class VendorCaseQuerySet(models.QuerySet["VendorCase"]):

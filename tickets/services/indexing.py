@@ -9,15 +9,13 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat, Left
 
 from helpdesk.common.search import index_tokens
+from helpdesk.common.search_table import LONGEST
 from tickets.choices import MessageKind
 from tickets.models import Message, Ticket, TicketEvent, TicketSearch
 
 REQUEST = ("number", "subject", "description", "error_message", "steps", "device_hostname", "device_ip", "contact_name")
 SHARED_RESOLUTION = ("cause", "solution", "advice")
 OWN_RESOLUTION = ("verification",)
-# Characters of tokens per column. PostgreSQL refuses a vector above 1 MB, so a ticket of thousands of messages
-# keeps its request and its newest messages.
-LONGEST = 150_000
 
 
 def index_ticket(ticket: Ticket, event: TicketEvent, *, edited: Iterable[str]) -> None:
@@ -65,6 +63,7 @@ def _tokens(texts: Iterable[str]) -> str:
 
 
 def _shorten(tokens: str) -> str:
+    """A ticket of thousands of messages keeps its request and its newest messages findable."""
     return tokens[:LONGEST]
 
 

@@ -9,9 +9,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from assets.models import Vendor
 from helpdesk.accounts.models import User
 from helpdesk.accounts.services.people import Obstacle, before_leaving
-from tickets.models import MajorIncident, Ticket, Vendor
+from tickets.models import MajorIncident, Ticket
 
 
 @before_leaving
@@ -53,7 +54,7 @@ def vendors_in_charge(person: User) -> Iterator[Obstacle]:
             len(names),
         )
         facts = {"name": person.get_full_name(), "vendors": _(", ").join(names)}
-        yield Obstacle(message % facts, url=reverse("admin:tickets_vendor_changelist"))
+        yield Obstacle(message % facts, url=reverse("admin:assets_vendor_changelist"))
 
 
 def _queue_of(person: User) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from assets.models import Vendor
 from helpdesk.accounts.models import Team, User
 from helpdesk.common.outbox import Notice, enqueue
 from tickets.choices import Act, Channel, WaitsFor
 from tickets.lifecycle import Command
-from tickets.models import Ticket, TicketEvent, Vendor
+from tickets.models import Ticket, TicketEvent
 from tickets.policies import speaker_for
 
 SUBJECT_TYPE = "ticket"

@@ -10,13 +10,14 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from assets.models import Vendor, VendorContact, VendorContract
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
 from helpdesk.common.text import clean_text
 from tickets.choices import Act as ActCode
 from tickets.choices import WaitsFor
 from tickets.lifecycle import WORKABLE, Command, Party, Status
-from tickets.models import Ticket, Vendor, VendorCase, VendorContact, VendorContract, WaitingReason
+from tickets.models import Ticket, VendorCase, WaitingReason
 from tickets.models.ticket import SUBJECT_LENGTH
 from tickets.policies import can_work_on, speaker_for
 from tickets.services.engine import CommandInput, apply_command

@@ -13,13 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from assets.models import Vendor
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
 from helpdesk.common.web import SeeOther, add_errors
 from tickets.forms.desk import PlainForm
 from tickets.forms.vendors import ChaseForm, CloseForm, DetailsForm, LogForm, PromiseForm, VendorCaseForm, WriteForm
 from tickets.lifecycle import Command
-from tickets.models import Ticket, Vendor, VendorCase
+from tickets.models import Ticket, VendorCase
 from tickets.policies import can_follow_vendor_case, can_work_on, can_write_to_vendor
 from tickets.selectors import get_ticket
 from tickets.services.engine import allowed_rules

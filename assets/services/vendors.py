@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from assets.models import Vendor
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import InvalidInput, NotAllowed
-from tickets.models import Vendor
 
 
 @transaction.atomic

@@ -1,0 +1,82 @@
+"""A table of search tokens with the database's own full text index over it: FTS5 on SQLite, vectors on PostgreSQL.
+
+Each kind of thing that can be found (tickets, articles, assets) has one such table, a row per thing, with a column of tokens
+for everybody and one for the desk alone. docs/search.md explains.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+from django.db.models.expressions import RawSQL
+
+from helpdesk.common.search import Term, fts5_query, tsquery
+
+PUBLIC, INTERNAL = "public_tokens", "internal_tokens"
+# Characters of tokens per column. PostgreSQL refuses a vector above 1 MB.
+LONGEST = 150_000
+
+
+@dataclass(frozen=True)
+class SearchTable:
+    """`name` is the table, `key` its primary key: the id of the thing found."""
+
+    name: str
+    key: str
+
+    def matching(self, terms: list[Term], *, with_internal: bool, using: str) -> RawSQL:
+        """The keys of the rows in which every term stands, as a subquery. With `with_internal` in either column."""
+        if connections[using].vendor == "postgresql":
+            return self._in_postgresql(terms, with_internal=with_internal)
+        query = fts5_query(terms, "" if with_internal else PUBLIC)
+        return RawSQL(f"SELECT rowid FROM {self.name}_fts WHERE {self.name}_fts MATCH %s", [query])
+
+    def _in_postgresql(self, terms: list[Term], *, with_internal: bool) -> RawSQL:
+        """One condition per word, because the words of a match may stand in different columns."""
+        conditions, parameters = [], []
+        columns = ("public_vector", "internal_vector") if with_internal else ("public_vector",)
+        for term in terms:
+            conditions.append("(" + " OR ".join(f"{name} @@ to_tsquery('simple', %s)" for name in columns) + ")")
+            parameters += [tsquery(term)] * len(columns)
+        return RawSQL(f"SELECT {self.key} FROM {self.name} WHERE {' AND '.join(conditions)}", parameters)
+
+    def add_index(self, _apps: Any, schema_editor: Any) -> None:
+        """For migrations: the index over the two token columns, which the database keeps by itself.
+
+        FTS5 has external content and is kept by triggers. Its `ascii` tokenizer parts tokens at spaces only, since tokens
+        hold nothing but letters and digits. PostgreSQL's vectors are stored generated columns; their statistics target is
+        raised, or the planner takes every word for a common one and walks through the whole table for a rare one.
+        """
+        statements = self._postgresql() if schema_editor.connection.vendor == "postgresql" else self._sqlite()
+        for statement in statements:
+            schema_editor.execute(statement)
+
+    def remove_index(self, _apps: Any, schema_editor: Any) -> None:
+        """PostgreSQL's columns and SQLite's triggers go with the table that they are on."""
+        if schema_editor.connection.vendor == "sqlite":
+            schema_editor.execute(f"DROP TABLE {self.name}_fts")
+
+    def _sqlite(self) -> list[str]:
+        fts, columns = f"{self.name}_fts", f"{PUBLIC}, {INTERNAL}"
+        forget = f"INSERT INTO {fts}({fts}, rowid, {columns}) VALUES ('delete', old.{self.key}, old.{PUBLIC}, old.{INTERNAL});"
+        learn = f"INSERT INTO {fts}(rowid, {columns}) VALUES (new.{self.key}, new.{PUBLIC}, new.{INTERNAL});"
+        return [
+            f"CREATE VIRTUAL TABLE {fts} USING fts5({columns}, content='{self.name}', content_rowid='{self.key}', "
+            "tokenize='ascii', prefix='1', columnsize=0)",
+            f"CREATE TRIGGER {self.name}_insert AFTER INSERT ON {self.name} BEGIN {learn} END",
+            f"CREATE TRIGGER {self.name}_delete AFTER DELETE ON {self.name} BEGIN {forget} END",
+            f"CREATE TRIGGER {self.name}_update AFTER UPDATE ON {self.name} BEGIN {forget} {learn} END",
+        ]
+
+    def _postgresql(self) -> list[str]:
+        found = []
+        for column, vector in ((PUBLIC, "public_vector"), (INTERNAL, "internal_vector")):
+            made = f"to_tsvector('simple'::regconfig, {column})"
+            found += [
+                f"ALTER TABLE {self.name} ADD COLUMN {vector} tsvector GENERATED ALWAYS AS ({made}) STORED",
+                f"ALTER TABLE {self.name} ALTER COLUMN {vector} SET STATISTICS 1000",
+                f"CREATE INDEX {self.name}_{vector} ON {self.name} USING gin ({vector})",
+            ]
+        return found
