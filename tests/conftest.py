@@ -33,8 +33,9 @@ hypothesis.settings.load_profile("helpdesk")
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """pytest-django's test database, plus a picture of what the migrations wrote."""
+    """pytest-django's test database with its triggers and catalogue, plus a picture of what was written."""
     with django_db_blocker.unblock():
+        databases.apply_rules()
         databases.remember_what_migrations_wrote()
 
 
