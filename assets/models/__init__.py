@@ -1,3 +1,24 @@
+from assets.models.asset import Asset, AssetEvent, AssetSearch
+from assets.models.custody import AssetRelation, CustodyAct
+from assets.models.kind import AssetAttribute, AssetType
+from assets.models.licence import Licence, LicenceEvent, LicenceSeat
+from assets.models.stocktake import Stocktake, StocktakeItem
 from assets.models.vendor import Vendor, VendorContact, VendorContract
 
-__all__ = ["Vendor", "VendorContact", "VendorContract"]
+__all__ = [
+    "Asset",
+    "AssetAttribute",
+    "AssetEvent",
+    "AssetRelation",
+    "AssetSearch",
+    "AssetType",
+    "CustodyAct",
+    "Licence",
+    "LicenceEvent",
+    "LicenceSeat",
+    "Stocktake",
+    "StocktakeItem",
+    "Vendor",
+    "VendorContact",
+    "VendorContract",
+]
