@@ -13,6 +13,8 @@ from tickets.keeping_words import TELLERS as KEEPING
 from tickets.models import TicketEvent
 from tickets.promise_words import TELLERS as PROMISE_TELLERS
 from tickets.promise_words import promise_words
+from tickets.register_words import TELLERS as REGISTER
+from tickets.register_words import register_words
 from tickets.secrecy_words import TELLERS as SECRECY_TELLERS
 from tickets.survey_words import rating_text, reasons_text
 from tickets.vendor_words import TELLERS as VENDOR_TELLERS
@@ -34,6 +36,7 @@ def agreement_words(event: TicketEvent) -> dict[str, str]:
         "why_low": reasons_text(data["reasons"]) if event.code == Act.SURVEY_ANSWERED else "",
         **promise_words(event),
         **vendor_words(event),
+        **register_words(event),
     }
 
 
@@ -96,5 +99,6 @@ TELLERS: dict[str, Callable[[TicketEvent], str]] = {
     **PROMISE_TELLERS,
     **SECRECY_TELLERS,
     **KEEPING,
+    **REGISTER,
     **VENDOR_TELLERS,
 }

@@ -9,6 +9,7 @@ from operator import and_
 
 from django.db.models import Count, Q
 
+from assets.models import Asset
 from helpdesk.accounts.models import Department, User
 from helpdesk.accounts.models.user import UserQuerySet
 from helpdesk.accounts.person_keys import SHORTEST_NUMBER, extensions_in, typed_number, typed_sound
@@ -92,9 +93,13 @@ def _fits(word: str) -> Q:
 
 
 def _by_device(viewer: User, wanted: str) -> list[int]:
-    """Who reported something of this very device before, the latest first."""
+    """Who has this very device in use; else who reported something of it before, the latest first."""
     if len(wanted) < SHORTEST_NUMBER or " " in wanted:
         return []
+    named = Q(tag=wanted.upper()) | Q(hostname__iexact=wanted) | Q(serial__iexact=wanted)
+    holders = Asset.objects.visible_to(viewer).filter(named, holder__in=User.objects.visible_to(viewer).active())
+    if found := list(holders.order_by("tag").values_list("holder_id", flat=True)[:SHOWN]):
+        return list(dict.fromkeys(found))
     tickets = search_tickets(Ticket.objects.visible_to(viewer), wanted, viewer)
     tickets = tickets.filter(Q(device_hostname__iexact=wanted) | Q(device_ip__iexact=wanted))
     requesters = tickets.order_by("-created_at", "-pk").values_list("requester_id", flat=True)[:50]

@@ -285,6 +285,8 @@ class Act(models.TextChoices):
     VENDOR_CHASE_DUE = "vendor_chase_due", _("Vendor to be chased")
     VENDOR_CASE_CHANGED = "vendor_case_changed", _("Vendor case changed")
     VENDOR_CASE_CLOSED = "vendor_case_closed", _("Vendor case closed")
+    ASSET_LINKED = "asset_linked", _("Device named")
+    ASSET_UNLINKED = "asset_unlinked", _("Device taken off")
 
 
 class IncidentSeverity(models.IntegerChoices):

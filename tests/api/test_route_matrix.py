@@ -248,6 +248,9 @@ OF_A_TICKET = {
     ("tickets/<number:number>/hold/", "DELETE"): [({"reason": "x"}, lift_no_hold)],
     ("tickets/<number:number>/vendor-cases/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/vendor-cases/", "POST"): [(NO_VENDOR, say_nothing)],
+    ("tickets/<number:number>/assets/", "GET"): [(None, lambda kind, person: 200)],
+    ("tickets/<number:number>/assets/", "POST"): [({"asset": "PC-NOWHERE"}, lambda kind, person: 400)],
+    ("tickets/<number:number>/assets/<str:tag>/", "DELETE"): [(None, lambda kind, person: 404)],
     ("tickets/<number:number>/calls/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/clocks/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/conformance/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
@@ -393,6 +396,7 @@ def test_routes_of_a_ticket(people, shelf, route, method):
 def check_route(people, shelf, route, method, kind):
     ticket = shelf.get(kind)
     path = route.replace("<number:number>", ticket.number if ticket else "777777").replace("<str:username>", "nobody")
+    path = path.replace("<str:tag>", "PC-NOWHERE")
     path = NEVER_WAS.sub("7", path)
     for body, status_for in OF_A_TICKET[route, method]:
         for person in PEOPLE:

@@ -14,6 +14,7 @@ from helpdesk.common.rest.fields import (
     TextField,
     WholeNumberField,
 )
+from tickets.asset_lookup import LONGEST
 from tickets.choices import GIVEN_REASON_CHOICES, IMPACT_CHOICES, URGENCY_CHOICES, CallDirection, Channel, MessageKind
 from tickets.handover import MORE_PARTS, PARTS
 from tickets.lifecycle import Command
@@ -29,6 +30,7 @@ DEVICE = ("hostname", "ip")
 FIELD_NAMES = {
     **{f"contact_{name}": f"contact.{name}" for name in CONTACT},
     **{f"device_{name}": f"device.{name}" for name in DEVICE},
+    "asset": "device.asset",
     **{f"call_{name}": f"call.{name}" for name in ("direction", "number", "started_at")},
     "call_duration": "call.duration_seconds",
     "files": "attachments",
@@ -55,6 +57,12 @@ class ContactInput(StrictSerializer):
 class DeviceInput(StrictSerializer):
     hostname = _text("device_hostname")
     ip = _text("device_ip", help_text="An IPv4 or IPv6 address.")
+
+
+class NewDeviceInput(DeviceInput):
+    asset = TextField(
+        max_length=LONGEST, required=False, help_text="Tag, serial number or computer name of a registered asset."
+    )
 
 
 class ResolutionInput(StrictSerializer):
@@ -117,6 +125,7 @@ class TicketInput(_ForViewer, _Described):
     description = TextField(max_length=TEXTS["description"])
     kind = CodeField(default="incident", help_text="incident, request, security, question")
     category = CodeField(required=False, help_text="A code of `categories/`.")
+    device = NewDeviceInput(required=False)
     impact = CodeChoiceField(IMPACT_CHOICES, required=False)
     urgency = CodeChoiceField(URGENCY_CHOICES, required=False)
     attachments = _files()

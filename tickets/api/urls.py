@@ -4,6 +4,7 @@ from django.urls import path
 
 from tickets.api import (
     actions,
+    assets,
     calls,
     closing,
     confidentiality,
@@ -34,6 +35,8 @@ urlpatterns = [
     path("tickets/<number:number>/calls/", calls.TicketCalls.as_view(), name="ticket_calls"),
     path("tickets/<number:number>/watchers/", watchers.TicketWatchers.as_view(), name="ticket_watchers"),
     path("tickets/<number:number>/watchers/<str:username>/", watchers.TicketWatcher.as_view(), name="ticket_watcher"),
+    path("tickets/<number:number>/assets/", assets.TicketAssets.as_view(), name="ticket_assets"),
+    path("tickets/<number:number>/assets/<str:tag>/", assets.AssetOfTicket.as_view(), name="ticket_asset"),
     path("tickets/<number:number>/tasks/", tasks.TicketTasks.as_view(), name="ticket_tasks"),
     path("tickets/<number:number>/consents/", consents.TicketConsents.as_view(), name="ticket_consents"),
     path("consents/<int:consent_id>/answer/", consents.ConsentAnswer.as_view(), name="consent_answer"),

@@ -26,6 +26,7 @@ from helpdesk.common.rest.shapes import page_of
 from helpdesk.common.rest.views import ApiView
 from tickets.api import inputs, output, schemas
 from tickets.api.docs import LIST_PARAMETERS, ORDERS
+from tickets.asset_lookup import asset_named
 from tickets.choices import Channel, MessageKind
 from tickets.filters import TicketFilter
 from tickets.forms.commands import CommandForm, describe
@@ -57,8 +58,7 @@ UPLOAD_OVERHEAD = 64 * 1024  # bytes of a multipart body beside its file
 
 def find_ticket(number: str, viewer: User) -> Ticket:
     """The ticket as an answer needs it. Raises NotVisible."""
-    tickets = Ticket.objects.visible_to(viewer).select_related(*output.RELATED).only(*output.COLUMNS)
-    return _opened(tickets, number, viewer)
+    return _opened(output.readable(Ticket.objects.visible_to(viewer)), number, viewer)
 
 
 def _opened(tickets: TicketQuerySet, number: str, viewer: User) -> Ticket:
@@ -103,7 +103,7 @@ class TicketList(ApiView):
     def get(self, request: Request) -> Response:
         """The tickets you may see, newest first."""
         viewer = self.viewer
-        visible = tickets = Ticket.objects.visible_to(viewer).select_related(*output.RELATED).only(*output.COLUMNS)
+        visible = tickets = output.readable(Ticket.objects.visible_to(viewer))
         if request.query_params.keys() & TicketFilter.base_filters.keys():
             tickets = _filtered(tickets, request)
         keys = ORDERS.get(request.query_params.get("ordering", "-created_at"))
@@ -139,10 +139,12 @@ class TicketList(ApiView):
         given["kind"] = _kind(given["kind"])
         if "category" in given:
             given["category"] = _category(given["category"])
+        named = given.pop("device_asset", "")
         given["attachments"] = [str(uuid) for uuid in given.get("attachments", ())]
         with field_names(inputs.FIELD_NAMES):
+            asset = asset_named(actor, named, field="asset") if named else None
             ticket = submit_ticket(
-                request=Submission(**given),
+                request=Submission(**given, asset=asset),
                 requester=requester,
                 actor=actor,
                 channel=channel,

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.forms import MomentField
+from tickets.asset_lookup import devices_of
 from tickets.choices import IMPACT_ANSWERS, URGENCY_ANSWERS
 from tickets.forms.commands import CategoryField
 from tickets.models import Category, RequestKind, Ticket
@@ -33,6 +35,7 @@ DRAFTED = (
     "person",
     "contact_phone",
     "contact_location",
+    "device",
     "device_hostname",
     "device_ip",
     "impact",
@@ -121,6 +124,8 @@ class SubmitForm(DetailsForm):
     """A new report. It never speaks of priorities: two questions in everyday words lead to one."""
 
     ME, COLLEAGUE = "me", "colleague"
+    # Tags are upper case.
+    OTHER, NONE = "other", "none"
 
     category = CategoryField(
         label=gettext_lazy("What is it about?"),
@@ -139,6 +144,12 @@ class SubmitForm(DetailsForm):
         max_length=LONGEST,
         error_messages={"required": gettext_lazy("Say which colleague has the problem.")},
         help_text=gettext_lazy("Type the name and choose from the list. Both of you can follow the ticket."),
+    )
+    device = forms.ChoiceField(
+        label=gettext_lazy("Which of your devices?"),
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": gettext_lazy("Choose one of your devices, another one, or none.")},
     )
     impact = forms.ChoiceField(
         label=gettext_lazy("Who is affected?"),
@@ -180,11 +191,26 @@ class SubmitForm(DetailsForm):
         offered = Category.objects.filter(is_retired=False)
         self.fields["category"].queryset = offered
         self.fields["person"].widget.attrs |= {"list": "people", "autocomplete": "off"}
+        self._offer_devices()
         if data is not None:
             # These belong to one answer each; with another one they are hidden and not asked.
             self.fields["person"].required = data.get("for_whom") == self.COLLEAGUE
             for name in ("needed_by_at", "needed_by_reason"):
                 self.fields[name].required = data.get("urgency") == Urgency.STOPPED
+
+    def _offer_devices(self) -> None:
+        """What the reporter has in use, the first one chosen; without any they are asked for a name and an address."""
+        self.devices = {device.tag: device for device in devices_of(self.viewer, self.viewer)}
+        if not self.devices:
+            del self.fields["device"]
+            return
+        own = [(tag, f"{device.title} · {tag}") for tag, device in self.devices.items()]
+        more = [(self.OTHER, _("Another device")), (self.NONE, _("No device, or I don't know"))]
+        self.fields["device"].choices = [*own, *more]
+        wanted = self.initial.get("device")
+        if wanted not in (*self.devices, self.OTHER, self.NONE):
+            has_named = self.initial.get("device_hostname") or self.initial.get("device_ip")
+            self.initial["device"] = self.OTHER if has_named else own[0][0]
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
@@ -203,12 +229,9 @@ class SubmitForm(DetailsForm):
         if self.requester.pk != self.viewer.pk:
             own = {"contact_phone": self.viewer.phone, "contact_location": self.viewer.location}
             contact = {name: None if value == own[name] else value for name, value in contact.items()}
-        texts: dict[str, Any] = {
-            name: answers[name]
-            for name in ("subject", "description", "error_message", "steps", "device_hostname", "device_ip")
-        }
+        texts = {name: answers[name] for name in ("subject", "description", "error_message", "steps")}
         return Request(
-            **{**texts, **contact},
+            **{**texts, **contact, **self._device()},
             kind=kind,
             category=answers["category"],
             impact=answers["impact"],
@@ -218,6 +241,15 @@ class SubmitForm(DetailsForm):
             needed_by_reason=answers["needed_by_reason"] if is_stopped else "",
             attachments=attachments,
         )
+
+    def _device(self) -> dict[str, Any]:
+        """The asset that was chosen, or what was typed. A colleague's device isn't among the reporter's own."""
+        chosen = self.cleaned_data.get("device")
+        if self.requester.pk == self.viewer.pk and chosen in self.devices:
+            return {"asset": self.devices[chosen]}
+        if self.requester.pk == self.viewer.pk and chosen == self.NONE:
+            return {}
+        return {name: self.cleaned_data[name] for name in ("device_hostname", "device_ip")}
 
 
 class ReplyForm(forms.Form):

@@ -1,4 +1,5 @@
 from tickets.models.action import ActionRequest, ActionStep
+from tickets.models.asset_link import TicketAsset
 from tickets.models.audit import AuditAnchor, TicketEvent
 from tickets.models.call import PhoneCall
 from tickets.models.catalogue import Category, Outcome, PriorityCell, RequestKind, WaitingReason
@@ -72,6 +73,7 @@ __all__ = [
     "SecurityStep",
     "TemplateStep",
     "Ticket",
+    "TicketAsset",
     "TicketEvent",
     "TicketReader",
     "TicketSearch",

@@ -14,6 +14,7 @@ from django.core.validators import validate_ipv46_address
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from assets.models import Asset
 from helpdesk.accounts.models import Team, User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
@@ -28,6 +29,7 @@ from tickets.policies import can_submit_for, can_work_on
 from tickets.priority import Impact, Urgency
 from tickets.refusals import missing_field
 from tickets.services import effects, workarounds
+from tickets.services.asset_links import keep_link, refuse_unknown, take_address
 from tickets.services.calls import Call, checked, facts_of, keep_call
 from tickets.services.files import attach
 from tickets.services.recording import Act, record_submission
@@ -65,6 +67,7 @@ class Request:
     steps: str = ""
     device_hostname: str = ""
     device_ip: str = ""
+    asset: Asset | None = None
     needed_by_at: datetime | None = None
     needed_by_reason: str = ""
     contact_name: str | None = None
@@ -117,13 +120,13 @@ def submit_ticket(
     )
     _set_lay_classification(ticket, request, at)
     _give_to(ticket, team, assignee)
-    told = {**(facts or {}), **facts_of(call)}
+    told = {**(facts or {}), **facts_of(call), **_name_device(ticket, request.asset, actor)}
+    if follow_up_of is not None:
+        told["follow_up_of"] = follow_up_of.pk
     act = Act(code=ActCode.SUBMITTED, actor=actor, at=at, channel=channel, is_public=True, facts=told)
     if resolution is not None:
         _solve_now(ticket, request, resolution, actor=actor, at=at)
         act.code = ActCode.SOLVED_AT_FIRST_CONTACT
-    if follow_up_of is not None:
-        act.facts["follow_up_of"] = follow_up_of.pk
     prepared: list[tuple[Any, Any]] = ticket_submitting.send(sender=Ticket, ticket=ticket, at=at)
     ticket.number = next_number(at)
     event = record_submission(ticket, act)
@@ -132,10 +135,25 @@ def submit_ticket(
     for _receiver, finish in prepared:
         if finish is not None:
             finish()
+    _keep_beside(ticket, request, actor, at)
+    return ticket
+
+
+def _keep_beside(ticket: Ticket, request: Request, actor: User, at: datetime) -> None:
     if ticket.outcome is not None and ticket.outcome.is_workaround:
         workarounds.plan_review(ticket, owner=actor, review_at=None, at=at)
+    if request.asset is not None:
+        keep_link(ticket, request.asset, actor, at)
     attach(request.attachments, ticket=ticket, message=None, actor=actor)
-    return ticket
+
+
+def _name_device(ticket: Ticket, asset: Asset | None, actor: User) -> dict[str, Any]:
+    """Take over what the register knows of the device, and how the first event tells of it. Raises InvalidInput."""
+    if asset is None:
+        return {}
+    refuse_unknown(asset, actor)
+    take_address(ticket, asset)
+    return {"asset": asset.pk, "tag": asset.tag}
 
 
 def _give_to(ticket: Ticket, team: Team | None, assignee: User | None) -> None:

@@ -76,9 +76,10 @@ def record_request(
         return 201, ticket.number
 
     facts = {
-        **asdict(replace(request, kind=None, category=None)),  # type: ignore[arg-type]
+        **asdict(replace(request, kind=None, category=None, asset=None)),  # type: ignore[arg-type]
         "kind": request.kind.pk,
         "category": request.category.pk if request.category else None,
+        "asset": request.asset.pk if request.asset else None,
         "requester": requester.pk if isinstance(requester, User) else asdict(requester),
         "channel": str(channel),
         "follows": follows.pk if follows else None,

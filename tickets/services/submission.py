@@ -32,11 +32,12 @@ def submit_form(
         drafts.discard(user=actor, ticket=None, mode=Draft.Mode.SUBMIT)
         return 201, ticket.number
 
-    said = asdict(replace(request, kind=None, category=None))  # type: ignore[arg-type]
+    said = asdict(replace(request, kind=None, category=None, asset=None))  # type: ignore[arg-type]
     facts = {
         **said,
         "kind": request.kind.pk,
         "category": request.category.pk if request.category else None,
+        "asset": request.asset.pk if request.asset else None,
         "requester": requester.pk,
         "follows": follows.pk if follows else None,
     }

@@ -6,6 +6,7 @@ from django.urls import path
 
 from tickets.urls import converters  # noqa: F401 registers <number:…> and <command:…>
 from tickets.views.desk import (
+    assets,
     bulk,
     call,
     commands,
@@ -56,6 +57,9 @@ urlpatterns = [
     path("tickets/<number:number>/draft/", live.draft, name="draft"),
     path("tickets/<number:number>/message/", messages.ticket_message, name="ticket_message"),
     path("tickets/<number:number>/details/", details.ticket_edit, name="ticket_edit"),
+    path("tickets/<number:number>/assets/", assets.asset_link, name="asset_link"),
+    path("tickets/<number:number>/assets/remove/", assets.asset_unlink, name="asset_unlink"),
+    path("assets/<str:tag>/tickets/", assets.asset_tickets, name="asset_tickets"),
     path("tickets/<number:number>/people/", details.watchers, name="watchers"),
     path("tickets/<number:number>/people/remove/", details.watcher_remove, name="watcher_remove"),
     path("tickets/<number:number>/dossier/", dossier.dossier, name="dossier"),

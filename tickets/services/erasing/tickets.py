@@ -17,7 +17,7 @@ from helpdesk.common.errors import Conflict
 from tickets.choices import Act as ActCode
 from tickets.erasure import MAIL_HEADS, NO_SUBJECT, WHO, WRITTEN, rows_beside
 from tickets.lifecycle import FINAL
-from tickets.models import Attachment, Draft, IncomingMail, LegalHold, Ticket, TicketSeen, Watcher
+from tickets.models import Attachment, Draft, IncomingMail, LegalHold, Ticket, TicketAsset, TicketSeen, Watcher
 from tickets.seals import KINDS, digest, sealed_parts
 from tickets.services.files import discard_bytes
 from tickets.services.recording import Act, open_for_change, record, snapshot
@@ -58,6 +58,8 @@ def erase_ticket(*, ticket_id: int, with_texts: bool, at: datetime, person: User
         _give_to_stand_in(ticket, who, former)
     if with_texts:
         _erase_files(ticket, at)
+    # Whose device it is stands in the register.
+    TicketAsset.objects.filter(ticket=ticket).delete()
     mails = IncomingMail.objects.filter(ticket=ticket)
     erase_mails(mails if person is None else mails.filter(person=person))
     if person is None:

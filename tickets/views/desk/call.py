@@ -129,7 +129,7 @@ def _recorded(
     assert requester is not None, "the form is valid only with a requester"
     return record_request(
         key=sent_key(request),
-        request=request_of(answers, ids),
+        request=request_of(answers, ids, me),
         requester=requester,
         actor=me,
         channel=Channel.PHONE,

@@ -22,6 +22,7 @@ from helpdesk.accounts.person_keys import typed_number
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import DomainError, InvalidInput, NotAllowed, NotVisible, Unprocessable
 from helpdesk.common.web import SeeOther, add_errors
+from tickets.asset_lookup import asset_named, devices_of
 from tickets.callers import caller, find_callers, incidents_near, open_tickets_of
 from tickets.forms.calls import CallForm
 from tickets.forms.desk import OnBehalfForm
@@ -187,7 +188,7 @@ def _save(request: HttpRequest, me: User, follows: Ticket | None) -> HttpRespons
         try:
             number = record_request(
                 key=sent_key(request),
-                request=request_of(answers, ids),
+                request=request_of(answers, ids, me),
                 requester=requester,
                 actor=me,
                 channel=answers["channel"],
@@ -258,11 +259,13 @@ def resolution_of(answers: dict[str, Any]) -> dict[str, Any]:
     return {name: answers[name] for name in OnBehalfForm.RESOLUTION}
 
 
-def request_of(answers: dict[str, Any], ids: list[str]) -> Request:
+def request_of(answers: dict[str, Any], ids: list[str], me: User) -> Request:
+    """Raises InvalidInput where the chosen device is gone from the register."""
     values = {name: answers[name] for name in _TEXTS}
     # Left empty, contact data comes from the account.
     values |= {name: answers[name] or None for name in CONTACT}
-    return Request(**values, attachments=ids)
+    asset = asset_named(me, answers["asset"], field="asset") if answers["asset"] else None
+    return Request(**values, asset=asset, attachments=ids)
 
 
 def page(request: HttpRequest, sheet: Sheet, filled: Filled, *, status: int = 200) -> HttpResponse:
@@ -296,6 +299,7 @@ def about(chosen: Chosen, me: User, sheet: Sheet) -> dict[str, Any]:
         "is_new": chosen.is_new,
         "is_call": is_call,
         "open_tickets": open_tickets_of(chosen.person, me) if chosen.person else [],
+        "devices": devices_of(chosen.person, me) if chosen.person else [],
         "incidents": incidents_near(chosen.person, me) if is_call and (chosen.person or chosen.is_new) else [],
     }
 

@@ -95,6 +95,8 @@ _ICONS: dict[str, str] = {
     Act.VENDOR_CHASE_DUE: "bell",
     Act.VENDOR_CASE_CHANGED: "edit",
     Act.VENDOR_CASE_CLOSED: "checkc",
+    Act.ASSET_LINKED: "laptop",
+    Act.ASSET_UNLINKED: "laptop",
     Command.CLASSIFY: "tag",
     Command.ASSIGN: "user",
     Command.ACCEPT: "checkc",

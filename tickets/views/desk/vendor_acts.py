@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assets.models import Vendor
+from assets.models import Asset, Vendor
 from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
@@ -21,7 +21,7 @@ from helpdesk.common.forms import PlainForm
 from helpdesk.common.web import SeeOther, add_errors
 from tickets.forms.vendors import ChaseForm, CloseForm, DetailsForm, LogForm, PromiseForm, VendorCaseForm, WriteForm
 from tickets.lifecycle import Command
-from tickets.models import Ticket, VendorCase
+from tickets.models import Ticket, TicketAsset, VendorCase
 from tickets.policies import can_follow_vendor_case, can_work_on, can_write_to_vendor
 from tickets.selectors import get_ticket
 from tickets.services.engine import allowed_rules
@@ -40,7 +40,9 @@ def vendor_case_open(request: HttpRequest, number: str) -> HttpResponseBase:
     if not can_work_on(me, ticket):
         raise NotAllowed
     vendors = list(Vendor.objects.visible_to(me).on_offer().prefetch_related("contracts"))
-    vendor = _chosen(vendors, request.GET.get("vendor", ""))
+    asset = _asset_with_vendor(ticket)
+    usual = str(asset.vendor_id) if asset is not None else ""
+    vendor = _chosen(vendors, request.GET.get("vendor", usual))
     back = desk_url("ticket", number, view=view_of(request))
     if vendor is None:
         today = timezone.localdate(at)
@@ -48,15 +50,23 @@ def vendor_case_open(request: HttpRequest, number: str) -> HttpResponseBase:
         context = {"ticket": ticket, "vendors": offers, "back_url": back, "desk_views": (), "contact": {}}
         return render(request, _template(request, "choose"), context)
     can_wait = any(rule.command == Command.WAIT for rule in allowed_rules(ticket, me, at))
-    form = VendorCaseForm(vendor, request.POST or None, can_wait=can_wait, initial=_suggested(vendor, ticket))
+    form = VendorCaseForm(vendor, request.POST or None, can_wait=can_wait, initial=_suggested(vendor, asset))
 
     def act() -> str:
         wish = cases.Wish(vendor, **form.cleaned_data)
         case = cases.open_case(ticket_id=ticket.pk, wish=wish, actor=me, at=at)
         return _address(case)
 
+    is_theirs = asset is not None and asset.vendor_id == vendor.pk
     covered = any(contract.is_in_force(timezone.localdate(at)) for contract in vendor.contracts.all())
-    facts = {"vendor": vendor, "is_uncovered": not covered, "back_url": back}
+    facts = {
+        "vendor": vendor,
+        "is_uncovered": not covered,
+        "back_url": back,
+        "asset": asset if is_theirs else None,
+        "is_under_warranty": is_theirs and _is_under_warranty(asset, timezone.localdate(at)),
+        "other_vendors_url": "?vendor=" if usual and len(vendors) > 1 else "",
+    }
     said = _("The liaison has the case now.")
     title = _("Ask %(vendor)s") % {"vendor": vendor.name}
     return _answer(request, ticket, form, act, title=title, submit=_("Open the case"), said=said, **facts)
@@ -68,12 +78,27 @@ def _chosen(vendors: list[Vendor], given: str) -> Vendor | None:
     return next((vendor for vendor in vendors if str(vendor.pk) == given), None)
 
 
-def _suggested(vendor: Vendor, ticket: Ticket) -> dict[str, Any]:
-    """The contract that holds, and two days until the first look."""
+def _asset_with_vendor(ticket: Ticket) -> Asset | None:
+    """The ticket's first device whose vendor is known."""
+    links = TicketAsset.objects.filter(ticket=ticket, asset__vendor__isnull=False)
+    link = links.select_related("asset__type", "asset__contract").first()
+    return link.asset if link is not None else None
+
+
+def _is_under_warranty(asset: Asset | None, day: date) -> bool:
+    return asset is not None and asset.warranty_until_on is not None and asset.warranty_until_on >= day
+
+
+def _suggested(vendor: Vendor, asset: Asset | None) -> dict[str, Any]:
+    """The device with its serial number, the contract that holds (the device's own before others), and two days until the
+    first look."""
     day = timezone.localdate()
-    contract = next((contract for contract in vendor.contracts.all() if contract.is_in_force(day)), None)
+    contracts = [contract for contract in vendor.contracts.all() if contract.is_in_force(day)]
+    is_theirs = asset is not None and asset.vendor_id == vendor.pk
+    own = [contract for contract in contracts if is_theirs and asset is not None and contract.pk == asset.contract_id]
     return {
-        "contract": contract,
+        "subject": " · ".join(filter(None, (asset.title, asset.serial))) if is_theirs and asset is not None else "",
+        "contract": next(iter([*own, *contracts]), None),
         "next_chase_at": timezone.localtime(timezone.now() + FIRST_LOOK).replace(
             hour=9, minute=0, second=0, microsecond=0
         ),

@@ -55,6 +55,7 @@ from tickets.services.files import unsent_files
 from tickets.services.presence import others_present
 from tickets.views.desk.actions import Action, actions_for
 from tickets.views.desk.addresses import desk_url, view_of
+from tickets.views.desk.assets import assets_of
 from tickets.views.desk.matters import linked_matters
 from tickets.views.desk.rail import queue_url
 from tickets.views.desk.story import TABS, blocks_of, items_of, on_tab
@@ -130,6 +131,7 @@ def workspace(request: HttpRequest, ticket: Ticket, *, sent: Sent | None = None,
         **_actions(ticket, rules, view, me),
         **_story(request, ticket, me, tab if tab in TABS else "all"),
         **_requester(ticket, me, at),
+        **assets_of(ticket, me),
         **_mails(ticket, me),
         **panel_of(ticket, me),
         **_composer(request, ticket, rules, sent, at),

@@ -51,6 +51,12 @@ LINES: dict[str, tuple[Text, Text, str]] = {
         "eye",
     ),
     **vendor_lines.LINES,
+    Act.ASSET_LINKED: (_("You named the device: %(tag)s."), _("%(name)s named the device: %(tag)s."), "laptop"),
+    Act.ASSET_UNLINKED: (
+        _("You took the device %(tag)s off the ticket."),
+        _("%(name)s took the device %(tag)s off the ticket."),
+        "laptop",
+    ),
 }
 # Where one act means different things.
 LINES_BY_CASE: dict[tuple[str, str], tuple[Text, Text, str]] = {

@@ -29,7 +29,7 @@ from tickets.views.posted import file_ids, keep_uploads
 
 MODE = Draft.Mode.SUBMIT
 # What an address may bring along: from the start page's box and tiles, and "report it again".
-CARRIED = ("subject", "category", "after")
+CARRIED = ("subject", "category", "after", "asset")
 
 
 @signed_in
@@ -45,7 +45,10 @@ def ticket_new(request: HttpRequest) -> HttpResponse:
     if follows is not None:
         initial = {**DetailsForm.of(follows), "description": "", "error_message": "", "steps": "", "occurred_at": None}
         initial["category"] = follows.category.code if follows.category else ""
+        initial["device"] = follows.asset_links.values_list("asset__tag", flat=True).first()
     initial |= {name: request.GET[name][:200] for name in ("subject", "category") if request.GET.get(name)}
+    if request.GET.get("asset"):
+        initial["device"] = request.GET["asset"][:40]
     if draft:
         initial |= {name: value for name, value in draft.items() if value and name in DRAFTED}
     ids = draft.get("attachments", "").split() if draft else []
