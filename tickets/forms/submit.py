@@ -10,13 +10,13 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from helpdesk.accounts.models import User
+from helpdesk.accounts.people_lookup import LONGEST, person_named
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.forms import MomentField
 from tickets.choices import IMPACT_ANSWERS, URGENCY_ANSWERS
 from tickets.forms.commands import CategoryField
 from tickets.models import Category, RequestKind, Ticket
 from tickets.models.ticket import SUBJECT_LENGTH, TEXT_LENGTH
-from tickets.people_lookup import LONGEST, person_named
 from tickets.priority import Urgency
 from tickets.services.create import Request
 
