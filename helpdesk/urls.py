@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from assets.views import mine
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("helpdesk.web.urls")),
@@ -13,6 +15,8 @@ urlpatterns = [
     path("desk/", include("tickets.urls.desk")),
     path("desk/", include("escalation.urls")),
     path("reports/", include("tickets.urls.reports")),
+    path("assets/", include("assets.urls")),
+    path("a/<str:tag>", mine.scanned, name="scanned"),
     path("notifications/", include("notifications.urls")),
     path("api/", include("helpdesk.api.urls")),
 ]

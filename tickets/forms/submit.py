@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from helpdesk.accounts.models import User
+from helpdesk.accounts.people_lookup import LONGEST, person_named
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.forms import MomentField
 from tickets.asset_lookup import devices_of
@@ -18,7 +19,6 @@ from tickets.choices import IMPACT_ANSWERS, URGENCY_ANSWERS
 from tickets.forms.commands import CategoryField
 from tickets.models import Category, RequestKind, Ticket
 from tickets.models.ticket import SUBJECT_LENGTH, TEXT_LENGTH
-from tickets.people_lookup import LONGEST, person_named
 from tickets.priority import Urgency
 from tickets.services.create import Request
 

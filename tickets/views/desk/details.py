@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.desk_access import desk_page, posted_version, viewer
 from helpdesk.accounts.models import User
+from helpdesk.accounts.people_lookup import find_people, label, person_named
 from helpdesk.common.errors import InvalidInput, StaleVersion
 from helpdesk.common.web import SeeOther, add_errors
 from tickets.forms.desk import DetailsForm, WatcherForm
 from tickets.models import Ticket
-from tickets.people_lookup import find_people, label, person_named
 from tickets.selectors import get_ticket
 from tickets.services.edit import add_watcher, edit_ticket, remove_watcher
 from tickets.views.desk.addresses import desk_url, view_of

@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from helpdesk.accounts import people_lookup
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, NotAllowed
 from helpdesk.common.web import SeeOther, add_errors, signed_in
-from tickets import people_lookup
 from tickets.forms.submit import WatcherForm
 from tickets.own_tickets import get_own_ticket
 from tickets.policies import can_manage_watchers

@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from helpdesk.accounts import people_lookup
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, Unprocessable
 from helpdesk.common.web import SeeOther, add_errors, signed_in
-from tickets import people_lookup
 from tickets.forms.submit import DRAFTED, TYPED, DetailsForm, SubmitForm
 from tickets.incidents import banners
 from tickets.lifecycle import FINAL

@@ -1,0 +1,75 @@
+"""Reads of the register that need more than a queryset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from assets.attributes import attribute_text
+from assets.choices import CustodyKind
+from assets.details import normal_tag
+from assets.lifecycle import Command, allowed
+from assets.models import Asset, AssetEvent, AssetRelation, CustodyAct
+from helpdesk.accounts.models import User
+from helpdesk.common.errors import NotVisible
+
+EVENTS_SHOWN = 50
+
+
+def get_asset(*, tag: str, viewer: User) -> Asset:
+    """The asset with this tag, however it is typed. Raises NotVisible."""
+    if len(tag) > 60 or "\x00" in tag:
+        raise NotVisible
+    rows = Asset.objects.visible_to(viewer).with_names().select_related("contract", "holder__department")
+    asset = rows.filter(tag=normal_tag(tag)).first()
+    if asset is None:
+        raise NotVisible
+    return asset
+
+
+def waiting_act(asset: Asset) -> CustodyAct | None:
+    """The hand-out or return that waits for somebody's word."""
+    return CustodyAct.objects.filter(asset=asset).open().select_related("person", "given_by").first()
+
+
+def possible_acts(asset: Asset, waiting: CustodyAct | None) -> list[Command]:
+    """What the desk can do with it now, in the order of the table."""
+    is_hand_out = waiting is not None and waiting.kind == CustodyKind.HAND_OUT
+    return list(allowed(asset.facts(waits_for_receipt=is_hand_out)))
+
+
+def attribute_lines(asset: Asset) -> list[tuple[str, str]]:
+    """The asset's own attributes as label and text, in the order of its type; those without a value are left out."""
+    return [
+        (definition.name, attribute_text(definition, asset.attributes[definition.code]))
+        for definition in asset.type.attributes.all()
+        if definition.code in asset.attributes
+    ]
+
+
+@dataclass(frozen=True)
+class RelatedAsset:
+    """Another asset, and how this one belongs to it; `is_inward` says that the other one belongs to this."""
+
+    relation: AssetRelation
+    other: Asset
+    is_inward: bool
+
+
+def related_assets(asset: Asset, viewer: User) -> list[RelatedAsset]:
+    """The open relations of an asset, both ways."""
+    rows = AssetRelation.objects.visible_to(viewer).open()
+    outward = rows.filter(source=asset).select_related("target__type", "target__holder")
+    inward = rows.filter(target=asset).select_related("source__type", "source__holder")
+    return [
+        *(RelatedAsset(row, row.target, is_inward=False) for row in outward),
+        *(RelatedAsset(row, row.source, is_inward=True) for row in inward),
+    ]
+
+
+def events_of(asset: Asset, viewer: User) -> list[tuple[AssetEvent, Any]]:
+    """The newest events, each with the person it was about or None."""
+    events = list(AssetEvent.objects.visible_to(viewer).filter(asset=asset).select_related("actor")[:EVENTS_SHOWN])
+    ids = {event.facts["person"] for event in events if "person" in event.facts}
+    people = User.objects.visible_to(viewer).in_bulk(ids)
+    return [(event, people.get(event.facts.get("person", 0))) for event in events]

@@ -1,0 +1,166 @@
+"""The register for the desk: the table of assets, the page of one, and editing (ux 2.15)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from assets.choices import AssetState, CustodyKind
+from assets.filters import SOON, filtered
+from assets.forms import AssetForm, FilterForm
+from assets.models import Asset, AssetType, CustodyAct, LicenceSeat
+from assets.models.asset import AssetQuerySet
+from assets.refusals import COMMAND_LABELS
+from assets.selectors import attribute_lines, events_of, get_asset, possible_acts, related_assets, waiting_act
+from assets.services.register import change_asset, register_asset
+from assets.views.sheets import seen_version
+from helpdesk.accounts.desk_access import desk_page, viewer
+from helpdesk.common.errors import InvalidInput, StaleVersion
+from helpdesk.common.web import SeeOther, add_errors
+
+PAGE_SIZE = 50
+SORTS = {
+    "tag": ("tag",),
+    "model": ("manufacturer", "model", "tag"),
+    "holder": ("holder__full_name", "tag"),
+    "location": ("location", "tag"),
+    "warranty": ("warranty_until_on", "tag"),
+    "state": ("state", "tag"),
+}
+HEADINGS = {
+    "tag": gettext_lazy("Asset tag"),
+    "model": gettext_lazy("Model"),
+    "holder": gettext_lazy("Used by"),
+    "location": gettext_lazy("Place"),
+    "warranty": gettext_lazy("Warranty until"),
+    "state": gettext_lazy("State"),
+}
+
+
+def asset_url(asset: Asset) -> str:
+    return reverse("assets:asset", args=[asset.tag])
+
+
+@desk_page("GET")
+def asset_list(request: HttpRequest) -> HttpResponseBase:
+    """The register, filtered, in an order, by pages."""
+    me = viewer(request)
+    everything = Asset.objects.visible_to(me)
+    sort = request.GET.get("sort", "tag")
+    sort = sort if sort in SORTS else "tag"
+    rows: AssetQuerySet = filtered(everything, request.GET, request).with_names().order_by(*SORTS[sort])
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    today = timezone.localdate()
+    asked = {name: value for name, value in request.GET.items() if value and name not in ("page", "sort")}
+    context = {
+        "page": page,
+        "form": FilterForm(request.GET, auto_id="filter-%s"),
+        "sort": sort,
+        "headings": [(code, label, urlencode({**asked, "sort": code})) for code, label in HEADINGS.items()],
+        "is_filtered": bool(asked),
+        "is_empty": not page.paginator.count and not everything.exists(),
+        "today": today,
+        "soon": today + SOON,
+        "tags": ",".join(asset.tag for asset in page),
+    }
+    return render(request, "assets/list.html", context)
+
+
+@desk_page("GET")
+def asset(request: HttpRequest, tag: str) -> HttpResponseBase:
+    """One asset: what it is, who has it now and had it before, what belongs to it, and what was done."""
+    me = viewer(request)
+    found = get_asset(tag=tag, viewer=me)
+    if found.tag != tag:
+        return SeeOther(asset_url(found))
+    waiting = waiting_act(found)
+    acts = possible_acts(found, waiting)
+    today = timezone.localdate()
+    context = {
+        "asset": found,
+        "attributes": attribute_lines(found),
+        "waiting": waiting,
+        "is_receipt": waiting is not None and waiting.kind == CustodyKind.HAND_OUT,
+        "acts": [(command, COMMAND_LABELS[command]) for command in acts],
+        "custody": CustodyAct.objects.visible_to(me).filter(asset=found).select_related("person", "given_by"),
+        "relations": related_assets(found, me),
+        "seats": LicenceSeat.objects.visible_to(me).open().filter(asset=found).select_related("licence"),
+        "events": events_of(found, me),
+        "is_warranty_over": found.warranty_until_on is not None and found.warranty_until_on < today,
+        "is_overdue": found.state == AssetState.LENT
+        and found.lent_until_on is not None
+        and found.lent_until_on < today,
+    }
+    return render(request, "assets/asset.html", context)
+
+
+@desk_page("GET", "POST")
+def asset_new(request: HttpRequest) -> HttpResponseBase:
+    """Register an asset: first of which type, then what is noted of that type."""
+    me = viewer(request)
+    kinds = AssetType.objects.visible_to(me).on_offer()
+    kind = kinds.filter(code=request.GET.get("type", "")[:40].replace("\x00", "")).first()
+    if kind is None:
+        return render(request, "assets/types.html", {"kinds": kinds})
+    form = AssetForm(request.POST or None, kind=kind)
+
+    def save() -> Asset:
+        return register_asset(fields=form.details(), actor=me, at=timezone.now())
+
+    said = _("Asset %(tag)s is registered.")
+    return _edit_page(request, form, save, said, {"title": _("Register an asset"), "back": reverse("assets:list")})
+
+
+@desk_page("GET", "POST")
+def asset_edit(request: HttpRequest, tag: str) -> HttpResponseBase:
+    """Change what is noted of an asset, also its type (`?type=`)."""
+    me = viewer(request)
+    found = get_asset(tag=tag, viewer=me)
+    kinds = AssetType.objects.visible_to(me).on_offer()
+    other = kinds.filter(code=request.GET.get("type", "")[:40].replace("\x00", "")).first()
+    form = AssetForm(request.POST or None, kind=other or found.type, asset=found)
+
+    def save() -> Asset:
+        return change_asset(
+            asset_id=found.pk, version=seen_version(request) or 0, fields=form.details(), actor=me, at=timezone.now()
+        )
+
+    context = {
+        "title": _("Change asset %(tag)s") % {"tag": found.tag},
+        "asset": found,
+        "back": asset_url(found),
+        "kinds": kinds,
+        "version": found.version,
+    }
+    return _edit_page(request, form, save, _("Asset %(tag)s is changed."), context)
+
+
+def _edit_page(request: HttpRequest, form: AssetForm, save: Any, said: str, context: dict[str, Any]) -> HttpResponse:
+    """GET shows the form; POST saves and goes to the asset. What was typed stays where it can't be saved.
+
+    After somebody else's change the page says so and shows the form with the present version: sending it once more
+    means it.
+    """
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                saved = save()
+            except (InvalidInput, StaleVersion) as error:
+                add_errors(form, error)
+                status = 409 if isinstance(error, StaleVersion) else 422
+            else:
+                messages.success(request, said % {"tag": saved.tag})
+                return SeeOther(asset_url(saved))
+    context = {**context, "form": form, "kind": form.kind}
+    return render(request, "assets/edit.html", context, status=status)

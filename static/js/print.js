@@ -1,0 +1,5 @@
+/* [data-print] prints the page. */
+
+document.addEventListener("click", (e) => {
+  if (e.target.closest?.("[data-print]")) globalThis.print();
+});

@@ -1,0 +1,56 @@
+/* [data-scan] reads QR and bar codes with the camera into the form around it, where the browser can. Typing and scanners
+   that type work without this. */
+
+const FORMATS = ["qr_code", "code_128", "code_39", "ean_13", "data_matrix"];
+const PAUSE = 250; // ms between two looks
+const AGAIN = 3000; // ms until the same code counts anew
+
+let stream = null;
+let last = { code: "", at: 0 };
+
+function offer() {
+  if (!("BarcodeDetector" in globalThis) || !navigator.mediaDevices?.getUserMedia) return;
+  for (const button of document.querySelectorAll("[data-scan]")) button.hidden = false;
+  if (stream) show();
+}
+
+function show() {
+  const view = document.querySelector("[data-scan-view]");
+  if (!view) return;
+  view.srcObject = stream;
+  view.hidden = false;
+  view.play().catch(() => {});
+}
+
+async function look(detector) {
+  const view = document.querySelector("[data-scan-view]");
+  if (!stream || !view) return;
+  try {
+    const [found] = view.readyState > 1 ? await detector.detect(view) : [];
+    const now = Date.now();
+    if (found && (found.rawValue !== last.code || now - last.at > AGAIN)) {
+      last = { code: found.rawValue, at: now };
+      const form = view.closest("form");
+      form.elements.code.value = found.rawValue;
+      form.requestSubmit();
+    }
+  } catch { /* a frame that can't be read; the next one may be */ }
+  setTimeout(look, PAUSE, detector);
+}
+
+document.addEventListener("click", async (e) => {
+  if (!e.target.closest?.("[data-scan]")) return;
+  if (stream) {
+    for (const track of stream.getTracks()) track.stop();
+    stream = null;
+    document.querySelector("[data-scan-view]").hidden = true;
+    return;
+  }
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+  } catch { return; }
+  show();
+  look(new BarcodeDetector({ formats: FORMATS }));
+});
+document.addEventListener("htmx:afterSwap", offer);
+offer();
