@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from assets.models import CustodyAct
 from helpdesk.accounts.models import User
 from helpdesk.common.web import signed_in
+from tickets.asset_lookup import devices_of
 from tickets.incidents import banners
 from tickets.models import DeskSettings
 from tickets.own_tickets import listed, own_tickets, tab_counts, topics
@@ -19,6 +21,7 @@ from tickets.views.portal.cards import cards, todos
 
 SHOWN = 4
 SHOWN_WAITING = 5
+SHOWN_DEVICES = 3
 # With “something else” they make nine tiles; the form offers every topic.
 SHOWN_TOPICS = 8
 
@@ -29,7 +32,11 @@ def home(request: HttpRequest) -> HttpResponse:
     viewer = request.user
     assert isinstance(viewer, User)
     counts = tab_counts(own_tickets(viewer), viewer)
+    asks = CustodyAct.objects.visible_to(viewer).open().filter(person=viewer).select_related("asset__type", "given_by")
     context: dict[str, Any] = {
+        "custody_asks": list(asks.order_by("pk")[:SHOWN_WAITING]),
+        "asks_count": asks.count(),
+        "devices": devices_of(viewer, viewer)[:SHOWN_DEVICES],
         "incident_banners": banners(viewer),
         "counts": counts,
         "todos": todos(listed(viewer, tab="waiting")[:SHOWN_WAITING]) if counts["waiting"] else [],

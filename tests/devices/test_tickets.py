@@ -12,7 +12,7 @@ from assets.models import Asset, Vendor, VendorContract
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
 from tests.api.client import refusal
 from tests.api.conftest import api
-from tests.assets.acts import make_asset
+from tests.assets.acts import act, handed_out, make_asset
 from tests.cast import Cast
 from tests.desk.conftest import as_user
 from tests.desk.test_call import said
@@ -32,9 +32,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def laptop(cast: Cast) -> Asset:
     """What the requester has in use."""
-    asset = make_asset(cast.agent, tag="PC-20417", hostname="PC-WANGMIN", ip="10.2.0.4", serial="PF3K9X2")
-    Asset.objects.filter(pk=asset.pk).update(holder=cast.requester, state="in_use")
-    return Asset.objects.get(pk=asset.pk)
+    facts = {"tag": "PC-20417", "hostname": "PC-WANGMIN", "ip": "10.2.0.4", "serial": "PF3K9X2"}
+    return handed_out(cast.agent, cast.requester, **facts)
 
 
 def link(ticket: Ticket, asset: Asset, actor: Any) -> TicketAsset:
@@ -60,8 +59,7 @@ class TestReporting:
         assert not TicketAsset.objects.exists()
 
     def test_nobody_names_the_device_of_somebody_else(self, cast: Cast, browse: Any, laptop: Asset) -> None:
-        make = make_asset(cast.agent, tag="PC-9")
-        Asset.objects.filter(pk=make.pk).update(holder=cast.colleague, state="in_use")
+        handed_out(cast.agent, cast.colleague, tag="PC-9")
         page = report(browse(cast.colleague), device="PC-20417")
         assert page.status_code == 422
         assert "Choose one of your devices, another one, or none." in text_of(page)
@@ -80,14 +78,12 @@ class TestReporting:
         assert "Which of your devices?" not in page and "Computer name" in page
 
     def test_the_device_of_the_address_is_chosen(self, cast: Cast, browse: Any, laptop: Asset) -> None:
-        second = make_asset(cast.agent, tag="MON-1", type="monitor")
-        Asset.objects.filter(pk=second.pk).update(holder=cast.requester, state="in_use")
+        handed_out(cast.agent, cast.requester, tag="MON-1", type="monitor")
         form = browse(cast.requester).get("/tickets/new/?asset=MON-1").context["form"]
         assert form["device"].value() == "MON-1"
 
     def test_the_device_of_the_latest_ticket_comes_first(self, cast: Cast, laptop: Asset) -> None:
-        first = make_asset(cast.agent, tag="A-1")
-        Asset.objects.filter(pk=first.pk).update(holder=cast.requester, state="in_use")
+        handed_out(cast.agent, cast.requester, tag="A-1")
         assert [device.tag for device in devices_of(cast.requester, cast.requester)] == ["A-1", "PC-20417"]
         link(make_ticket(cast.requester), laptop, cast.agent)
         assert [device.tag for device in devices_of(cast.requester, cast.requester)] == ["PC-20417", "A-1"]
@@ -223,3 +219,13 @@ def test_a_ticket_that_is_erased_names_no_device(cast: Cast, laptop: Asset) -> N
     erase_ticket(ticket_id=ticket.pk, with_texts=False, at=timezone.now() + timedelta(days=1))
     assert not TicketAsset.objects.exists()
     assert audit.verify() == []
+
+
+def test_the_start_page_knows_ones_equipment(cast: Cast, browse: Any, as_user: Any, laptop: Asset) -> None:
+    requester = browse(cast.requester)
+    home = requester.get("/").content.decode()
+    assert "ThinkPad X1" in home and "/tickets/new/?asset=PC-20417" in home
+    assert "/tickets/new/?asset=PC-20417" in requester.get("/assets/mine/").content.decode()
+    assert "/desk/assets/PC-20417/tickets/" in as_user(cast.agent).get("/assets/PC-20417/").content.decode()
+    act(make_asset(cast.agent, tag="TEL-7"), "hand_out", cast.agent, person=cast.requester)
+    assert "have you received it?" in requester.get("/").content.decode()
