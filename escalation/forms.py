@@ -17,11 +17,11 @@ from escalation.business_time import windows
 from escalation.ladder import Rung
 from escalation.services.bulk import SaidForAll
 from helpdesk.accounts.models import Team, User
+from helpdesk.common.forms import MomentField, PersonField, PlainForm
 from helpdesk.common.list_fields import LineField, NumbersField
 from helpdesk.common.templatetags.hd import when_text
 from tickets.choices import GIVEN_REASON_CHOICES, PART_LABELS
-from tickets.forms.commands import CommandForm, MomentField, PersonField
-from tickets.forms.desk import PlainForm
+from tickets.forms.commands import CommandForm
 from tickets.handover import GIVEN_BY_PEOPLE, MORE_PARTS, PARTS, Reason
 from tickets.lifecycle import Rule
 from tickets.models import Attachment, Ticket

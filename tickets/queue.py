@@ -19,12 +19,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from helpdesk.accounts.models import User
+from helpdesk.common.paging import Key, instant, number, word
 from tickets.filters import TicketFilter
 from tickets.incidents import with_incident
 from tickets.lifecycle import Status
 from tickets.models import Presence, Ticket
 from tickets.models.ticket import TicketQuerySet
-from tickets.paging import Key, instant, number, word
 from tickets.selectors import for_list
 from tickets.services.presence import GONE_AFTER
 from tickets.targets import State

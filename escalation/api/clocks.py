@@ -13,10 +13,10 @@ from rest_framework.response import Response
 from escalation.models import BusinessCalendar, Firing, SlaPolicyVersion
 from escalation.readings import Reading, readings
 from helpdesk.common.errors import NotAllowed
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.fields import instant
+from helpdesk.common.rest.shapes import shape
 from helpdesk.common.rest.views import ApiView
-from tickets.api.docs import document
-from tickets.api.schemas import shape
 from tickets.api.views import find_ticket
 from tickets.choices import SLA_STATE_CHOICES, TARGET_CHOICES
 from tickets.policies import can_read_internals

@@ -16,14 +16,16 @@ from escalation.escalations import SHOWN, get_escalation
 from escalation.models import Escalation, Package
 from escalation.services import handovers
 from helpdesk.accounts.models import User
+from helpdesk.common import paging
 from helpdesk.common.errors import InvalidInput
+from helpdesk.common.rest import pages
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.fields import StrictSerializer, TextField, WholeNumberField, instant
+from helpdesk.common.rest.shapes import Person, page_of, shape
 from helpdesk.common.rest.views import ApiView, DeskView
-from tickets import paging
-from tickets.api import output, pages
-from tickets.api.docs import document
+from tickets.api import output
 from tickets.api.inputs import escalation_fields
-from tickets.api.schemas import Person, TeamShape, page_of, shape
+from tickets.api.schemas import TeamShape
 from tickets.api.views import TicketTransitions, find_id_for_desk, find_ticket
 from tickets.choices import REASON_CHOICES
 from tickets.handover import MORE_PARTS, PARTS

@@ -6,7 +6,8 @@ from rest_framework import serializers as s
 
 from escalation.choices import ACTION_CHOICES
 from escalation.keeping import PAUSABLE
-from tickets.api.schemas import Person, TeamShape, shape
+from helpdesk.common.rest.shapes import Person, shape
+from tickets.api.schemas import TeamShape
 from tickets.choices import PRIORITY_CHOICES, REASON_CHOICES, Channel
 from tickets.targets import Target
 

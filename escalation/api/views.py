@@ -9,11 +9,11 @@ from rest_framework.response import Response
 from escalation.api import output, schemas
 from escalation.models import EscalationLevel, EscalationPath, SlaPolicy, SlaRule
 from escalation.selectors import versions_in_force
+from helpdesk.common import paging
+from helpdesk.common.rest import pages
+from helpdesk.common.rest.docs import document
+from helpdesk.common.rest.shapes import page_of
 from helpdesk.common.rest.views import DeskView
-from tickets import paging
-from tickets.api import pages
-from tickets.api.docs import document
-from tickets.api.schemas import page_of
 
 
 class PolicyList(DeskView):

@@ -13,9 +13,9 @@ from escalation.forms import AbsenceForm
 from escalation.models import Absence
 from escalation.policies import can_be_away, people_to_mark_away
 from escalation.services.absences import end_absence, save_absence
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.common.errors import InvalidInput, NotAllowed
 from helpdesk.common.web import SeeOther, add_errors
-from tickets.views.desk.access import desk_page, viewer
 
 
 @desk_page("GET", "POST")

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from escalation.forms import BulkEscalateForm
 from escalation.services.bulk import escalate_many
-from tickets.views.desk.access import desk_page, viewer
+from helpdesk.accounts.desk_access import desk_page, viewer
 from tickets.views.desk.bulk import answer, chosen_in, nothing_chosen, question
 
 

@@ -18,6 +18,7 @@ from escalation.forms import EscalateForm, PackageForm, SendBackForm
 from escalation.models import Escalation
 from escalation.policies import can_answer, can_complete
 from escalation.services import handovers
+from helpdesk.accounts.desk_access import desk_page, posted_version, viewer
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import Conflict, InvalidInput, StaleVersion
@@ -29,7 +30,6 @@ from tickets.models import Ticket
 from tickets.priority import Priority
 from tickets.selectors import get_ticket
 from tickets.services.engine import find_rule
-from tickets.views.desk.access import desk_page, posted_version, viewer
 from tickets.views.desk.addresses import desk_url, view_of
 from tickets.views.desk.commands import news_since
 

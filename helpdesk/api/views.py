@@ -12,12 +12,14 @@ from rest_framework.response import Response
 
 from helpdesk.accounts.models import Team, User
 from helpdesk.api.models import ApiToken
+from helpdesk.common import paging
 from helpdesk.common.errors import InvalidInput
+from helpdesk.common.rest import pages
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.fields import instant
+from helpdesk.common.rest.shapes import page_of
 from helpdesk.common.rest.views import ApiView, DeskView
-from tickets import paging
-from tickets.api import output, pages, schemas
-from tickets.api.docs import document
+from tickets.api import output, schemas
 
 LONGEST_SEARCH = 100
 SEARCH = OpenApiParameter(
@@ -30,7 +32,7 @@ SEARCH = OpenApiParameter(
 class TeamList(DeskView):
     query_parameters = pages.PARAMETERS
 
-    @document("List teams", answer=schemas.page_of(schemas.TeamRow, "Team"))
+    @document("List teams", answer=page_of(schemas.TeamRow, "Team"))
     def get(self, request: Request) -> Response:
         """The teams that work. Desk only."""
         teams = Team.objects.filter(is_retired=False)
@@ -44,7 +46,7 @@ def _team(row: Team) -> dict[str, Any]:
 class UserList(DeskView):
     query_parameters = pages.PARAMETERS | {"search"}
 
-    @document("Look up people", answer=schemas.page_of(schemas.UserRow, "User"), parameters=[SEARCH])
+    @document("Look up people", answer=page_of(schemas.UserRow, "User"), parameters=[SEARCH])
     def get(self, request: Request) -> Response:
         """Active people by user name, for tickets on somebody's behalf. Desk only."""
         people = User.objects.visible_to(self.viewer).active().select_related("department")

@@ -11,12 +11,12 @@ from rest_framework.response import Response
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.models import OutboxMessage
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.fields import CodeChoiceField, CodeField, StrictSerializer, WholeNumberField
+from helpdesk.common.rest.shapes import shape
 from helpdesk.common.rest.views import ApiView
 from notifications import groups
 from notifications.services.preferences import MODES, Mode, days_off_on_offer, save_wishes, wishes_of
-from tickets.api.docs import document
-from tickets.api.schemas import shape
 
 Channel = OutboxMessage.Channel
 CHANNELS = (Channel.EMAIL, Channel.IN_APP)

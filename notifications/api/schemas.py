@@ -5,8 +5,9 @@ from __future__ import annotations
 from rest_framework import serializers as s
 
 from helpdesk.common.models import OutboxMessage
+from helpdesk.common.rest.shapes import shape
 from notifications.api.inputs import CODES
-from tickets.api.schemas import TeamShape, shape
+from tickets.api.schemas import TeamShape
 
 CircuitShape = shape(
     "CircuitShape",

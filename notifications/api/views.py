@@ -12,16 +12,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import Team
+from helpdesk.common import paging
 from helpdesk.common.errors import InvalidInput, NotAllowed, NotVisible
+from helpdesk.common.rest import pages
+from helpdesk.common.rest.docs import document
+from helpdesk.common.rest.shapes import page_of
 from helpdesk.common.rest.views import ApiView
 from notifications.api import inputs, output, schemas
 from notifications.models import Delivery, WebhookEndpoint
 from notifications.policies import can_set_destinations
 from notifications.services import destinations as services
-from tickets import paging
-from tickets.api import pages
-from tickets.api.docs import document
-from tickets.api.schemas import page_of
 
 
 class AdministratorsView(ApiView):

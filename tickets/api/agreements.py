@@ -10,8 +10,8 @@ from rest_framework import serializers as s
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
 from helpdesk.common.rest.fields import instant
+from helpdesk.common.rest.shapes import Person
 from tickets.api import output
-from tickets.api.schemas import Person
 from tickets.models import ActionRequest, Ticket, TimeProposal, WorkWindow
 from tickets.models.asking import Asking
 from tickets.policies import is_requester

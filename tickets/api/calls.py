@@ -5,10 +5,12 @@ from __future__ import annotations
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from helpdesk.common import paging
+from helpdesk.common.rest import pages
+from helpdesk.common.rest.docs import document
+from helpdesk.common.rest.shapes import page_of
 from helpdesk.common.rest.views import ApiView
-from tickets import paging
-from tickets.api import output, pages, schemas
-from tickets.api.docs import document
+from tickets.api import output, schemas
 from tickets.api.views import find_id_for_desk
 from tickets.models import PhoneCall
 
@@ -16,7 +18,7 @@ from tickets.models import PhoneCall
 class TicketCalls(ApiView):
     query_parameters = pages.PARAMETERS
 
-    @document("List calls", answer=schemas.page_of(schemas.CallShape, "Call"))
+    @document("List calls", answer=page_of(schemas.CallShape, "Call"))
     def get(self, request: Request, number: str) -> Response:
         """The calls in which the ticket was reported or something was added, in the order in which they were written down."""
         ticket = find_id_for_desk(number, self.viewer)

@@ -9,11 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import User
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.fields import instant
+from helpdesk.common.rest.shapes import Person
 from helpdesk.common.rest.views import ApiView
 from tickets.api import output
-from tickets.api.docs import document
-from tickets.api.schemas import Person
 from tickets.api.views import find_id_for_desk
 from tickets.matters import BLOCKING, open_matters
 from tickets.models import Ticket, WorkaroundReview

@@ -13,13 +13,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import Team, User
+from helpdesk.common import paging
 from helpdesk.common.errors import InvalidInput, NotAllowed
+from helpdesk.common.rest import pages
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.fields import CodeField, StrictSerializer, TextField, WholeNumberField, instant
+from helpdesk.common.rest.shapes import Person, page_of
 from helpdesk.common.rest.views import ApiView, DeskView
-from tickets import paging
-from tickets.api import output, pages
-from tickets.api.docs import document
-from tickets.api.schemas import Person, TeamShape, page_of
+from tickets.api import output
+from tickets.api.schemas import TeamShape
 from tickets.api.views import find_id_for_desk, find_ticket
 from tickets.models import BreakGlass, ConfidentialRead, Ticket
 from tickets.models.confidential import REASON_LENGTH

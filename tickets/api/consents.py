@@ -12,7 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import User
+from helpdesk.common import paging
 from helpdesk.common.errors import NotVisible
+from helpdesk.common.rest import pages
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.fields import (
     CodeChoiceField,
     InstantField,
@@ -21,11 +24,9 @@ from helpdesk.common.rest.fields import (
     WholeNumberField,
     instant,
 )
+from helpdesk.common.rest.shapes import Person, page_of
 from helpdesk.common.rest.views import ApiView
-from tickets import paging
-from tickets.api import output, pages
-from tickets.api.docs import document
-from tickets.api.schemas import Person, page_of
+from tickets.api import output
 from tickets.api.views import find_id, find_id_for_desk
 from tickets.choices import BACKUP_CHOICES, CONSENT_ITEM_CHOICES, SESSION_SCOPE_CHOICES
 from tickets.consent import LONGEST_VALIDITY, Backup

@@ -12,14 +12,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import User
+from helpdesk.common import paging
 from helpdesk.common.errors import InvalidInput
+from helpdesk.common.rest import pages
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.fields import CodeChoiceField, StrictSerializer, TextField, WholeNumberField, instant
+from helpdesk.common.rest.shapes import Person, page_of
 from helpdesk.common.rest.views import ApiView, DeskView
-from tickets import paging
-from tickets.api import output, pages
+from tickets.api import output
 from tickets.api.confidentiality import find_for_desk
-from tickets.api.docs import document
-from tickets.api.schemas import Person, page_of
 from tickets.api.views import find_id_for_desk
 from tickets.choices import CONSENT_ITEM_CHOICES, FINDING_CHOICES, STEP_KIND_CHOICES
 from tickets.models import DiagnosisStep, DiagnosisTemplate

@@ -10,8 +10,8 @@ from rest_framework import serializers as s
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.views import ApiView
-from tickets.api.docs import document
 from tickets.api.views import find_id_for_desk
 from tickets.dossier import as_json, dossier
 from tickets.models import Ticket

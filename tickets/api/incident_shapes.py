@@ -17,8 +17,8 @@ from helpdesk.common.rest.fields import (
     WholeNumberField,
     instant,
 )
+from helpdesk.common.rest.shapes import Person
 from tickets.api import output
-from tickets.api.schemas import Person
 from tickets.choices import IncidentState
 from tickets.models import IncidentLink, IncidentReview, IncidentUpdate, MajorIncident
 from tickets.models.incident import ACTION_LENGTH, UPDATE_LENGTH

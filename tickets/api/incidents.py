@@ -14,12 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import User
+from helpdesk.common import paging
 from helpdesk.common.errors import InvalidInput, NotAllowed, NotVisible
+from helpdesk.common.rest import pages
+from helpdesk.common.rest.docs import document
+from helpdesk.common.rest.shapes import page_of
 from helpdesk.common.rest.views import ApiView
-from tickets import paging
 from tickets.api import incident_shapes as shapes
-from tickets.api import pages, schemas
-from tickets.api.docs import document
 from tickets.api.views import find_id
 from tickets.choices import Channel, IncidentState
 from tickets.incidents import RELATED
@@ -110,7 +111,7 @@ def _ticket_ids(numbers: Sequence[str], viewer: User) -> list[int]:
 class IncidentList(IncidentView):
     query_parameters = pages.PARAMETERS | {"state"}
 
-    @document("List incidents", parameters=[STATE], answer=schemas.page_of(shapes.IncidentShape, "Incident"))
+    @document("List incidents", parameters=[STATE], answer=page_of(shapes.IncidentShape, "Incident"))
     def get(self, request: Request) -> Response:
         """The major incidents, newest first. Desk only."""
         viewer, rows = self.viewer, _incidents(self.viewer)
@@ -172,7 +173,7 @@ class IncidentDetail(IncidentView):
 class IncidentUpdates(IncidentView):
     query_parameters = pages.PARAMETERS
 
-    @document("List incident updates", answer=schemas.page_of(shapes.IncidentUpdateShape, "IncidentUpdate"))
+    @document("List incident updates", answer=page_of(shapes.IncidentUpdateShape, "IncidentUpdate"))
     def get(self, request: Request, number: str) -> Response:
         """What was told, oldest first."""
         viewer, incident = self.viewer, _find(number, self.viewer)
@@ -208,7 +209,7 @@ class IncidentUpdates(IncidentView):
 class IncidentLinks(IncidentView):
     query_parameters = pages.PARAMETERS
 
-    @document("List linked tickets", answer=schemas.page_of(shapes.IncidentLinkShape, "IncidentLink"))
+    @document("List linked tickets", answer=page_of(shapes.IncidentLinkShape, "IncidentLink"))
     def get(self, request: Request, number: str) -> Response:
         """The linked tickets that you may see, in the order in which they were linked."""
         viewer, incident = self.viewer, _find(number, self.viewer)

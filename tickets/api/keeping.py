@@ -11,14 +11,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import User
+from helpdesk.common import paging
 from helpdesk.common.errors import NotAllowed, NotVisible
+from helpdesk.common.rest import pages
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.fields import StrictSerializer, TextField, instant
+from helpdesk.common.rest.shapes import Person, page_of
 from helpdesk.common.rest.views import ApiView, DeskView
-from tickets import paging
-from tickets.api import output, pages
+from tickets.api import output
 from tickets.api.confidentiality import ReasonInput
-from tickets.api.docs import document
-from tickets.api.schemas import Person, page_of
 from tickets.api.views import find_id_for_desk
 from tickets.models import LegalHold, RetentionPolicy
 from tickets.policies import can_erase_people

@@ -16,13 +16,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import User
+from helpdesk.common import paging
 from helpdesk.common.errors import Conflict, InvalidInput, NotVisible
+from helpdesk.common.rest import pages
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.fields import StrictSerializer, TextField, instant
+from helpdesk.common.rest.shapes import Person, page_of
 from helpdesk.common.rest.views import DeskView
-from tickets import paging
-from tickets.api import output, pages
-from tickets.api.docs import document
-from tickets.api.schemas import Person, page_of
+from tickets.api import output
 from tickets.models import ConfidentialRead, IncomingMail
 from tickets.services.mailroom import holding
 from tickets.services.readings import note_reading

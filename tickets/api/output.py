@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import get_language
 
 from helpdesk.accounts.models import Team, User
+from helpdesk.accounts.output import person
 from helpdesk.common.bilingual import in_language
 from helpdesk.common.rest.fields import instant
 from tickets.erasure import shown_actor, shown_reason
@@ -50,14 +51,6 @@ COLUMNS = (
     *(f"{person}__{column}" for person in PEOPLE for column in _PERSON),
     *("team__name_zh", "team__name_en", "category__code"),
 )
-
-
-def person(user: User | None, viewer: User) -> dict[str, Any] | None:
-    """A person by user name and name; of the desk's people requesters learn the name only (M1.2-4)."""
-    if user is None:
-        return None
-    is_hidden = user.is_desk and not viewer.is_desk and user.pk != viewer.pk
-    return {"username": None if is_hidden else user.username, "name": user.get_full_name()}
 
 
 def team(row: Team | None) -> dict[str, Any] | None:

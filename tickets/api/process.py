@@ -15,9 +15,9 @@ from rest_framework.response import Response
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, NotAllowed
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.fields import CodeChoiceField, StrictSerializer, TextField, WholeNumberField, instant
 from helpdesk.common.rest.views import ApiView
-from tickets.api.docs import document
 from tickets.api.views import find_id, find_id_for_desk
 from tickets.conformance import State
 from tickets.conformance_words import title_of

@@ -12,12 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import User
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.fields import CodeChoiceField, InstantField, StrictSerializer, TextField, instant
+from helpdesk.common.rest.shapes import Person, shape
 from helpdesk.common.rest.views import ApiView
 from tickets.api import output
 from tickets.api.agreements import ANSWERED, answer_of, answered, find_in
-from tickets.api.docs import document
-from tickets.api.schemas import Person, shape
 from tickets.api.views import find_id, find_id_for_desk, find_ticket
 from tickets.models import PromisedTime, TimeProposal
 from tickets.models.asking import WORDS_LENGTH

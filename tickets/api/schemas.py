@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers as s
 
+from helpdesk.common.rest.shapes import Person, shape
 from tickets.choices import (
     IMPACT_CHOICES,
     PRIORITY_CHOICES,
@@ -18,16 +19,6 @@ from tickets.lifecycle import Command
 from tickets.promise_choices import STANDING_CHOICES
 
 COMMANDS = [(command.value, command.value) for command in Command]
-
-
-def shape(name: str, /, **fields: s.Field) -> type[s.Serializer]:
-    """A serializer class of these fields."""
-    return type(name, (s.Serializer,), fields)
-
-
-class Person(s.Serializer):
-    username = s.CharField(allow_null=True, help_text="Null for people of the desk where the viewer is not of it.")
-    name = s.CharField()
 
 
 class TeamShape(s.Serializer):
@@ -214,13 +205,3 @@ class Me(s.Serializer):
     roles = s.ListField(child=s.CharField())
     teams = TeamShape(many=True)
     token = TokenShape(allow_null=True, help_text="The token that asks; null for a session.")
-
-
-def page_of(row: type[s.Serializer], name: str) -> type[s.Serializer]:
-    """The shape of a page of these rows."""
-    return shape(
-        f"{name}Page",
-        next=s.URLField(allow_null=True),
-        previous=s.URLField(allow_null=True),
-        results=row(many=True),
-    )

@@ -11,14 +11,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import User
+from helpdesk.common import paging
 from helpdesk.common.errors import NotVisible
+from helpdesk.common.rest import pages
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.fields import CodeChoiceField, InstantField, StrictSerializer, TextField, instant
 from helpdesk.common.rest.naming import field_names
+from helpdesk.common.rest.shapes import Person, page_of
 from helpdesk.common.rest.views import ApiView, DeskView
-from tickets import paging
-from tickets.api import output, pages
-from tickets.api.docs import document
-from tickets.api.schemas import AttachmentShape, Person, page_of
+from tickets.api import output
+from tickets.api.schemas import AttachmentShape
 from tickets.api.views import find_id_for_desk
 from tickets.models import ConfidentialRead, CustodyEntry, Evidence, SecurityIncident, SecurityStep
 from tickets.models.security import NAME_LENGTH, WORDS_LENGTH

@@ -16,8 +16,11 @@ from rest_framework.response import Response
 
 from assets.models import Vendor, VendorContact, VendorContract
 from helpdesk.accounts.models import User
+from helpdesk.common import paging
 from helpdesk.common.bilingual import in_language
 from helpdesk.common.errors import InvalidInput
+from helpdesk.common.rest import pages
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.fields import (
     CodeChoiceField,
     CodeField,
@@ -27,11 +30,9 @@ from helpdesk.common.rest.fields import (
     WholeNumberField,
     instant,
 )
+from helpdesk.common.rest.shapes import Person, page_of
 from helpdesk.common.rest.views import ApiView, DeskView
-from tickets import paging
-from tickets.api import output, pages
-from tickets.api.docs import document
-from tickets.api.schemas import Person, page_of
+from tickets.api import output
 from tickets.api.views import find_id_for_desk
 from tickets.disclosure import LABELS
 from tickets.models import VendorCase, VendorMessage, WaitingReason

@@ -17,12 +17,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import User
+from helpdesk.common import paging
 from helpdesk.common.errors import InvalidInput, NotAllowed, NotVisible, StaleVersion
+from helpdesk.common.rest import pages
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.naming import field_names
+from helpdesk.common.rest.shapes import page_of
 from helpdesk.common.rest.views import ApiView
-from tickets import paging
-from tickets.api import inputs, output, pages, schemas
-from tickets.api.docs import LIST_PARAMETERS, ORDERS, document
+from tickets.api import inputs, output, schemas
+from tickets.api.docs import LIST_PARAMETERS, ORDERS
 from tickets.choices import Channel, MessageKind
 from tickets.filters import TicketFilter
 from tickets.forms.commands import CommandForm, describe
@@ -96,7 +99,7 @@ def _filtered(tickets: TicketQuerySet, request: Request) -> TicketQuerySet:
 class TicketList(ApiView):
     query_parameters = pages.PARAMETERS | {"ordering", *TicketFilter.base_filters}
 
-    @document("List tickets", parameters=LIST_PARAMETERS, answer=schemas.page_of(schemas.TicketShape, "Ticket"))
+    @document("List tickets", parameters=LIST_PARAMETERS, answer=page_of(schemas.TicketShape, "Ticket"))
     def get(self, request: Request) -> Response:
         """The tickets you may see, newest first."""
         viewer = self.viewer
@@ -254,7 +257,7 @@ class TicketTransitions(ApiView):
 class TicketMessages(ApiView):
     query_parameters = pages.PARAMETERS
 
-    @document("List messages", answer=schemas.page_of(schemas.MessageShape, "Message"))
+    @document("List messages", answer=page_of(schemas.MessageShape, "Message"))
     def get(self, request: Request, number: str) -> Response:
         """The messages you may read, oldest first."""
         viewer, ticket = self.viewer, find_id(number, self.viewer)
@@ -301,7 +304,7 @@ class TicketMessages(ApiView):
 class TicketAttachments(ApiView):
     query_parameters = pages.PARAMETERS
 
-    @document("List files", answer=schemas.page_of(schemas.AttachmentShape, "Attachment"))
+    @document("List files", answer=page_of(schemas.AttachmentShape, "Attachment"))
     def get(self, request: Request, number: str) -> Response:
         """The files you may open: of the request itself and of its messages."""
         ticket = find_id(number, self.viewer)
@@ -313,7 +316,7 @@ class TicketAttachments(ApiView):
 class TicketEvents(ApiView):
     query_parameters = pages.PARAMETERS
 
-    @document("List acts", answer=schemas.page_of(schemas.EventShape, "Event"))
+    @document("List acts", answer=page_of(schemas.EventShape, "Event"))
     def get(self, request: Request, number: str) -> Response:
         """What was done, oldest first; requesters see what concerns them."""
         ticket = find_id(number, self.viewer)
@@ -354,7 +357,7 @@ class AttachmentFile(ApiView):
 class CategoryList(ApiView):
     query_parameters = pages.PARAMETERS
 
-    @document("List categories", answer=schemas.page_of(schemas.CategoryShape, "Category"))
+    @document("List categories", answer=page_of(schemas.CategoryShape, "Category"))
     def get(self, request: Request) -> Response:
         """The categories on offer; each after the one that it is part of."""
         categories = Category.objects.select_related("parent").filter(is_retired=False)

@@ -9,11 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import User
+from helpdesk.common import paging
 from helpdesk.common.errors import InvalidInput, NotVisible
+from helpdesk.common.rest import pages
+from helpdesk.common.rest.docs import document
+from helpdesk.common.rest.shapes import Person, page_of
 from helpdesk.common.rest.views import ApiView
-from tickets import paging
-from tickets.api import inputs, output, pages, schemas
-from tickets.api.docs import document
+from tickets.api import inputs, output
 from tickets.api.views import find_id
 from tickets.models import Watcher
 from tickets.services.edit import add_watcher, remove_watcher
@@ -22,7 +24,7 @@ from tickets.services.edit import add_watcher, remove_watcher
 class TicketWatchers(ApiView):
     query_parameters = pages.PARAMETERS
 
-    @document("List watchers", answer=schemas.page_of(schemas.Person, "Watcher"))
+    @document("List watchers", answer=page_of(Person, "Watcher"))
     def get(self, request: Request, number: str) -> Response:
         """Who else reads this ticket, besides its requester, its reporter and the desk."""
         viewer = self.viewer
@@ -31,7 +33,7 @@ class TicketWatchers(ApiView):
             pages.answer_page(request, rows, [paging.number("id")], lambda row: output.person(row.user, viewer) or {})
         )
 
-    @document("Add a watcher", body=inputs.WatcherInput, answer=schemas.Person, status=201, is_once=True)
+    @document("Add a watcher", body=inputs.WatcherInput, answer=Person, status=201, is_once=True)
     def post(self, request: Request, number: str) -> HttpResponse:
         """Let a person whom you can look up read this ticket along. Somebody who does already stays."""
         ticket = find_id(number, self.viewer)

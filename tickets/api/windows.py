@@ -11,13 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import User
+from helpdesk.common import paging
+from helpdesk.common.rest import pages
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.fields import InstantField, StrictSerializer, TextField, instant
+from helpdesk.common.rest.shapes import page_of, shape
 from helpdesk.common.rest.views import ApiView
-from tickets import paging
-from tickets.api import pages
 from tickets.api.agreements import ANSWERED, PEOPLE, answer_of, answered, find_in
-from tickets.api.docs import document
-from tickets.api.schemas import page_of, shape
 from tickets.api.views import find_id, find_id_for_desk
 from tickets.models import WorkWindow
 from tickets.models.asking import WORDS_LENGTH

@@ -10,6 +10,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.common.forms import MomentField, PlainForm
 from tickets.choices import (
     BACKUP_CHOICES,
     CONSENT_ITEM_CHOICES,
@@ -19,8 +20,7 @@ from tickets.choices import (
 )
 from tickets.consent import Backup
 from tickets.diagnosis import FINDINGS, StepKind
-from tickets.forms.commands import MomentField
-from tickets.forms.desk import FilesField, PlainForm
+from tickets.forms.desk import FilesField
 from tickets.models import DiagnosisTemplate
 from tickets.models.asking import WORDS_LENGTH
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -12,32 +11,13 @@ from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Team, User
+from helpdesk.common.forms import MomentField, PersonField
 from tickets.choices import GIVEN_REASON_CHOICES, IMPACT_CHOICES, PART_LABELS, URGENCY_CHOICES
 from tickets.lifecycle import Command, Rule, Status
 from tickets.models import Attachment, Category, Outcome, RequestKind, Ticket, WaitingReason
 from tickets.models.ticket import TEXT_LENGTH
 from tickets.refusals import missing_field
 from tickets.services.effects import REASON_LENGTH
-
-
-class PersonField(forms.ModelChoiceField):
-    """A person by user name."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(to_field_name="username", **kwargs)
-
-
-class MomentField(forms.DateTimeField):
-    """An instant: typed in the viewer's time zone, or ISO 8601 with an offset."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-
-    def to_python(self, value: Any) -> datetime | None:
-        """The instant, in years that every time zone and both databases can turn into UTC."""
-        moment = super().to_python(value)
-        if moment is not None and not 1970 <= moment.year <= 2200:
-            raise forms.ValidationError(_("Choose a date between 1970 and 2200."), code="invalid")
-        return moment
 
 
 def _text(

@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from helpdesk.accounts.models import Team, User
-from helpdesk.common.errors import InvalidInput
-from helpdesk.common.text import refuse_broken_text
+from helpdesk.common.forms import MomentField, PersonField, PlainForm
 from tickets.choices import (
     IMPACT_CHOICES,
     PRIORITY_CHOICES,
@@ -22,7 +21,7 @@ from tickets.choices import (
     Channel,
     EscalationState,
 )
-from tickets.forms.commands import CategoryField, MomentField, PersonField
+from tickets.forms.commands import CategoryField
 from tickets.lifecycle import OPEN
 from tickets.models import Category, Outcome, QueueView, RequestKind, Ticket, TicketTask, WaitingReason
 from tickets.models.ticket import SUBJECT_LENGTH, TEXT_LENGTH
@@ -47,21 +46,6 @@ class FilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         return [item for item in (data if isinstance(data, (list, tuple)) else [data]) if item]
-
-
-class PlainForm(forms.Form):
-    """A form whose texts are refused early when no database could store them."""
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        for name, value in list(cleaned.items()):
-            if isinstance(value, str):
-                try:
-                    refuse_broken_text(value, field=name)
-                except InvalidInput as error:
-                    for text in error.fields[name]:
-                        self.add_error(name, str(text))
-        return cleaned
 
 
 def _area(rows: int, length: int = TEXT_LENGTH) -> forms.Textarea:

@@ -10,9 +10,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import User
+from helpdesk.common.forms import MomentField, PersonField, PlainForm
 from tickets.choices import IncidentSeverity
-from tickets.forms.commands import CategoryField, MomentField, PersonField
-from tickets.forms.desk import PlainForm
+from tickets.forms.commands import CategoryField
 from tickets.models import Category, MajorIncident, Ticket
 from tickets.models.incident import ACTION_LENGTH, LONGEST_CADENCE, SHORTEST_CADENCE, UPDATE_LENGTH
 from tickets.models.ticket import SUBJECT_LENGTH, TEXT_LENGTH

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tickets.forms.desk import PlainForm
+from helpdesk.common.forms import PlainForm
 from tickets.models.keeping import REASON_LENGTH
 
 

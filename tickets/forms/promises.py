@@ -7,8 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tickets.forms.commands import MomentField
-from tickets.forms.desk import PlainForm
+from helpdesk.common.forms import MomentField, PlainForm
 from tickets.models import ActionRequest
 from tickets.models.asking import WORDS_LENGTH
 from tickets.promise_choices import PROMISE_REASON_CHOICES

@@ -8,8 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Team, User
-from tickets.forms.commands import MomentField
-from tickets.forms.desk import PlainForm
+from helpdesk.common.forms import MomentField, PlainForm
 from tickets.models import SecurityStep
 from tickets.models.confidential import REASON_LENGTH
 from tickets.models.security import NAME_LENGTH, WORDS_LENGTH

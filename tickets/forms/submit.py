@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
+from helpdesk.common.forms import MomentField
 from tickets.choices import IMPACT_ANSWERS, URGENCY_ANSWERS
-from tickets.forms.commands import CategoryField, MomentField
+from tickets.forms.commands import CategoryField
 from tickets.models import Category, RequestKind, Ticket
 from tickets.models.ticket import SUBJECT_LENGTH, TEXT_LENGTH
 from tickets.people_lookup import LONGEST, person_named

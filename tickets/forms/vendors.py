@@ -11,10 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.models import Vendor, VendorContact, VendorContract
 from helpdesk.accounts.models import User
+from helpdesk.common.forms import MomentField, PlainForm
 from tickets.choices import WaitsFor
 from tickets.disclosure import LABELS, filled_fields, is_personal, stored_value, worded_value
-from tickets.forms.commands import MomentField
-from tickets.forms.desk import PlainForm
 from tickets.models import Attachment, Ticket, VendorCase, VendorMessage, WaitingReason
 from tickets.models.ticket import SUBJECT_LENGTH, TEXT_LENGTH
 from tickets.services.vendors.disclosing import Chosen

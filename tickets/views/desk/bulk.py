@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.web import SeeOther
@@ -22,7 +23,6 @@ from tickets.lifecycle import Command
 from tickets.models import Ticket
 from tickets.queue import canonical, parse
 from tickets.services.bulk import MOST, Chosen, RowResult, link_many, run_on_many
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.rail import queue_url
 
 LINK = "link"

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import DomainError, InvalidInput, NotVisible
 from helpdesk.common.web import SeeOther
@@ -21,7 +22,6 @@ from tickets.models.call import NUMBER_LENGTH
 from tickets.selectors import get_ticket
 from tickets.services.drafts import drafts_for
 from tickets.services.on_behalf import add_to_ticket, record_request
-from tickets.views.desk.access import desk_page
 from tickets.views.desk.addresses import desk_url
 from tickets.views.desk.on_behalf import (
     CALL,

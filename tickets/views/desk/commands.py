@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, posted_version, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotVisible, StaleVersion
 from helpdesk.common.web import SeeOther, add_errors
@@ -22,7 +23,6 @@ from tickets.selectors import get_ticket, timeline
 from tickets.sentences import names_for
 from tickets.services import drafts
 from tickets.services.engine import find_rule, run_command
-from tickets.views.desk.access import desk_page, posted_version, viewer
 from tickets.views.desk.actions import label_of
 from tickets.views.desk.addresses import desk_url, view_of
 from tickets.views.desk.story import Item, items_of

@@ -8,17 +8,17 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
+from helpdesk.common.forms import PlainForm
 from helpdesk.common.web import SeeOther, add_errors
-from tickets.forms.desk import PlainForm
 from tickets.forms.secrecy import BreakGlassForm, CircleForm, ReasonForm
 from tickets.models import BreakGlass, Ticket
 from tickets.policies import can_break_glass, can_lift_confidentiality, can_work_on
 from tickets.selectors import get_ticket
 from tickets.services import break_glass as glass
 from tickets.services.confidentiality import change_readers, lift_confidentiality, make_confidential
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.addresses import desk_url, view_of
 
 MOST_SHOWN = 100

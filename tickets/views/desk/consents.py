@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotAllowed, NotVisible
 from tickets.choices import CONSENT_ITEM_LABELS
@@ -28,7 +29,6 @@ from tickets.selectors import get_ticket
 from tickets.services.agreements import consents, sessions
 from tickets.services.agreements.asking import Answer
 from tickets.services.agreements.consents import Wish
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.asking import Sheet, answer_sheet
 
 ANCHOR = "#latest"

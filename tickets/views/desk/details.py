@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, posted_version, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, StaleVersion
 from helpdesk.common.web import SeeOther, add_errors
@@ -18,7 +19,6 @@ from tickets.models import Ticket
 from tickets.people_lookup import find_people, label, person_named
 from tickets.selectors import get_ticket
 from tickets.services.edit import add_watcher, edit_ticket, remove_watcher
-from tickets.views.desk.access import desk_page, posted_version, viewer
 from tickets.views.desk.addresses import desk_url, view_of
 from tickets.views.desk.commands import news_since
 from tickets.views.desk.story import Item

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, NotAllowed, NotVisible
 from tickets.diagnosis import StepKind
@@ -18,7 +19,6 @@ from tickets.models import DiagnosisStep
 from tickets.policies import can_work_on
 from tickets.selectors import templates_for
 from tickets.services.diagnosis import Plan, Result, drop_step, finish_step, log_step, plan_from_template, plan_step
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.asking import Sheet, answer_sheet
 from tickets.views.desk.consents import own_ticket
 from tickets.views.posted import keep_uploads

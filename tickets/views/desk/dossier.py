@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from tickets.dossier import as_json
 from tickets.dossier import dossier as make_dossier
@@ -19,7 +20,6 @@ from tickets.models import Attachment, ConfidentialRead, LegalHold, Ticket
 from tickets.secrecy import glasses_on, named_on, readings_of
 from tickets.selectors import get_ticket, own_files, timeline
 from tickets.sentences import names_for
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.addresses import desk_url, view_of
 from tickets.views.desk.story import items_of
 

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.common.errors import InvalidInput, NotAllowed
 from helpdesk.common.web import SeeOther, add_errors
 from tickets.forms.keeping import HoldForm
@@ -17,7 +18,6 @@ from tickets.models import LegalHold
 from tickets.policies import can_hold
 from tickets.selectors import get_ticket
 from tickets.services.erasing.holds import hold_ticket, lift_ticket_hold
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.addresses import desk_url, view_of
 
 

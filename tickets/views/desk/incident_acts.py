@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, posted_version, viewer
 from helpdesk.common.errors import Conflict, DomainError, InvalidInput, NotVisible, StaleVersion
 from helpdesk.common.templatetags.hd import date_text
 from helpdesk.common.web import SeeOther, add_errors
@@ -21,7 +22,6 @@ from tickets.models import IncidentReview, MajorIncident, Ticket
 from tickets.services.incident_endings import close_review, resolve
 from tickets.services.incident_links import link_tickets, unlink_ticket
 from tickets.services.incidents import edit, must_run
-from tickets.views.desk.access import desk_page, posted_version, viewer
 from tickets.views.desk.incidents import story_of
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, posted_version, viewer
 from helpdesk.common.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotVisible, StaleVersion
 from helpdesk.common.web import SeeOther, add_errors
 from tickets.forms.incidents import DeclareForm, IncidentOfTicketForm
@@ -20,7 +21,6 @@ from tickets.policies import can_work_on
 from tickets.selectors import get_ticket
 from tickets.services.incident_links import link_tickets, unlink_ticket
 from tickets.services.incidents import declare
-from tickets.views.desk.access import desk_page, posted_version, viewer
 from tickets.views.desk.addresses import desk_url, view_of
 from tickets.views.desk.incident_acts import page_status
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, Unprocessable
 from helpdesk.common.web import SeeOther, add_errors
@@ -32,7 +33,6 @@ from tickets.models import IncidentLink, IncidentUpdate, MajorIncident, Ticket, 
 from tickets.policies import can_run_incident
 from tickets.sentences import names_for, sentence
 from tickets.services.incident_updates import post_update_once
-from tickets.views.desk.access import desk_page, viewer
 
 
 @desk_page("GET")

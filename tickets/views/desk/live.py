@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 from django.utils import timezone
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.common.web import SeeOther
 from tickets.forms.calls import CallForm
 from tickets.forms.desk import OnBehalfForm
@@ -17,7 +18,6 @@ from tickets.selectors import get_ticket
 from tickets.services.drafts import discard, save_draft
 from tickets.services.engine import allowed_rules
 from tickets.services.presence import note_presence
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.addresses import desk_url, view_of
 from tickets.views.desk.commands import news_since
 from tickets.views.desk.workspace import modes_for

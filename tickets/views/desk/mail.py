@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
 from helpdesk.common.web import SeeOther
@@ -25,7 +26,6 @@ from tickets.services.files import open_bytes
 from tickets.services.mailroom import holding
 from tickets.services.mailroom.marker import MARKER
 from tickets.services.readings import note_reading
-from tickets.views.desk.access import desk_page, viewer
 
 PER_PAGE = 50
 WAITING, ALL = "waiting", "all"

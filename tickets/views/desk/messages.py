@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, posted_version, viewer
 from helpdesk.common.errors import DomainError, InvalidInput, NotVisible, StaleVersion
 from helpdesk.common.web import SeeOther
 from tickets.choices import MessageKind
@@ -17,7 +18,6 @@ from tickets.lifecycle import Command
 from tickets.models import Ticket
 from tickets.selectors import get_ticket, timeline
 from tickets.services.conversation import post_message
-from tickets.views.desk.access import desk_page, posted_version, viewer
 from tickets.views.desk.addresses import desk_url, view_of
 from tickets.views.desk.workspace import Sent, workspace
 from tickets.views.posted import file_ids, keep_uploads

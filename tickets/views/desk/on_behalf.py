@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.accounts.person_keys import typed_number
 from helpdesk.accounts.roles import Ability
@@ -31,7 +32,6 @@ from tickets.services.create import Request
 from tickets.services.drafts import drafts_for
 from tickets.services.files import unsent_files
 from tickets.services.on_behalf import NewContact, record_request
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.addresses import desk_url
 from tickets.views.portal.submit import file_limits
 from tickets.views.posted import file_ids, keep_uploads

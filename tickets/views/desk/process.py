@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from tickets.conformance import State
 from tickets.conformance_words import STATE_LABELS, about, title_of
 from tickets.models import TicketEvent
 from tickets.process import summary_of, verdicts_of
 from tickets.selectors import get_ticket
 from tickets.sentences import names_for, sentence
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.addresses import desk_url, view_of
 
 MOST_ACTS = 5

@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, NotVisible
+from helpdesk.common.forms import PlainForm
 from helpdesk.common.templatetags.hd import when_text
 from helpdesk.common.web import SeeOther
-from tickets.forms.desk import PlainForm
 from tickets.forms.promises import (
     ActionForm,
     NewTimeForm,
@@ -37,7 +38,6 @@ from tickets.services.agreements.promises import (
 )
 from tickets.services.agreements.rows import Row
 from tickets.services.agreements.windows import Window, answer_window, cancel_window, propose_window
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.addresses import desk_url, view_of
 from tickets.views.desk.asking import Sheet, answer_sheet
 from tickets.views.desk.consents import own_ticket

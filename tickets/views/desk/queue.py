@@ -16,7 +16,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
+from helpdesk.common.paging import Page, paginate
 from helpdesk.common.templatetags.hd import duration
 from tickets.choices import PRIORITY_LABELS, STATUS_LABELS
 from tickets.filters import TicketFilter
@@ -24,7 +26,6 @@ from tickets.forms.desk import QueueFilterForm, filter_values
 from tickets.lifecycle import Status
 from tickets.models import Ticket
 from tickets.models.ticket import TicketQuerySet
-from tickets.paging import Page, paginate
 from tickets.priority import Priority
 from tickets.queue import (
     COUNTED_UP_TO,
@@ -44,7 +45,6 @@ from tickets.queue import (
     ranked,
     with_row_facts,
 )
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.rail import Link, queue_url, rail, view_counts
 
 # Which built-in views stand above the list as quick filters.

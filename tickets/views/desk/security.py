@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
 from helpdesk.common.web import SeeOther, add_errors
@@ -23,7 +24,6 @@ from tickets.selectors import get_ticket, own_files, timeline
 from tickets.sentences import names_for
 from tickets.services.evidence import Check, check_evidence, pass_on, secure_evidence
 from tickets.services.security import end_step, raise_security_incident
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.addresses import desk_url, view_of
 from tickets.views.desk.confidentiality import dialog
 from tickets.views.desk.story import items_of

@@ -8,13 +8,13 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.common.errors import NotAllowed, NotVisible
 from tickets.forms.desk import EndTaskForm, TaskForm
 from tickets.models import TicketTask
 from tickets.policies import can_end_task, can_work_on
 from tickets.selectors import get_ticket
 from tickets.services.tasks import add_task, end_task
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.asking import Sheet, answer_sheet
 
 

@@ -14,10 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assets.models import Vendor
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
+from helpdesk.common.forms import PlainForm
 from helpdesk.common.web import SeeOther, add_errors
-from tickets.forms.desk import PlainForm
 from tickets.forms.vendors import ChaseForm, CloseForm, DetailsForm, LogForm, PromiseForm, VendorCaseForm, WriteForm
 from tickets.lifecycle import Command
 from tickets.models import Ticket, VendorCase
@@ -26,7 +27,6 @@ from tickets.selectors import get_ticket
 from tickets.services.engine import allowed_rules
 from tickets.services.vendors import cases, speaking
 from tickets.vendor_cases import get_case
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.addresses import desk_url, view_of
 
 FIRST_LOOK = timedelta(days=2)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from tickets.lifecycle import WORKABLE
@@ -15,7 +16,6 @@ from tickets.models import Ticket, VendorCase
 from tickets.policies import can_follow_vendor_case, can_work_on, can_write_to_vendor
 from tickets.services.vendors.cases import waits_for_vendor
 from tickets.vendor_cases import cases_of, get_case, held_back, log_of
-from tickets.views.desk.access import desk_page, viewer
 
 LISTS = ("mine", "open", "closed")
 MOST_LISTED = 200

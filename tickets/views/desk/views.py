@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.common.errors import InvalidInput, NotVisible
 from helpdesk.common.web import SeeOther, add_errors
 from tickets.forms.desk import SaveViewForm
 from tickets.models import QueueView
 from tickets.queue import canonical, parse
 from tickets.services.views import change_view, delete_view, save_view
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.rail import queue_url
 
 

@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotAllowed
 from tickets.models import Ticket
 from tickets.policies import can_watch_wallboard
 from tickets.queue import canonical, parse
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.rail import queue_url
 from tickets.wallboard import MOST_PEOPLE, VIEWS, loads, next_due, numbers
 

@@ -14,8 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
+from helpdesk.common.paging import beyond, neighbours
 from tickets.choices import Channel
 from tickets.forms.commands import CommandForm
 from tickets.guard import guard_of
@@ -34,7 +36,6 @@ from tickets.models import (
     WorkaroundReview,
 )
 from tickets.models.ticket import TicketQuerySet
-from tickets.paging import beyond, neighbours
 from tickets.policies import (
     can_edit_details,
     can_hold,
@@ -52,7 +53,6 @@ from tickets.services.drafts import drafts_for
 from tickets.services.engine import allowed_rules, next_step
 from tickets.services.files import unsent_files
 from tickets.services.presence import others_present
-from tickets.views.desk.access import desk_page, viewer
 from tickets.views.desk.actions import Action, actions_for
 from tickets.views.desk.addresses import desk_url, view_of
 from tickets.views.desk.matters import linked_matters

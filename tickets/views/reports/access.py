@@ -9,9 +9,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.common.errors import NotAllowed
 from tickets.policies import can_read_reports
-from tickets.views.desk.access import desk_page, viewer
 
 View = Callable[..., HttpResponseBase]
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.desk_access import viewer
 from helpdesk.common.csv_text import BOM, csv_lines
 from helpdesk.common.errors import InvalidInput, NotVisible
 from tickets.conformance import State
@@ -23,7 +24,6 @@ from tickets.models import Ticket
 from tickets.report_words import FIGURE_LABELS, figure_about
 from tickets.reports import Report, Selection, in_order, listed, make_report
 from tickets.survey import FEW
-from tickets.views.desk.access import viewer
 from tickets.views.reports.access import report_page
 
 PER_PAGE = 50

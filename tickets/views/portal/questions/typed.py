@@ -8,7 +8,7 @@ from django import forms
 from django.http import QueryDict
 
 from helpdesk.common.errors import InvalidInput
-from tickets.forms.commands import MomentField
+from helpdesk.common.forms import MomentField
 
 
 def moment(typed: QueryDict, name: str) -> datetime | None:

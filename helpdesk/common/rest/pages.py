@@ -1,4 +1,4 @@
-"""Cursor pages: `tickets/paging.py` with the API's parameters, links and refusals."""
+"""Cursor pages: `helpdesk/common/paging.py` with the API's parameters, links and refusals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from helpdesk.common.errors import InvalidInput
-from tickets.paging import Key, paginate, read_cursor
+from helpdesk.common.paging import Key, paginate, read_cursor
 
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100
