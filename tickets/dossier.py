@@ -16,6 +16,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
+from helpdesk.common.file_store import safe_name
 from tickets.chain import canonical
 from tickets.dossier_parts import parts_of
 from tickets.dossier_shapes import person
@@ -25,7 +26,6 @@ from tickets.policies import can_read_internals
 from tickets.seals import KINDS, PARTS, sealed_parts
 from tickets.secrecy_record import secrecy_record
 from tickets.selectors import Entry, timeline
-from tickets.services.files import safe_name
 from tickets.services.recording import event_facts
 from tickets.verify_dossier import FORMAT, digest
 

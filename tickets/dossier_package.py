@@ -11,10 +11,10 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from django.contrib.staticfiles import finders
 
+from helpdesk.common.file_store import open_bytes
 from tickets import verify_dossier
 from tickets.dossier import as_json, path_of
 from tickets.models import Attachment
-from tickets.services.files import open_bytes
 
 IN_MEMORY = 8 * 1024 * 1024  # bytes; larger ones go to the disk while they are made
 STYLE = "css/dossier.css"

@@ -8,12 +8,12 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.utils import translation
 
+from helpdesk.common.file_store import open_bytes
 from helpdesk.common.models import OutboxMessage
 from notifications.services import mail
 from notifications.services.letterhead import Letterhead
 from notifications.services.outcomes import Refused
 from tickets.models import VendorDisclosure, VendorMessage
-from tickets.services.files import open_bytes
 from tickets.services.mailroom import vendors
 from tickets.services.vendors.speaking import SUBJECT_TYPE
 

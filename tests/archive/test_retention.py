@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from helpdesk import invariants, periodic
 from helpdesk.common.errors import Conflict, NotVisible
+from helpdesk.common.file_store import keep_bytes
 from tests.api.test_races import all_at_once
 from tests.archive.conftest import CANARY, PHONE, full_ticket
 from tests.cast import Cast
@@ -27,7 +28,7 @@ from tickets.search import search_tickets
 from tickets.selectors import timeline
 from tickets.services import audit, retention
 from tickets.services.erasing.holds import hold_person, hold_ticket, lift_ticket_hold
-from tickets.services.files import keep_bytes, open_file, sweep_files
+from tickets.services.files import open_file, sweep_files
 
 AsUser = Callable[..., Client]
 DAYS = 365

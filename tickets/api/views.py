@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from helpdesk.accounts.models import User
 from helpdesk.common import paging
 from helpdesk.common.errors import InvalidInput, NotAllowed, NotVisible, StaleVersion
+from helpdesk.common.file_store import MAX_BYTES
 from helpdesk.common.rest import pages
 from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.naming import field_names
@@ -49,7 +50,7 @@ from tickets.services.conversation import post_message
 from tickets.services.create import Request as Submission
 from tickets.services.create import submit_ticket
 from tickets.services.edit import edit_ticket
-from tickets.services.files import MAX_BYTES, store_upload
+from tickets.services.files import store_upload
 from tickets.services.readings import note_reading
 from tickets.views.files import download
 

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
+from helpdesk.common.file_store import open_bytes
 from helpdesk.common.text import clean_text
 from tickets.choices import Act as ActCode
 from tickets.models import Attachment, CustodyEntry, Evidence, SecurityIncident, Ticket
 from tickets.models.security import NAME_LENGTH
 from tickets.policies import can_handle_security
-from tickets.services.files import attach, open_bytes
+from tickets.services.files import attach
 from tickets.services.recording import Act, open_for_change, record, snapshot
 
 CHUNK = 65536

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import User
 from helpdesk.accounts.services.erasing import stand_in
 from helpdesk.common.errors import Conflict
+from helpdesk.common.file_store import discard_bytes
 from tickets.choices import Act as ActCode
 from tickets.erasure import MAIL_HEADS, NO_SUBJECT, WHO, WRITTEN, rows_beside
 from tickets.lifecycle import FINAL
 from tickets.models import Attachment, Draft, IncomingMail, LegalHold, Ticket, TicketAsset, TicketSeen, Watcher
 from tickets.seals import KINDS, digest, sealed_parts
-from tickets.services.files import discard_bytes
 from tickets.services.recording import Act, open_for_change, record, snapshot
 
 # How the event says what went: who it was about, the texts as well, or the contact data of a person who was made nameless.

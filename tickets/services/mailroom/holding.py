@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
+from helpdesk.common.file_store import open_bytes
 from helpdesk.common.locking import lock_row
 from tickets.intake.gate import FromVendor, Step
 from tickets.intake.reading import Letter, Unreadable, read
 from tickets.models import IncomingMail, Ticket
 from tickets.policies import can_decide_on_mail, can_write_notes
-from tickets.services.files import open_bytes
 from tickets.services.mailroom.acting import carry_out, note_on
 from tickets.services.mailroom.judging import judge
 from tickets.services.mailroom.marker import without_proofs

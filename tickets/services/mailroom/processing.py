@@ -15,11 +15,11 @@ from django.utils import translation
 from helpdesk.accounts.models import User
 from helpdesk.accounts.services.contacts import person_at
 from helpdesk.common.errors import DomainError
+from helpdesk.common.file_store import open_bytes
 from helpdesk.common.locking import lock_row
 from tickets.intake.authentication import Verdict
 from tickets.intake.reading import Letter, Unreadable, read
 from tickets.models import IncomingMail
-from tickets.services.files import open_bytes
 from tickets.services.mailroom.acting import carry_out
 from tickets.services.mailroom.judging import Case, judge
 from tickets.services.mailroom.threads import pointer_of

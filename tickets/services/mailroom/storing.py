@@ -9,9 +9,9 @@ from functools import partial
 
 from django.db import transaction
 
+from helpdesk.common.file_store import discard_bytes, keep_bytes
 from tickets.intake.fingerprint import fingerprint
 from tickets.models import IncomingMail, Mailbox
-from tickets.services.files import discard_bytes, keep_bytes
 
 Outcome = IncomingMail.Outcome
 

@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
+from helpdesk.common.file_store import open_bytes
 from helpdesk.common.web import SeeOther
 from tickets.intake.page import page_of
 from tickets.intake.quoting import split
 from tickets.mail_words import VERDICTS, reason_text
 from tickets.models import ConfidentialRead, IncomingMail
 from tickets.policies import can_decide_on_mail, can_review_mail
-from tickets.services.files import open_bytes
 from tickets.services.mailroom import holding
 from tickets.services.mailroom.marker import MARKER
 from tickets.services.readings import note_reading

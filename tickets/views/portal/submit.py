@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from helpdesk.accounts import people_lookup
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, Unprocessable
+from helpdesk.common.file_store import ALLOWED, MAX_BYTES
 from helpdesk.common.web import SeeOther, add_errors, signed_in
 from tickets.forms.submit import DRAFTED, TYPED, DetailsForm, SubmitForm
 from tickets.incidents import banners
@@ -23,7 +24,7 @@ from tickets.lifecycle import FINAL
 from tickets.models import Attachment, Draft, RequestKind, Ticket
 from tickets.own_tickets import get_own_ticket
 from tickets.services.drafts import discard, drafts_for, save_draft
-from tickets.services.files import ALLOWED, MAX_BYTES, MAX_FILES, unsent_files
+from tickets.services.files import MAX_FILES, unsent_files
 from tickets.services.submission import submit_form
 from tickets.views.posted import file_ids, keep_uploads
 

@@ -1,0 +1,1 @@
+"""Every change of the knowledge base. Each function is one act, in one transaction."""

@@ -1,0 +1,89 @@
+"""Pictures and files of articles: checked and kept as those of tickets are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import User
+from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible, TooLarge
+from helpdesk.common.file_store import MAX_BYTES, discard_bytes, keep_bytes, open_bytes, safe_name, sniff
+from helpdesk.common.text import refuse_broken_text
+from knowledge.models import ArticleFile
+from knowledge.policies import can_write
+from knowledge.services.recording import open_article, refuse_retired
+
+MOST_FILES = 40
+HEAD = 8192
+
+
+@transaction.atomic
+def add_file(*, article_id: int, upload: UploadedFile[Any], actor: User, at: datetime) -> ArticleFile:
+    """Keep a file with an article; readers get it when a version is published. The same one again is the one there is.
+
+    Raises NotVisible, NotAllowed, Conflict (`retired`, `too_many_files`), InvalidInput (name or type) or TooLarge.
+    """
+    article = open_article(article_id=article_id, actor=actor)
+    if not can_write(actor):
+        raise NotAllowed
+    refuse_retired(article)
+    refuse_broken_text(upload.name or "", field="files")
+    name = safe_name(upload.name or "file")
+    if (upload.size or 0) > MAX_BYTES:
+        facts = {"name": name, "limit": MAX_BYTES >> 20}
+        raise TooLarge(fields={"files": [_("“%(name)s” is larger than %(limit)d MB.") % facts]})
+    if not upload.size:
+        raise InvalidInput(fields={"files": [_("“%(name)s” is empty.") % {"name": name}]})
+    head = upload.read(HEAD)
+    content_type = sniff(name, head)
+    key, digest, size = keep_bytes(upload, head=head)
+    same = article.files.filter(sha256=digest, name=name).first()
+    if same is not None:
+        discard_bytes(key)
+        return same
+    if article.files.count() >= MOST_FILES:
+        discard_bytes(key)
+        raise Conflict(_("An article has at most %(count)d files.") % {"count": MOST_FILES}, code="too_many_files")
+    return ArticleFile.objects.create(
+        article=article,
+        name=name,
+        size=size,
+        content_type=content_type,
+        sha256=digest,
+        storage_key=key,
+        uploaded_by=actor,
+        created_at=at,
+    )
+
+
+@transaction.atomic
+def remove_file(*, article_id: int, uuid: UUID, actor: User) -> None:
+    """Forget a file that no reader ever got. Raises NotVisible, NotAllowed, Conflict (`file_published`)."""
+    article = open_article(article_id=article_id, actor=actor)
+    if not can_write(actor):
+        raise NotAllowed
+    file = article.files.filter(uuid=uuid).first()
+    if file is None:
+        raise NotVisible
+    if file.published_at is not None:
+        raise Conflict(_("This file belongs to a version that was published, so it stays."), code="file_published")
+    key = file.storage_key
+    file.delete()
+    transaction.on_commit(partial(discard_bytes, key))
+
+
+def open_file(*, uuid: UUID, viewer: User) -> tuple[ArticleFile, BinaryIO]:
+    """The row and the open bytes of a file that the viewer may see. Raises NotVisible."""
+    file = ArticleFile.objects.visible_to(viewer).filter(uuid=uuid).first()
+    if file is None:
+        raise NotVisible
+    try:
+        return file, open_bytes(file.storage_key)
+    except FileNotFoundError:
+        raise NotVisible(_("The content of this file is missing. Please tell the administrator.")) from None

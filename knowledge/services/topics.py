@@ -1,0 +1,27 @@
+"""The knowledge base's list of topics, which administrators keep."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Ability
+from helpdesk.common.errors import NotAllowed
+from knowledge.models import Topic
+
+
+@transaction.atomic
+def save_topic(*, topic: Topic, actor: User, reason: str = "") -> Topic:
+    """Store a topic. Raises NotAllowed."""
+    if not actor.can(Ability.CONFIGURE):
+        raise NotAllowed
+    topic._history_user = actor  # type: ignore[attr-defined]
+    topic._change_reason = reason[:100]  # type: ignore[attr-defined]
+    topic.save()
+    return topic
+
+
+def set_retired(*, topic: Topic, is_retired: bool, actor: User) -> Topic:
+    """Take a topic off the list, or put it back; its articles keep it. Raises NotAllowed."""
+    topic.is_retired = is_retired
+    return save_topic(topic=topic, actor=actor, reason="retired" if is_retired else "restored")

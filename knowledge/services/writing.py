@@ -1,0 +1,322 @@
+"""Writing articles: a draft at a time, until it is sent for review (M3.3.4-3)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, TypedDict
+
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import Team, User
+from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
+from helpdesk.common.search import normalise
+from helpdesk.common.text import clean_text
+from knowledge.choices import (
+    EN,
+    FIELDS,
+    LANGUAGES,
+    NOTE_LENGTH,
+    TEXT_LENGTH,
+    TITLE_LENGTH,
+    ZH,
+    Audience,
+    EventCode,
+    VersionState,
+)
+from knowledge.models import AppliesTo, Article, ArticleEvent, ArticleText, ArticleVersion, Topic
+from knowledge.policies import can_manage, can_write, has_written
+from knowledge.services.recording import index_article, open_article, record, refuse_retired, tell, who_answers_for
+
+Texts = Mapping[str, Mapping[str, str]]
+# How forms, and refusals, name the two languages.
+PREFIX = {ZH: "zh", EN: "en"}
+MOST_NAMES, NAME_LENGTH = 30, 120
+
+
+class Details(TypedDict, total=False):
+    """What an article is besides its words. What is left out stays as it is."""
+
+    audience: str
+    team: Team | None
+    topics: Sequence[Topic]
+    owner: User
+    applies_to: Sequence[str]
+    review_on: date | None
+
+
+@transaction.atomic
+def create_article(
+    *,
+    texts: Texts,
+    actor: User,
+    at: datetime,
+    details: Details | None = None,
+    note: str = "",
+    slug: str = "",
+) -> Article:
+    """A new article with its first draft. `texts` holds the words per language, both or one.
+
+    Raises NotAllowed, and InvalidInput naming fields such as `en_title`.
+    """
+    if not can_write(actor):
+        raise NotAllowed
+    words = _cleaned(texts, {})
+    article = Article(owner=actor, created_at=at, slug=slug or _free_slug(words))
+    relations = _apply(article, details or {})
+    article.save()
+    _relate(article, relations)
+    version = _start_version(article, number=1, actor=actor, at=at)
+    version.note = _clean_note(note)
+    version.save()
+    _store(version, words, {})
+    ArticleEvent.objects.create(article=article, version=version, code=EventCode.CREATED, actor=actor, at=at)
+    return article
+
+
+@transaction.atomic
+def save_draft(
+    *,
+    article_id: int,
+    version: int,
+    actor: User,
+    at: datetime,
+    texts: Texts | None = None,
+    details: Details | None = None,
+    note: str | None = None,
+) -> Article:
+    """Change the open draft, or start one from what is published. `version` is the one that the writer had seen.
+
+    Details (who may read it, its owner and so on) count at once; those of a published article that decide who answers for
+    it or reads it only its owner, a lead or an administrator changes. Raises NotVisible, NotAllowed, StaleVersion,
+    Conflict (`retired`, `in_review`) and InvalidInput.
+    """
+    article = open_article(article_id=article_id, actor=actor, version=version)
+    if not can_write(actor):
+        raise NotAllowed
+    refuse_retired(article)
+    _refuse_foreign_details(article, details or {}, actor)
+    relations = _apply(article, details or {})
+    _relate(article, relations)
+    draft = _write(article, texts or {}, note, actor, at)
+    if draft is not None:
+        code = EventCode.WRITTEN
+        if has_written(actor, draft):
+            article.version += 1
+            article.save()
+        else:
+            record(article, code, actor=actor, at=at, version=draft)
+    elif details:
+        record(article, EventCode.DETAILS, actor=actor, at=at)
+    if article.published_at is not None and details:
+        index_article(article)
+    return article
+
+
+@transaction.atomic
+def discard_draft(*, article_id: int, version: int, actor: User, at: datetime) -> Article:
+    """Throw the open draft away; what is published stays. Raises as `save_draft`, and Conflict (`no_draft`)."""
+    article = open_article(article_id=article_id, actor=actor, version=version)
+    draft = _open_version(article)
+    if draft is None:
+        raise Conflict(_("There is no draft."), code="no_draft")
+    if not (can_manage(actor, article) or has_written(actor, draft)):
+        raise NotAllowed(_("Only who wrote this draft, or who answers for the article, can throw it away."))
+    draft.state = VersionState.DISCARDED
+    draft.save()
+    if article.published_at is None:
+        article.retired_at = at
+    record(article, EventCode.DISCARDED, actor=actor, at=at, version=draft)
+    return article
+
+
+@transaction.atomic
+def send_for_review(*, article_id: int, version: int, actor: User, at: datetime) -> Article:
+    """Ask for a second pair of eyes: the owner and the leads are told. Raises NotVisible, NotAllowed, StaleVersion,
+    Conflict (`no_draft`, `in_review`) and InvalidInput for an article that says nothing."""
+    article = open_article(article_id=article_id, actor=actor, version=version)
+    if not can_write(actor):
+        raise NotAllowed
+    refuse_retired(article)
+    draft = _open_version(article)
+    if draft is None:
+        raise Conflict(_("There is no draft."), code="no_draft")
+    refuse_in_review(draft)
+    empty = {
+        f"{PREFIX[text.language]}_solution": [_("Say what to do, or write it under “More”.")]
+        for text in draft.texts.all()
+        if not (text.solution or text.body)
+    }
+    if empty:
+        raise InvalidInput(fields=empty)
+    draft.state, draft.sent_at, draft.sent_by = VersionState.REVIEW, at, actor
+    draft.returned_at, draft.return_reason = None, ""
+    draft.save()
+    event = record(article, EventCode.SENT, actor=actor, at=at, version=draft)
+    tell(event, "article_to_review", who_answers_for(article))
+    return article
+
+
+def refuse_in_review(draft: ArticleVersion) -> None:
+    """Raise Conflict for a version that waits for its reviewer: what they read must not change under them."""
+    if draft.state == VersionState.REVIEW:
+        raise Conflict(_("This version is in review. Send it back before you change it."), code="in_review")
+
+
+def _open_version(article: Article) -> ArticleVersion | None:
+    return article.versions.open().first()
+
+
+def _start_version(article: Article, *, number: int, actor: User, at: datetime) -> ArticleVersion:
+    return ArticleVersion(article=article, number=number, author=actor, created_at=at)
+
+
+def _write(article: Article, texts: Texts, note: str | None, actor: User, at: datetime) -> ArticleVersion | None:
+    """The draft with these words, if there is one or they differ from what is published."""
+    draft = _open_version(article)
+    published = {text.language: text for text in _texts_of(article.versions.published().first())}
+    present = {text.language: text.words for text in _texts_of(draft)} if draft is not None else _words(published)
+    words = _cleaned(texts, present)
+    if draft is None:
+        if words == present:
+            return None
+        newest = article.versions.order_by("-number").first()
+        draft = _start_version(article, number=newest.number + 1 if newest else 1, actor=actor, at=at)
+    elif words != present or note is not None:
+        refuse_in_review(draft)
+    else:
+        return None
+    if note is not None:
+        draft.note = _clean_note(note)
+    draft.save()
+    _store(draft, words, published)
+    return draft
+
+
+def _texts_of(version: ArticleVersion | None) -> list[ArticleText]:
+    return list(version.texts.all()) if version is not None else []
+
+
+def _words(texts: Mapping[str, ArticleText]) -> dict[str, dict[str, str]]:
+    return {language: text.words for language, text in texts.items()}
+
+
+def _cleaned(texts: Texts, present: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """The words per language after this change; a language without any isn't there. Raises InvalidInput."""
+    errors: dict[str, list[str]] = {}
+    found = {}
+    for language in LANGUAGES:
+        given, before = texts.get(language, {}), present.get(language, {})
+        prefix = PREFIX[language]
+        words = {}
+        for name in ("title", *FIELDS):
+            longest = TITLE_LENGTH if name == "title" else TEXT_LENGTH
+            try:
+                words[name] = clean_text(
+                    given.get(name, before.get(name, "")),
+                    field=f"{prefix}_{name}",
+                    max_length=longest,
+                    multiline=name != "title",
+                )
+            except InvalidInput as error:
+                errors.update(error.sentences())
+        if any(words.values()):
+            found[language] = words
+            if not words.get("title") and f"{prefix}_title" not in errors:
+                errors[f"{prefix}_title"] = [_("Give this text a title.")]
+    if not found and not errors:
+        errors["zh_title"] = [_("Write a title in at least one language.")]
+    if errors:
+        raise InvalidInput(fields=errors)
+    return found
+
+
+def _store(
+    version: ArticleVersion, words: Mapping[str, Mapping[str, str]], published: Mapping[str, ArticleText]
+) -> None:
+    """Words that are as published keep the version in which they changed: typing them again makes nothing outdated."""
+    version.texts.exclude(language__in=words).delete()
+    for language, text in words.items():
+        before = published.get(language)
+        changed_in = before.changed_in if before is not None and before.words == text else version.number
+        version.texts.update_or_create(language=language, defaults={**text, "changed_in": changed_in})
+
+
+def _refuse_foreign_details(article: Article, details: Details, actor: User) -> None:
+    """Raise NotAllowed where somebody else decides: opening an article to more readers is like publishing it."""
+    if article.published_at is None or can_manage(actor, article):
+        return
+    present = {"audience": article.audience, "team": article.team, "owner": article.owner}
+    if any(name in details and details[name] != value for name, value in present.items()):  # type: ignore[literal-required]
+        raise NotAllowed(_("Only the owner, a lead or an administrator changes who reads or owns a published article."))
+
+
+def _apply(article: Article, details: Details) -> dict[str, Any]:
+    """Set the fields; what stands in other tables is given back, to be set when the article has a row. Raises InvalidInput."""
+    errors: dict[str, list[str]] = {}
+    if "audience" in details:
+        article.audience = details["audience"]
+    if "team" in details:
+        article.team = details["team"]
+    if article.audience != Audience.TEAM:
+        article.team = None
+    elif article.team is None:
+        errors["team"] = [_("Choose the team that may read it.")]
+    if "owner" in details:
+        article.owner = details["owner"]
+        if not (article.owner.is_active and article.owner.is_desk):
+            errors["owner"] = [_("The owner has to be somebody of the desk.")]
+    if "review_on" in details:
+        article.review_on = details["review_on"]
+    relations: dict[str, Any] = {}
+    if "topics" in details:
+        relations["topics"] = list(details["topics"])
+    if "applies_to" in details:
+        try:
+            relations["applies_to"] = _clean_names(details["applies_to"])
+        except InvalidInput as error:
+            errors.update(error.sentences())
+    if errors:
+        raise InvalidInput(fields=errors)
+    return relations
+
+
+def _relate(article: Article, relations: Mapping[str, Any]) -> None:
+    if "topics" in relations:
+        article.topics.set(relations["topics"])
+    if "applies_to" in relations and list(article.applies_to.values_list("name", flat=True)) != relations["applies_to"]:
+        article.applies_to.all().delete()
+        AppliesTo.objects.bulk_create(
+            AppliesTo(article=article, name=name, key=_key(name)) for name in relations["applies_to"]
+        )
+
+
+def _key(name: str) -> str:
+    return normalise(name)[:NAME_LENGTH]
+
+
+def _clean_names(names: Sequence[str]) -> list[str]:
+    """Names once each, in the order given. Raises InvalidInput."""
+    found: dict[str, str] = {}
+    for name in names:
+        text = clean_text(name, field="applies_to", max_length=NAME_LENGTH, multiline=False)
+        if text:
+            found.setdefault(_key(text), text)
+    if len(found) > MOST_NAMES:
+        raise InvalidInput(fields={"applies_to": [_("Name at most %(count)d things.") % {"count": MOST_NAMES}]})
+    return list(found.values())
+
+
+def _clean_note(note: str) -> str:
+    return clean_text(note, field="note", max_length=NOTE_LENGTH, multiline=False)
+
+
+def _free_slug(words: Mapping[str, Mapping[str, str]]) -> str:
+    """A short name of the English title that no other article has. Exports name files by it."""
+    base = slugify(words.get(EN, {}).get("title", ""))[:60].strip("-") or f"article-{secrets.token_hex(4)}"
+    if not Article.objects.filter(slug=base).exists():
+        return base
+    return f"{base}-{secrets.token_hex(4)}"

@@ -1,0 +1,79 @@
+"""Markdown that strangers can't turn against readers, personal data that is noticed, and words that are found."""
+
+from __future__ import annotations
+
+import pytest
+
+from helpdesk.common.errors import InvalidInput
+from knowledge.markdown import as_html, as_plain
+from knowledge.models import Article
+from knowledge.personal_data import find_personal_data
+from knowledge.search import search_articles, snippet
+from tests.knowledge.acts import publish, published, send, write
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "[x](javascript:alert(1))",
+        "![x](https://tracker.example/p.png)",
+        "![x](//tracker.example/p.png)",
+        "<img src=x onerror=alert(1)>",
+        "[x](data:text/html;base64,PHNjcmlwdD4=)",
+        "<style>body{display:none}</style>",
+        "<iframe src='/'></iframe>",
+    ],
+)
+def test_markdown_carries_no_code_and_calls_nobody(text):
+    html = as_html(text)
+    assert not any(f"<{name}" in html for name in ("script", "img", "style", "iframe"))
+    assert "href" not in html or "javascript" not in html.partition("href")[2][:20]
+
+
+def test_markdown_shows_steps_tables_and_pictures_of_ours():
+    uuid = "0b7c9a3e-1111-4222-8333-444455556666"
+    html = as_html(f"# Kopf\n\n1. one\n2. two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n![x](/knowledge/files/{uuid}/)")
+    assert (
+        "<h3>Kopf</h3>" in html and "<ol>" in html and "<table>" in html and f'src="/knowledge/files/{uuid}/"' in html
+    )
+    assert as_plain("**Bold** and `code`\n\n1. one") == "Bold and code one"
+
+
+def test_personal_data_is_found_by_its_shape():
+    text = "电话 13812345678，邮箱 wang.min@example.com，身份证 11010519491231002X，IP 10.20.3.4，MAC 00:1A:2B:3C:4D:5E，联系王敏"
+    found = find_personal_data(text, ["王敏", "李强"])
+    assert [finding.kind for finding in found] == ["phone", "email", "id_card", "ip", "mac", "name"]
+    assert all(text[finding.start : finding.end] == finding.text for finding in found)
+
+
+@pytest.mark.parametrize(
+    "text", ["版本 10.4.1", "错误 0x80070005", "127.0.0.1", "KB5034441", "工单 IT-0001234", "每天 2026-11-28 08:00"]
+)
+def test_what_only_looks_a_little_like_personal_data_is_left_alone(text):
+    assert find_personal_data(text, []) == []
+
+
+@pytest.mark.django_db
+def test_personal_data_is_published_only_after_a_second_look(cast):
+    article = write(cast.agent, {"zh-hans": {"title": "打印机", "solution": f"请找{cast.requester.full_name}"}})
+    send(article, cast.agent)
+    with pytest.raises(InvalidInput) as found:
+        publish(article, cast.lead)
+    assert [*found.value.fields] == ["is_personal_checked"]
+    publish(article, cast.lead, is_personal_checked=True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("words", ["证书", "VPN 过期", "vpn", "quit client", "连不上"])
+def test_articles_are_found_by_words_of_either_language(cast, words):
+    article = published(cast)
+    assert search_articles(Article.objects.visible_to(cast.requester), words, cast.requester).get() == article
+    assert not search_articles(Article.objects.visible_to(cast.requester), f"{words} 打印机", cast.requester).exists()
+
+
+def test_a_line_of_results_marks_the_words_and_nothing_else():
+    line = snippet("点击 <b>VPN</b> 图标，再点 vpn 设置", "vpn")
+    assert line.count("<mark>") == 2
+    assert "&lt;b&gt;" in line
+    assert snippet("plain", "") == "plain"
