@@ -287,6 +287,9 @@ class Act(models.TextChoices):
     VENDOR_CASE_CLOSED = "vendor_case_closed", _("Vendor case closed")
     ASSET_LINKED = "asset_linked", _("Device named")
     ASSET_UNLINKED = "asset_unlinked", _("Device taken off")
+    SOURCE_LINKED = "source_linked", _("Source consulted")
+    SOURCE_USED = "source_used", _("Known solution taken over")
+    ARTICLE_DRAFTED = "article_drafted", _("Article drafted")
 
 
 class IncidentSeverity(models.IntegerChoices):

@@ -1,4 +1,4 @@
-"""What was said about the devices of a ticket, in whole sentences for the desk (M3.1-3)."""
+"""What was said about the devices of a ticket, and what was consulted, in whole sentences for the desk (M3.1-3, M3.3.1-3)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ from tickets.models import TicketEvent
 
 
 def register_words(event: TicketEvent) -> dict[str, str]:
-    """The tag that such an event holds; tags are the same in every language."""
-    return {"tag": event.data.get("tag", "")}
+    """The tag that such an event holds, and the source; tags and numbers are the same in every language."""
+    data = event.data
+    article, other = data.get("article"), data.get("other")
+    source = _("article %(number)s") % {"number": article} if article else f"#{other}" if other else ""
+    return {"tag": data.get("tag", ""), "source": source}
 
 
 TELLERS: dict[str, Callable[[TicketEvent], str]] = {
     Act.ASSET_LINKED.value: lambda event: _("%(actor)s named the device: %(tag)s."),
+    Act.SOURCE_LINKED.value: lambda event: _("%(actor)s consulted %(source)s."),
+    Act.SOURCE_USED.value: lambda event: _("%(actor)s took over what solved it before: %(source)s."),
+    Act.ARTICLE_DRAFTED.value: lambda event: _("%(actor)s drafted %(source)s from this ticket."),
     Act.ASSET_UNLINKED.value: lambda event: _("%(actor)s took the device %(tag)s off the ticket."),
 }

@@ -1,4 +1,5 @@
 from tickets.models.action import ActionRequest, ActionStep
+from tickets.models.article_link import TicketArticle
 from tickets.models.asset_link import TicketAsset
 from tickets.models.audit import AuditAnchor, TicketEvent
 from tickets.models.call import PhoneCall
@@ -26,6 +27,7 @@ from tickets.models.settings import DeskSettings, NumberCounter
 from tickets.models.survey import Survey
 from tickets.models.task import TicketTask
 from tickets.models.ticket import Ticket, Watcher
+from tickets.models.ticket_link import TicketLink
 from tickets.models.vendor_case import VendorCase, VendorDisclosure, VendorMessage
 from tickets.models.window import WorkWindow
 from tickets.models.workaround import WorkaroundReview
@@ -73,8 +75,10 @@ __all__ = [
     "SecurityStep",
     "TemplateStep",
     "Ticket",
+    "TicketArticle",
     "TicketAsset",
     "TicketEvent",
+    "TicketLink",
     "TicketReader",
     "TicketSearch",
     "TicketSeen",

@@ -25,6 +25,7 @@ from tickets.services import workarounds
 from tickets.services.agreements.dropping import drop_open, end_moot
 from tickets.services.agreements.promises import watch_again
 from tickets.services.agreements.surveys import ask_on_closing, stop_asking
+from tickets.services.helped import count_helped, count_no_more
 from tickets.timing import confirm_by
 
 REASON_LENGTH = 2000
@@ -194,6 +195,7 @@ def _resolve(change: Change) -> None:
     _refuse_open_children(ticket)
     end_moot(ticket, change.at)
     set_resolution(change)
+    count_helped(ticket)
     _plan_review(change)
 
 
@@ -236,6 +238,7 @@ def _back_to_work(change: Change) -> None:
     ticket.reopen_count += 1
     ticket.resolved_at = ticket.confirm_by_at = ticket.closed_at = None
     workarounds.forget(ticket)
+    count_no_more(ticket)
     ticket.reminders_sent = 0
     ticket.closure = ""
     ticket.is_first_contact_fix = False

@@ -5,13 +5,15 @@ from __future__ import annotations
 from django.urls import path
 
 from tickets.urls import converters  # noqa: F401 registers <number:…> and <command:…>
-from tickets.views.portal import answer, commands, details, incidents, people, submit, ticket, ticket_list
+from tickets.views.portal import answer, commands, details, incidents, people, submit, suggestions, ticket, ticket_list
 
 app_name = "portal"
 urlpatterns = [
     path("", ticket_list.ticket_list, name="ticket_list"),
     path("new/", submit.ticket_new, name="ticket_new"),
     path("new/draft/", submit.ticket_new_draft, name="ticket_new_draft"),
+    path("new/suggestions/", suggestions.suggestions, name="suggestions"),
+    path("new/solved/", suggestions.solved_by_article, name="solved_by_article"),
     path("new/draft/discard/", submit.ticket_new_discard, name="ticket_new_discard"),
     path("people/", people.people_options, name="people_options"),
     path("answer/<str:link>/", answer.answer, name="answer"),

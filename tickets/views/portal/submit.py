@@ -26,6 +26,7 @@ from tickets.own_tickets import get_own_ticket
 from tickets.services.drafts import discard, drafts_for, save_draft
 from tickets.services.files import MAX_FILES, unsent_files
 from tickets.services.submission import submit_form
+from tickets.views.portal.suggestions import suggested
 from tickets.views.posted import file_ids, keep_uploads
 
 MODE = Draft.Mode.SUBMIT
@@ -125,6 +126,7 @@ def _page(
         "has_draft": has_draft,
         "people": [people_lookup.label(person) for person in people],
         "carried": {name: request.GET[name] for name in CARRIED if request.GET.get(name)},
+        **suggested(str(form["subject"].value() or ""), form.viewer),
         **file_limits(),
     }
     return render(request, "portal/submit.html", context, status=status)

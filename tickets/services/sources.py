@@ -1,0 +1,173 @@
+"""What was consulted for a ticket, and what was made of it: articles and similar tickets (M3.3.1-3, M3.3.4-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import User
+from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
+from knowledge.choices import Audience
+from knowledge.models import Article, ArticleText
+from knowledge.services.writing import create_article
+from tickets.choices import Act as ActCode
+from tickets.choices import MessageKind
+from tickets.diagnosis_words import tried
+from tickets.lifecycle import FINAL, Command
+from tickets.models import Draft, Message, Ticket, TicketArticle, TicketLink
+from tickets.policies import can_work_on
+from tickets.services import drafts, engine
+from tickets.services.conversation import post_message
+from tickets.services.recording import Act, open_for_change, record, snapshot
+
+Kind = TicketArticle.Kind
+# The fields of a solution, and where each stands in an article.
+SOLUTION = ("cause", "solution", "advice")
+
+
+@transaction.atomic
+def link_article(*, ticket_id: int, article_id: int, actor: User, at: datetime) -> TicketArticle:
+    """The desk consulted an article. Raises NotVisible, NotAllowed, Conflict (`already_linked`, `closed`) or InvalidInput."""
+    ticket = _open(ticket_id, actor)
+    article = _article(article_id, actor)
+    row, is_new = _keep(ticket, article, Kind.LINKED, actor, at)
+    if not is_new:
+        raise Conflict(_("This article is on the ticket already."), code="already_linked")
+    _record(ticket, ActCode.SOURCE_LINKED, actor, at, article=article.pk)
+    return row
+
+
+@transaction.atomic
+def link_ticket(*, ticket_id: int, other: Ticket, actor: User, at: datetime) -> TicketLink:
+    """The desk consulted an earlier ticket. Raises what `link_article` raises."""
+    ticket = _open(ticket_id, actor)
+    _refuse_unseen(ticket, other, actor)
+    row, is_new = TicketLink.objects.get_or_create(
+        ticket=ticket, other=other, defaults={"linked_at": at, "linked_by": actor}
+    )
+    if not is_new:
+        raise Conflict(_("This ticket is linked already."), code="already_linked")
+    _record(ticket, ActCode.SOURCE_LINKED, actor, at, other=other.number)
+    return row
+
+
+@transaction.atomic
+def send_article(*, ticket_id: int, article_id: int, body: str, actor: User, at: datetime) -> Message:
+    """A message to the requester about an article that they may read.
+
+    Raises what `post_message` raises, and InvalidInput for an article that isn't for everybody.
+    """
+    article = _article(article_id, actor)
+    if article.audience != Audience.PUBLIC:
+        raise InvalidInput(fields={"article": [_("The requester can't read this article: it is for the desk.")]})
+    message = post_message(
+        ticket_id=ticket_id, actor=actor, body=body, at=at, kind=MessageKind.PUBLIC, facts={"article": article.pk}
+    )
+    _keep(message.ticket, article, Kind.SENT, actor, at)
+    return message
+
+
+@transaction.atomic
+def use_article(*, ticket_id: int, text: ArticleText, actor: User, at: datetime) -> None:
+    """Put what an article says into the solution that the actor is writing. What they wrote already stays before it.
+
+    Raises NotVisible, NotAllowed, Conflict (`not_solvable`) or InvalidInput.
+    """
+    ticket = _open_to_solve(ticket_id, actor, at)
+    article = _article(text.version.article_id, actor)
+    words = {name: getattr(text, name) for name in SOLUTION}
+    words["solution"] = words["solution"] or text.body
+    _write_down(ticket, words, actor, at)
+    _row, is_new = _keep(ticket, article, Kind.USED, actor, at)
+    if is_new:
+        _record(ticket, ActCode.SOURCE_USED, actor, at, article=article.pk)
+
+
+@transaction.atomic
+def use_ticket(*, ticket_id: int, other: Ticket, actor: User, at: datetime) -> None:
+    """Put the solution of an earlier ticket into the one that the actor is writing. Raises what `use_article` raises."""
+    ticket = _open_to_solve(ticket_id, actor, at)
+    _refuse_unseen(ticket, other, actor)
+    _write_down(ticket, {name: getattr(other, name) for name in SOLUTION}, actor, at)
+    link, _is_new = TicketLink.objects.get_or_create(
+        ticket=ticket, other=other, defaults={"linked_at": at, "linked_by": actor}
+    )
+    if not link.is_used:
+        link.is_used = True
+        link.save(update_fields=["is_used"])
+        _record(ticket, ActCode.SOURCE_USED, actor, at, other=other.number)
+
+
+@transaction.atomic
+def draft_article(*, ticket_id: int, language: str, actor: User, at: datetime) -> Article:
+    """A draft of an article from a ticket that has a solution: once per ticket. `language` is the one of its texts.
+
+    Raises NotVisible, NotAllowed, Conflict (`no_solution`, `already_written`).
+    """
+    ticket = open_for_change(ticket_id=ticket_id, actor=actor, version=None, even_archived=True)
+    if not can_work_on(actor, ticket):
+        raise NotAllowed
+    if not ticket.solution:
+        raise Conflict(_("This ticket has no solution yet."), code="no_solution")
+    if TicketArticle.objects.filter(ticket=ticket, kind=Kind.WRITTEN).exists():
+        raise Conflict(_("An article was drafted from this ticket already."), code="already_written")
+    told = [text for text in (ticket.description, ticket.error_message, ticket.steps) if text]
+    words = {"title": ticket.subject[:200], "symptom": "\n\n".join(told)}
+    words |= {name: getattr(ticket, name) for name in SOLUTION}
+    steps = tried(ticket)
+    if steps:
+        words["body"] = "\n".join(f"- {step}" for step in steps)
+    article = create_article(texts={language: words}, actor=actor, at=at)
+    _keep(ticket, article, Kind.WRITTEN, actor, at)
+    _record(ticket, ActCode.ARTICLE_DRAFTED, actor, at, article=article.pk)
+    return article
+
+
+def _open(ticket_id: int, actor: User) -> Ticket:
+    ticket = open_for_change(ticket_id=ticket_id, actor=actor, version=None)
+    if not can_work_on(actor, ticket):
+        raise NotAllowed
+    if ticket.status in FINAL:
+        raise Conflict(_("This ticket is closed. Reopen it or create a follow-up ticket."), code="closed")
+    return ticket
+
+
+def _open_to_solve(ticket_id: int, actor: User, at: datetime) -> Ticket:
+    ticket = _open(ticket_id, actor)
+    if Command.RESOLVE not in [rule.command for rule in engine.allowed_rules(ticket, actor, at)]:
+        raise Conflict(_("A solution can't be proposed now. Start the diagnosis first."), code="not_solvable")
+    return ticket
+
+
+def _article(article_id: int, actor: User) -> Article:
+    found = Article.objects.visible_to(actor).current().filter(pk=article_id).first()
+    if found is None:
+        raise InvalidInput(fields={"article": [_("There is no such article.")]})
+    return found
+
+
+def _refuse_unseen(ticket: Ticket, other: Ticket, actor: User) -> None:
+    if ticket.pk == other.pk or not Ticket.objects.visible_to(actor).filter(pk=other.pk).exists():
+        raise InvalidInput(fields={"ticket": [_("There is no such ticket.")]})
+
+
+def _keep(ticket: Ticket, article: Article, kind: str, actor: User, at: datetime) -> tuple[TicketArticle, bool]:
+    facts = {"linked_at": at, "linked_by": actor}
+    return TicketArticle.objects.get_or_create(ticket=ticket, article=article, kind=kind, defaults=facts)
+
+
+def _write_down(ticket: Ticket, words: Mapping[str, str], actor: User, at: datetime) -> None:
+    """Into the draft of the actor's solution."""
+    draft = drafts.drafts_for(user=actor, ticket=ticket).get(Draft.Mode.RESOLVE, {})
+    both = {name: "\n\n".join(filter(None, (draft.get(name, ""), text))) for name, text in words.items()}
+    drafts.save_draft(
+        user=actor, ticket_id=ticket.pk, mode=Draft.Mode.RESOLVE, content={**draft, **both}, at=at
+    )
+
+
+def _record(ticket: Ticket, code: ActCode, actor: User, at: datetime, **facts: Any) -> None:
+    record(ticket, Act(code=code, actor=actor, at=at, facts=facts), before=snapshot(ticket), is_untouched=True)

@@ -1,0 +1,87 @@
+"""Answers before tickets, and beside them: articles and earlier tickets that are like what somebody writes (M3.2-2, M3.3.1-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from helpdesk.accounts.models import User
+from helpdesk.common.search import normalise
+from helpdesk.common.similar import similar
+from knowledge.choices import VersionState
+from knowledge.models import Article, ArticleText
+from knowledge.search import TOKENS as ARTICLE_TOKENS
+from knowledge.selectors import in_reader_language
+from tickets.models import Ticket
+from tickets.models.ticket import TicketQuerySet
+from tickets.search import TOKENS as TICKET_TOKENS
+
+SHOWN = 3
+# Han characters and letters that must be there before anything is looked for.
+SHORTEST = 2
+# So many of the most alike are looked at for those that the viewer may see.
+LOOKED_AT = 100
+MOST_OWN = 50
+
+
+@dataclass(frozen=True)
+class SuggestedArticle:
+    """An article with its words in the reader's language, or the other one."""
+
+    article: Article
+    text: ArticleText
+
+
+def is_enough(text: str) -> bool:
+    """Whether there is anything to look for yet."""
+    return len("".join(text.split())) >= SHORTEST
+
+
+def articles_for(text: str, viewer: User, *, models: tuple[str, ...] = ()) -> list[SuggestedArticle]:
+    """At most three published articles that the viewer may read: those for one of these device models first."""
+    if not is_enough(text):
+        return []
+    keys = similar(ARTICLE_TOKENS, text, limit=LOOKED_AT)
+    rows = Article.objects.visible_to(viewer).current().filter(pk__in=keys).prefetch_related("applies_to")
+    wanted = {normalise(model) for model in models if model}
+
+    def place(article: Article) -> tuple[bool, int]:
+        fits = any(name.key in wanted for name in article.applies_to.all())
+        return (not fits, keys.index(article.pk))
+
+    best = sorted(rows, key=place)[:SHOWN]
+    texts = _texts(best)
+    return [SuggestedArticle(article, texts[article.pk]) for article in best if article.pk in texts]
+
+
+def _texts(articles: Sequence[Article]) -> dict[int, ArticleText]:
+    """The published words of these articles, by their ids."""
+    found: dict[int, list[ArticleText]] = {}
+    rows = ArticleText.objects.filter(version__article__in=articles, version__state=VersionState.PUBLISHED)
+    for text in rows.select_related("version"):
+        found.setdefault(text.version.article_id, []).append(text)
+    best = {pk: in_reader_language(texts) for pk, texts in found.items()}
+    return {pk: text for pk, text in best.items() if text is not None}
+
+
+def solved_like(text: str, viewer: User, *, but: Ticket | None = None) -> list[Ticket]:
+    """At most three tickets with a solution that are like this text, the most alike first. For the desk."""
+    rows = Ticket.objects.visible_to(viewer).exclude(solution="")
+    if but is not None:
+        rows = rows.exclude(pk=but.pk)
+    return _most_alike(text, rows.select_related("category", "outcome"))
+
+
+def open_like(text: str, viewer: User) -> list[Ticket]:
+    """At most three of the viewer's own open tickets that are like what they are about to report."""
+    own = Ticket.objects.visible_to(viewer).open().filter(requester=viewer)
+    # Somebody's own tickets are few: all of them are compared, whatever the others write.
+    return _most_alike(text, own, keys=similar(TICKET_TOKENS, text, among=list(own.values_list("pk", flat=True)[:MOST_OWN])))
+
+
+def _most_alike(text: str, rows: TicketQuerySet, *, keys: list[int] | None = None) -> list[Ticket]:
+    if not is_enough(text):
+        return []
+    if keys is None:
+        keys = similar(TICKET_TOKENS, text, limit=LOOKED_AT)
+    return sorted(rows.filter(pk__in=keys), key=lambda ticket: keys.index(ticket.pk))[:SHOWN]

@@ -1,0 +1,65 @@
+"""Answers while somebody writes: articles, their own open tickets, and how it ends without a new one (M3.2-2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from helpdesk.accounts.models import User
+from helpdesk.common.errors import NotVisible
+from helpdesk.common.web import signed_in
+from knowledge.choices import Place
+from knowledge.services.opinions import record_deflection
+from tickets.models import Draft
+from tickets.models.ticket import SUBJECT_LENGTH
+from tickets.services.drafts import discard
+from tickets.suggestions import articles_for, is_enough, open_like
+
+LONGEST = 2000
+
+
+def _typed(request: HttpRequest) -> str:
+    given = request.GET if request.method != "POST" else request.POST
+    return f"{given.get('subject', '')}\n{given.get('description', '')}".replace("\x00", "").strip()[:LONGEST]
+
+
+@signed_in
+@require_safe
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """At most three articles and three open tickets of the reader that are like what they typed."""
+    viewer = request.user
+    assert isinstance(viewer, User)
+    return render(request, "portal/_suggestions.html", suggested(_typed(request), viewer))
+
+
+def suggested(text: str, viewer: User) -> dict[str, Any]:
+    """What the list shows for these words."""
+    return {
+        "articles": articles_for(text, viewer),
+        "own_tickets": open_like(text, viewer),
+        "has_looked": is_enough(text),
+        "suggested_for": text[:SUBJECT_LENGTH],
+    }
+
+
+@signed_in
+@require_POST
+def solved_by_article(request: HttpRequest) -> HttpResponse:
+    """An article has solved it: no ticket is needed. What was begun to be written is forgotten. Raises NotVisible."""
+    viewer = request.user
+    assert isinstance(viewer, User)
+    given = request.POST.get("article", "")
+    if not (given.isascii() and given.isdigit() and len(given) < 10):
+        raise NotVisible
+    record_deflection(
+        article_id=int(given), person=viewer, place=Place.PORTAL, at=timezone.now(), words=_typed(request)
+    )
+    discard(user=viewer, ticket=None, mode=Draft.Mode.SUBMIT)
+    messages.success(request, _("Good to hear. Nothing was sent; we only count that the article helped."))
+    return redirect("home")
