@@ -14,6 +14,7 @@ urlpatterns = [
     path("desk/", include("escalation.urls")),
     path("reports/", include("tickets.urls.reports")),
     path("notifications/", include("notifications.urls")),
+    path("knowledge/", include("knowledge.urls")),
     path("api/", include("helpdesk.api.urls")),
 ]
 
