@@ -18,6 +18,7 @@ urlpatterns = [
     path("assets/", include("assets.urls")),
     path("a/<str:tag>", mine.scanned, name="scanned"),
     path("notifications/", include("notifications.urls")),
+    path("knowledge/", include("knowledge.urls")),
     path("api/", include("helpdesk.api.urls")),
 ]
 

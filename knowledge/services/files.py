@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -24,7 +24,7 @@ HEAD = 8192
 
 
 @transaction.atomic
-def add_file(*, article_id: int, upload: UploadedFile[Any], actor: User, at: datetime) -> ArticleFile:
+def add_file(*, article_id: int, upload: File[Any], actor: User, at: datetime) -> ArticleFile:
     """Keep a file with an article; readers get it when a version is published. The same one again is the one there is.
 
     Raises NotVisible, NotAllowed, Conflict (`retired`, `too_many_files`), InvalidInput (name or type) or TooLarge.

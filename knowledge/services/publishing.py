@@ -40,6 +40,12 @@ def publish(*, article_id: int, version: int, actor: User, at: datetime, is_pers
                 "is_personal_checked": [_("The text seems to hold personal data. Remove it, or say that it may stay.")]
             }
         )
+    put_out(article, draft, actor=actor, at=at)
+    return article
+
+
+def put_out(article: Article, draft: ArticleVersion, *, actor: User, at: datetime, reason: str = "") -> None:
+    """The body of `publish`, on an article that is open for change already and may be published."""
     article.versions.published().update(state=VersionState.SUPERSEDED)
     draft.state, draft.published_at, draft.published_by = VersionState.PUBLISHED, at, actor
     draft.save()
@@ -48,10 +54,9 @@ def publish(*, article_id: int, version: int, actor: User, at: datetime, is_pers
     if article.review_on is None or article.review_on <= localdate(at):
         article.review_on = localdate(at + REVIEWED_EVERY)
     article.translation = translation_of(article, draft.texts.all())
-    event = record(article, EventCode.PUBLISHED, actor=actor, at=at, version=draft)
+    event = record(article, EventCode.PUBLISHED, actor=actor, at=at, version=draft, reason=reason)
     index_article(article)
     tell(event, "article_published", {draft.author_id, draft.sent_by_id})
-    return article
 
 
 @transaction.atomic

@@ -320,3 +320,21 @@ def _free_slug(words: Mapping[str, Mapping[str, str]]) -> str:
     if not Article.objects.filter(slug=base).exists():
         return base
     return f"{base}-{secrets.token_hex(4)}"
+
+
+@transaction.atomic
+def save_and_send(
+    *,
+    article_id: int,
+    version: int,
+    actor: User,
+    at: datetime,
+    texts: Texts,
+    details: Details,
+    note: str,
+) -> Article:
+    """`save_draft` and `send_for_review` in one act. Raises as both do."""
+    saved = save_draft(
+        article_id=article_id, version=version, actor=actor, at=at, texts=texts, details=details, note=note
+    )
+    return send_for_review(article_id=article_id, version=saved.version, actor=actor, at=at)

@@ -1,0 +1,274 @@
+"""Importing and exporting articles as Markdown files (`knowledge/importing.py`). An import is all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import Team, User
+from helpdesk.accounts.roles import Ability
+from helpdesk.common.errors import DomainError, InvalidInput, NotAllowed
+from helpdesk.common.file_store import open_bytes
+from knowledge.choices import LANGUAGES, Audience
+from knowledge.findings import findings_of
+from knowledge.importing import NAME, ArticleFile, Problem, links_in, read_file, relink, write_file
+from knowledge.models import Article, Topic
+from knowledge.services.files import add_file
+from knowledge.services.publishing import put_out
+from knowledge.services.writing import PREFIX, Details, create_article, save_draft
+
+MOST_PROBLEMS = 100
+
+
+@dataclass
+class Imported:
+    """What an import did, in numbers. `held` names articles that weren't published: they seem to hold personal data."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    published: int = 0
+    held: list[str] = field(default_factory=list)
+
+
+@transaction.atomic
+def import_articles(*, files: Mapping[str, bytes], actor: User, at: datetime, publish: bool = False) -> Imported:
+    """Articles from files by path: new ones by their short name, else a new version where something differs.
+
+    With `publish` they are published in the same act: an administrator answers for what was reviewed elsewhere. Raises
+    NotAllowed, and InvalidInput naming `archive` with all problems by file and line; nothing is written then.
+    """
+    if not actor.can(Ability.CONFIGURE):
+        raise NotAllowed
+    read = [read_file(path, content) for path, content in sorted(files.items()) if NAME.fullmatch(path)]
+    if not read:
+        raise InvalidInput(fields={"archive": [_("There is no file like name.zh.md or name.en.md in it.")]})
+    problems = [problem for file in read for problem in file.problems]
+    groups: dict[str, list[ArticleFile]] = {}
+    for file in read:
+        group = groups.setdefault(file.slug, [])
+        if any(other.language == file.language for other in group):
+            problems.append(Problem(file.path, 1, _("There is another file of this name and language.")))
+        group.append(file)
+    done = Imported()
+    plan = _Plan(files, actor, at, publish, done)
+    for group in groups.values():
+        if not any(file.problems for file in group):
+            problems += plan.take(group)
+    if problems:
+        shown = [str(problem) for problem in problems[:MOST_PROBLEMS]]
+        raise InvalidInput(fields={"archive": shown})
+    return done
+
+
+class _Plan:
+    """One import: what its files name is looked up once."""
+
+    def __init__(self, files: Mapping[str, bytes], actor: User, at: datetime, publish: bool, done: Imported) -> None:
+        self.files, self.actor, self.at, self.publish, self.done = files, actor, at, publish, done
+        self.topics = {
+            name.casefold(): row for row in Topic.objects.all() for name in (row.name_en, row.name_zh) if name
+        }
+        self.teams = {name.casefold(): row for row in Team.objects.all() for name in (row.name_en, row.name_zh) if name}
+        self.people: dict[str, User | None] = {}
+
+    def take(self, group: list[ArticleFile]) -> list[Problem]:
+        """Write one article. Returns what is wrong with it."""
+        details = self._details(group)
+        pictures = {path for file in group for path in self._pictures(file)}
+        problems = [problem for file in group for problem in file.problems]
+        if problems:
+            return problems
+        try:
+            with transaction.atomic():
+                self._write(group, details, sorted(pictures))
+        except DomainError as error:
+            first = group[0]
+            sentences = [str(text) for texts in error.fields.values() for text in texts] or [str(error)]
+            return [Problem(first.path, 1, sentence) for sentence in sentences]
+        return []
+
+    def _details(self, group: list[ArticleFile]) -> Details:
+        found: dict[str, Any] = {}
+        said: dict[str, Any] = {}
+        for file in group:
+            for key, value in file.front.items():
+                if key != "title" and said.setdefault(key, value) != value:
+                    file.complain(key, _("The other language says something else."))
+            found |= {key: value for key, value in self._read(file).items() if value is not None}
+        return found  # type: ignore[return-value]
+
+    def _read(self, file: ArticleFile) -> dict[str, Any]:
+        front = file.front
+        found: dict[str, Any] = {"applies_to": front.get("applies_to"), "review_on": front.get("review_on")}
+        if "audience" in front:
+            found["audience"] = front["audience"]
+            if front["audience"] not in Audience.values:
+                file.complain("audience", _("Choose one of %(codes)s.") % {"codes": ", ".join(Audience.values)})
+        if "team" in front:
+            found["team"] = self.teams.get(front["team"].casefold())
+            if found["team"] is None:
+                file.complain("team", _("There is no team “%(name)s”.") % {"name": front["team"]})
+        if "topics" in front:
+            found["topics"] = [self.topics.get(name.casefold()) for name in front["topics"]]
+            for name, topic in zip(front["topics"], found["topics"], strict=True):
+                if topic is None:
+                    file.complain("topics", _("There is no topic “%(name)s”.") % {"name": name})
+        if "owner" in front:
+            found["owner"] = self._person(front["owner"])
+            if found["owner"] is None:
+                file.complain(
+                    "owner", _("There is nobody of the desk with the user name “%(name)s”.") % {"name": front["owner"]}
+                )
+        return found
+
+    def _person(self, username: str) -> User | None:
+        if username not in self.people:
+            person = User.objects.active().filter(username__iexact=username).first()
+            self.people[username] = person if person is not None and person.is_desk else None
+        return self.people[username]
+
+    def _pictures(self, file: ArticleFile) -> set[str]:
+        """Paths of the files beside this one that its text links to."""
+        folder = PurePosixPath(file.path).parent
+        found = set()
+        for text in file.words.values():
+            for target, _line in links_in(text):
+                if "://" in target or target.startswith(("/", "#", "mailto:", "tel:")):
+                    continue
+                path = (folder / target).as_posix()
+                if path in self.files:
+                    found.add(path)
+                else:
+                    file.complain("", _("The file “%(name)s” is missing.") % {"name": target})
+        return found
+
+    def _write(self, group: list[ArticleFile], details: Details, pictures: list[str]) -> None:
+        article = Article.objects.filter(slug=group[0].slug).first()
+        is_new = article is None
+        texts: dict[str, dict[str, str]] = {file.language: file.words for file in group}
+        if article is None:
+            article = create_article(
+                texts=texts, actor=self.actor, at=self.at, details=details, slug=group[0].slug, note=_("Imported")
+            )
+        before = article.version
+        targets = {path: self._keep(article, path) for path in pictures}
+        texts = {file.language: self._relinked(file, targets) for file in group}
+        changed = self._changed(article, details)
+        if not is_new or pictures:
+            article = save_draft(
+                article_id=article.pk,
+                version=article.version,
+                texts=texts,
+                actor=self.actor,
+                at=self.at,
+                details=changed,
+            )
+        if is_new:
+            self.done.created += 1
+        elif article.version != before:
+            self.done.updated += 1
+        else:
+            self.done.unchanged += 1
+        if self.publish:
+            self._publish(article)
+
+    @staticmethod
+    def _changed(article: Article, details: Details) -> Details:
+        """The details that differ from the article's, so that the same file again changes nothing."""
+        present = {
+            "audience": article.audience,
+            "team": article.team,
+            "topics": sorted(article.topics.all(), key=lambda topic: topic.pk),
+            "owner": article.owner,
+            "applies_to": list(article.applies_to.values_list("name", flat=True)),
+            "review_on": article.review_on,
+        }
+        given: dict[str, Any] = dict(details)
+        if "topics" in given:
+            given["topics"] = sorted(given["topics"], key=lambda topic: topic.pk)
+        return {name: value for name, value in given.items() if present[name] != value}  # type: ignore[return-value]
+
+    def _keep(self, article: Article, path: str) -> str:
+        name = PurePosixPath(path).name
+        kept = add_file(
+            article_id=article.pk,
+            upload=ContentFile(self.files[path], name=name),
+            actor=self.actor,
+            at=self.at,
+        )
+        return kept.path
+
+    @staticmethod
+    def _relinked(file: ArticleFile, targets: Mapping[str, str]) -> dict[str, str]:
+        folder = PurePosixPath(file.path).parent
+        new = {
+            target: targets[path]
+            for text in file.words.values()
+            for target, _line in links_in(text)
+            if (path := (folder / target).as_posix()) in targets
+        }
+        return {name: relink(text, new) for name, text in file.words.items()}
+
+    def _publish(self, article: Article) -> None:
+        draft = article.versions.open().first()
+        if draft is None:
+            return
+        if findings_of(draft):
+            self.done.held.append(article.slug)
+            return
+        put_out(article, draft, actor=self.actor, at=self.at, reason=_("Imported"))
+        self.done.published += 1
+
+
+def export_articles(*, actor: User) -> Iterator[tuple[str, bytes]]:
+    """Every published article as files, by path: its published words, and the files that they link to.
+
+    Raises NotAllowed for who isn't an administrator.
+    """
+    if not actor.can(Ability.CONFIGURE):
+        raise NotAllowed
+    return _exported(actor)
+
+
+def _exported(actor: User) -> Iterator[tuple[str, bytes]]:
+    articles = Article.objects.visible_to(actor).current().select_related("owner", "team")
+    articles = articles.prefetch_related("topics", "applies_to", "files").order_by("slug")
+    for article in articles.iterator(chunk_size=200):
+        version = article.versions.published().prefetch_related("texts").first()
+        if version is None:
+            continue
+        texts = {text.language: text.words for text in version.texts.all()}
+        whole = "\n".join(value for words in texts.values() for value in words.values())
+        targets: dict[str, str] = {}
+        for file in article.files.all():
+            if file.path in whole:
+                name = f"files/{article.slug}/{file.name}"
+                if name in targets.values():
+                    name = f"files/{article.slug}/{file.uuid}/{file.name}"
+                targets[file.path] = name
+                with open_bytes(file.storage_key) as content:
+                    yield name, content.read()
+        for language in LANGUAGES:
+            if language in texts:
+                words = {name: relink(value, targets) for name, value in texts[language].items()}
+                path = f"{article.slug}.{PREFIX[language]}.md"
+                yield path, write_file(language, _front(article, words["title"]), words).encode()
+
+
+def _front(article: Article, title: str) -> dict[str, Any]:
+    front: dict[str, Any] = {"title": title, "audience": article.audience}
+    if article.team is not None:
+        front["team"] = article.team.name_zh
+    front["topics"] = [topic.name_zh for topic in article.topics.all()]
+    front["applies_to"] = [row.name for row in article.applies_to.all()]
+    front["owner"] = article.owner.username
+    front["review_on"] = article.review_on
+    return {key: value for key, value in front.items() if value not in (None, [])}

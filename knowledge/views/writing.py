@@ -1,0 +1,164 @@
+"""Writing: the editor with both languages, its preview, and the files of an article. For the desk."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.desk_access import desk_page, viewer
+from helpdesk.common.errors import DomainError, InvalidInput, StaleVersion
+from helpdesk.common.web import SeeOther, add_errors, first_sentence
+from knowledge.choices import LANGUAGE_CHOICES, VersionState
+from knowledge.findings import findings_in
+from knowledge.forms import ArticleForm
+from knowledge.models import Article, ArticleFile, ArticleVersion
+from knowledge.policies import can_manage
+from knowledge.selectors import get_article, sections_of, shown_version
+from knowledge.services import files, writing
+
+PREVIEW, SAVE, SEND = "preview", "save", "send"
+
+
+@desk_page("GET", "POST")
+def new(request: HttpRequest) -> HttpResponseBase:
+    """A new article."""
+    me = viewer(request)
+    first = {"owner": me.username, "audience": "public"}
+    form = ArticleForm(request.POST) if request.method == "POST" else ArticleForm(initial=first)
+    if form.is_bound and request.POST.get("act") != PREVIEW and form.is_valid():
+        try:
+            made = writing.create_article(
+                texts=form.texts(),
+                details=form.details(),
+                note=form.cleaned_data["note"],
+                actor=me,
+                at=timezone.now(),
+            )
+        except InvalidInput as error:
+            add_errors(form, error)
+        else:
+            messages.success(request, _("The draft is saved. Files can be added now."))
+            return SeeOther(reverse("knowledge:edit", args=[made.pk]))
+    return _editor(request, form, None, {})
+
+
+@desk_page("GET", "POST")
+def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Change the draft, or start one from what is published."""
+    me = viewer(request)
+    article = get_article(article_id=pk, viewer=me)
+    draft = article.versions.open().first()
+    if draft is not None and draft.state == VersionState.REVIEW:
+        return SeeOther(reverse("knowledge:review", args=[pk]))
+    if article.retired_at is not None:
+        return SeeOther(reverse("knowledge:article", args=[pk]))
+    shown = draft or shown_version(article, None, me)
+    form = ArticleForm(
+        request.POST if request.method == "POST" else None, initial=ArticleForm.first_values(article, shown)
+    )
+    if form.is_bound and request.POST.get("act") != PREVIEW and form.is_valid():
+        try:
+            return _save(request, article, form)
+        except StaleVersion as error:
+            return _conflict(request, form, article, shown, error)
+        except DomainError as error:
+            add_errors(form, error)
+    return _editor(request, form, article, {"draft": draft})
+
+
+def _save(request: HttpRequest, article: Article, form: ArticleForm) -> HttpResponseBase:
+    is_sent = request.POST.get("act") == SEND
+    act: Any = writing.save_and_send if is_sent else writing.save_draft
+    act(
+        article_id=article.pk,
+        version=form.cleaned_data["version"] or 0,
+        texts=form.texts(),
+        details=form.details(),
+        note=form.cleaned_data["note"],
+        actor=viewer(request),
+        at=timezone.now(),
+    )
+    if is_sent:
+        messages.success(request, _("Sent for review. You will be told what comes of it."))
+        return SeeOther(reverse("knowledge:article", args=[article.pk]))
+    messages.success(request, _("Saved."))
+    return SeeOther(reverse("knowledge:edit", args=[article.pk]))
+
+
+def _conflict(
+    request: HttpRequest, form: ArticleForm, article: Article, shown: ArticleVersion, error: StaleVersion
+) -> HttpResponse:
+    """The typed text stays; the next save counts on what is shown beside it now."""
+    form.data = form.data.copy()  # type: ignore[attr-defined]
+    form.data["version"] = str(error.extra["version"])  # type: ignore[index]
+    typed, news = form.typed(), []
+    for text in shown.texts.all():
+        for name, words in text.words.items():
+            if typed[text.language][name].strip() != words:
+                news.append((form[f"{writing.PREFIX[text.language]}_{name}"], text, words))
+    return _editor(
+        request, form, article, {"conflict": first_sentence(error), "news": news, "draft": shown}, status=409
+    )
+
+
+def _editor(
+    request: HttpRequest, form: ArticleForm, article: Article | None, more: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    me = viewer(request)
+    typed = form.typed()
+    names = dict(LANGUAGE_CHOICES)
+    previews = [(language, names[language], words["title"], sections_of(words)) for language, words in typed.items()]
+    is_preview = request.POST.get("act") == PREVIEW
+    context = {
+        "form": form,
+        "article": article,
+        "panes": [{**pane, "name": names[pane["language"]]} for pane in form.panes()],
+        "findings": [(names[found.language], found) for found in findings_in(typed)],
+        "previews": previews if is_preview else [],
+        "files": ArticleFile.objects.visible_to(me).filter(article=article) if article is not None else [],
+        "may_manage": article is None or article.published_at is None or can_manage(me, article),
+        **more,
+    }
+    if is_preview and request.headers.get("HX-Request") == "true":
+        return render(request, "knowledge/_preview.html", context)
+    has_errors = form.is_bound and not is_preview and bool(form.errors)
+    return render(request, "knowledge/edit.html", context, status=422 if has_errors else status)
+
+
+@desk_page("POST")
+def file_add(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Add files to an article. The answer is the list, or its page."""
+    me = viewer(request)
+    article = get_article(article_id=pk, viewer=me)
+    refusals = []
+    for upload in request.FILES.getlist("files"):
+        try:
+            files.add_file(article_id=pk, upload=upload, actor=me, at=timezone.now())
+        except DomainError as error:
+            refusals.append(first_sentence(error))
+    return _files(request, article, refusals)
+
+
+@desk_page("POST")
+def file_remove(request: HttpRequest, pk: int, uuid: UUID) -> HttpResponseBase:
+    """Forget a file that was never published."""
+    article = get_article(article_id=pk, viewer=viewer(request))
+    files.remove_file(article_id=pk, uuid=uuid, actor=viewer(request))
+    return _files(request, article, [])
+
+
+def _files(request: HttpRequest, article: Article, refusals: list[str]) -> HttpResponseBase:
+    if request.headers.get("HX-Request") == "true":
+        rows = ArticleFile.objects.visible_to(viewer(request)).filter(article=article)
+        context = {"article": article, "files": rows, "refusals": refusals}
+        return render(request, "knowledge/_files.html", context, status=422 if refusals else 200)
+    for sentence in refusals:
+        messages.error(request, sentence)
+    return SeeOther(reverse("knowledge:edit", args=[article.pk]) + "#files")
