@@ -326,7 +326,7 @@ def test_what_is_refused_stays_in_the_form(cast, client):
 
 
 def test_requesters_are_not_asked_about_the_desks_topics(cast, client):
-    for person, expected in ((cast.requester, 4), (cast.agent, len(groups.GROUPS))):
+    for person, expected in ((cast.requester, 5), (cast.agent, len(groups.GROUPS))):
         client.force_login(person)
         form = client.get(reverse("notifications:settings")).context["form"]
         assert len(list(form.rows())) == expected
