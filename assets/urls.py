@@ -2,38 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import path, register_converter
+from django.urls import path
 
-from assets.lifecycle import Command
+from assets import converters  # noqa: F401 registers <tag:…> and <asset_act:…>
 from assets.views import acts, labels, licences, mine, register, stocktakes
-
-
-class TagConverter:
-    """A tag as it is stored. Small letters are words of this address book, so no tag hides a page."""
-
-    regex = r"[^\sa-z/?#\x00-\x1f]{1,40}"
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return str(value)
-
-
-class ActConverter:
-    """A command of the table."""
-
-    regex = "|".join(Command)
-
-    def to_python(self, value: str) -> Command:
-        return Command(value)
-
-    def to_url(self, value: str) -> str:
-        return str(value)
-
-
-register_converter(TagConverter, "tag")
-register_converter(ActConverter, "asset_act")
 
 app_name = "assets"
 urlpatterns = [

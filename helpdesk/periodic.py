@@ -12,6 +12,7 @@ import structlog
 from django.conf import settings
 from knox.models import get_token_model
 
+from assets.services import reminders
 from escalation.services import alarms, automatic
 from helpdesk.common import scheduling
 from helpdesk.common.models import IdempotencyKey
@@ -45,6 +46,7 @@ def sweep(*, at: datetime) -> dict[str, int]:
                 break
     done["incident_update_overdue"] = incidents.tell_overdue(at=at)
     done.update(incident_work.run_due(at=at))
+    done.update(reminders.run_due(at=at))
     return {name: count for name, count in done.items() if count}
 
 

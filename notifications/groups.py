@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.models import OutboxMessage
-from notifications import agreement_topics, secrecy_topics, topics
+from notifications import agreement_topics, asset_topics, secrecy_topics, topics
 from tickets.services.notices import RECEIPTS
 
 Channel = OutboxMessage.Channel
@@ -36,7 +36,10 @@ GROUPS = (
         "answers",
         _("Receipts and questions to you"),
         _("Your ticket was received, we need something from you, a solution waits for your confirmation."),
-        frozenset(RECEIPTS) | {"action_needed", "resolved", "reminder"} | frozenset(agreement_topics.FROM_DESK),
+        frozenset(RECEIPTS)
+        | {"action_needed", "resolved", "reminder"}
+        | frozenset(agreement_topics.FROM_DESK)
+        | {asset_topics.Topic.RECEIPT_ASKED, asset_topics.Topic.RETURN_ASKED},
         is_mandatory=True,
     ),
     Group("messages", _("Messages"), _("Somebody wrote on a ticket of yours."), frozenset({"reply"})),
@@ -121,6 +124,19 @@ GROUPS = (
         _("Vendors"),
         _("Cases with your vendors, their answers, and what came of them."),
         frozenset({"vendor_case_opened", "vendor_answered", "vendor_case_closed"}),
+        is_for_desk=True,
+    ),
+    Group(
+        "loans",
+        _("What you have borrowed"),
+        _("Something that was lent should have been back."),
+        frozenset({asset_topics.Topic.LENT_OVERDUE}),
+    ),
+    Group(
+        "register",
+        _("Assets and licences"),
+        _("Somebody contradicts a hand-out or return, or a licence ends soon."),
+        frozenset({asset_topics.Topic.DECLINED, asset_topics.Topic.LICENCE_EXPIRES}),
         is_for_desk=True,
     ),
 )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, NotVisible
 from helpdesk.common.models import OutboxMessage
-from notifications import secrecy_topics, topics
+from notifications import asset_topics, secrecy_topics, topics
 from notifications.models import ChatChannel, Delivery, DeliveryPause, Destination, Notification, WebhookEndpoint
 from notifications.services.briefing import may_read_absences, side_of
 from notifications.services.mail import absence_path, glass_path, ticket_path
@@ -101,6 +101,8 @@ def _entries(rows: Iterable[Notification], user: User) -> list[Entry]:
     )
     tasks = _tasks_of(events.values(), user)
     people, glasses = _people_away(rows, user), _glasses(rows, user)
+    told = [(row.topic, row.subject_id) for row in rows if row.subject_type == asset_topics.REGISTER]
+    news = asset_topics.news_of(told, user) if told else {}
     entries = []
     for row in rows:
         if row.subject_type == topics.ABSENCE:
@@ -109,10 +111,20 @@ def _entries(rows: Iterable[Notification], user: User) -> list[Entry]:
         if row.subject_type == secrecy_topics.GLASS:
             entries.append(_glass_entry(row, glasses.get(row.subject_id)))
             continue
+        if row.subject_type == asset_topics.REGISTER:
+            entries.append(_register_entry(row, news.get((row.topic, row.subject_id))))
+            continue
         event = events.get(row.trail_event_id)
         task = tasks.get(event.data.get("task")) if event is not None else None
         entries.append(_entry(row, tickets.get(row.subject_id), event, task, user))
     return entries
+
+
+def _register_entry(row: Notification, news: asset_topics.News | None) -> Entry:
+    line = asset_topics.OF_REGISTER.get(row.topic)
+    if news is None or line is None:
+        return _shown(row, str(topics.GONE), "")
+    return _shown(row, line.sentence(news.names), news.path)
 
 
 def _tasks_of(events: Iterable[TicketEvent], user: User) -> dict[int, TicketTask]:

@@ -26,6 +26,7 @@ RULES = (
     "tickets.migrations.0003_catalogue",
     "tickets.migrations.0004_ticket_search",
     "tickets.migrations.0010_incident_updates_append_only",
+    "knowledge.migrations.0001_articles",
     "assets.migrations.0002_register",
     "escalation.migrations.0006_packages_append_only",
     "escalation.migrations.0010_versions_append_only",

@@ -76,7 +76,9 @@ def open_like(text: str, viewer: User) -> list[Ticket]:
     """At most three of the viewer's own open tickets that are like what they are about to report."""
     own = Ticket.objects.visible_to(viewer).open().filter(requester=viewer)
     # Somebody's own tickets are few: all of them are compared, whatever the others write.
-    return _most_alike(text, own, keys=similar(TICKET_TOKENS, text, among=list(own.values_list("pk", flat=True)[:MOST_OWN])))
+    return _most_alike(
+        text, own, keys=similar(TICKET_TOKENS, text, among=list(own.values_list("pk", flat=True)[:MOST_OWN]))
+    )
 
 
 def _most_alike(text: str, rows: TicketQuerySet, *, keys: list[int] | None = None) -> list[Ticket]:

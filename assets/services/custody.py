@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from assets.choices import AssetState, CustodyKind, CustodyState, CustodyVia, EventCode
 from assets.models import Asset, CustodyAct
 from assets.models.custody import WORDS_LENGTH
-from assets.notices import tell
+from assets.notices import Topic, tell
 from assets.policies import can_answer, can_keep_register
 from assets.services.recording import store
 from helpdesk.accounts.models import User
@@ -50,7 +50,8 @@ def offer(
         **gone,
     )
     if act.state == CustodyState.OFFERED:
-        tell("custody_asked", act, [person.pk], at=at, actor=actor)
+        topic = Topic.RECEIPT_ASKED if kind == CustodyKind.HAND_OUT else Topic.RETURN_ASKED
+        tell(topic, act, person.pk, at=at, actor=actor)
     return act
 
 
@@ -132,7 +133,7 @@ def _follow(act: CustodyAct, *, actor: User, at: datetime) -> None:
     code = EventCode.CUSTODY_ACCEPTED if is_yes else EventCode.CUSTODY_DECLINED
     store(asset, code, actor=actor, at=at, reason=act.answer[:500], facts=_facts(act))
     if not is_yes and act.given_by_id is not None:
-        tell("custody_declined", act, [act.given_by_id], at=at, actor=actor)
+        tell(Topic.DECLINED, act, act.given_by_id, at=at, actor=actor)
 
 
 def _facts(act: CustodyAct) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.models import OutboxMessage
 from helpdesk.common.templatetags.hd import date_text
-from notifications import secrecy_topics, topics
+from notifications import asset_topics, secrecy_topics, topics
 from notifications.services.outcomes import NotMeant, Refused
 from notifications.topics import Line
 from tickets.lifecycle import Status
@@ -117,6 +118,16 @@ class Emergency(OffTicket):
         return secrecy_topics.glass_names(name=self.person.get_full_name(), facts=self.facts, moment=date_text)
 
 
+class RegisterNews(OffTicket):
+    """What somebody is told of an asset or a licence. `facts` are what its sentence names, and `path`."""
+
+    kind = asset_topics.REGISTER
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {name: self.facts[name] for name in ("name", "asset", "day")}
+
+
 def may_read_absences(person: User) -> bool:
     """Only who works on tickets is asked in somebody's place."""
     return person.can(Ability.WORK)
@@ -140,10 +151,9 @@ def brief(row: OutboxMessage) -> Briefing | OffTicket:
         raise Refused("nobody is named")
     if not recipient.is_active:
         raise NotMeant("recipient_inactive")
-    if row.subject_type == topics.ABSENCE and row.topic in topics.OF_ABSENCES:
-        return _stand_in(row, recipient)
-    if row.subject_type == secrecy_topics.GLASS and row.topic in secrecy_topics.OF_GLASS:
-        return _emergency(row, recipient)
+    off_ticket = _OFF_TICKET.get(f"{row.subject_type}/{row.topic}")
+    if off_ticket is not None:
+        return off_ticket(row, recipient)
     if row.subject_type != SUBJECT_TYPE or row.topic not in topics.TOPICS:
         raise Refused(f"unknown topic {row.subject_type}/{row.topic}")
     ticket = Ticket.objects.visible_to(recipient).filter(pk=row.subject_id).first()
@@ -221,6 +231,23 @@ def _emergency(row: OutboxMessage, recipient: User) -> Emergency:
     if glass is None:
         raise NotMeant("not_visible")
     return Emergency(topic=row.topic, recipient=recipient, person=glass.user, facts=row.payload)
+
+
+def _register_news(row: OutboxMessage, recipient: User) -> RegisterNews:
+    if asset_topics.is_answered(row.topic, row.subject_id):
+        raise NotMeant("out_of_date")
+    news = asset_topics.news_of([(row.topic, row.subject_id)], recipient).get((row.topic, row.subject_id))
+    if news is None:
+        raise NotMeant("not_visible")
+    return RegisterNews(row.topic, recipient, news.person, {**news.names, "path": news.path})
+
+
+# What is told of no ticket, under the keys of its lines.
+_OFF_TICKET: dict[str, Callable[[OutboxMessage, User], OffTicket]] = {
+    **{f"{topics.ABSENCE}/{topic}": _stand_in for topic in topics.OF_ABSENCES},
+    **{f"{secrecy_topics.GLASS}/{topic}": _emergency for topic in secrecy_topics.OF_GLASS},
+    **{f"{asset_topics.REGISTER}/{topic}": _register_news for topic in asset_topics.OF_REGISTER},
+}
 
 
 def _event_of(row: OutboxMessage, ticket: Ticket) -> TicketEvent | None:

@@ -73,7 +73,7 @@ def test_what_an_act_needs_is_asked_for_in_words(cast: Cast, command: Command, s
 def test_a_hand_out_shows_as_unconfirmed_until_the_person_says_yes(cast: Cast) -> None:
     asset = act(make_asset(cast.agent), "hand_out", cast.agent, person=cast.requester, accessories="电源")
     assert (asset.state, asset.holder, asset.is_confirmed) == ("in_use", cast.requester, False)
-    assert told("custody_asked") == ["requester"]
+    assert told("receipt_asked") == ["requester"]
     row = answer(asset, cast.requester)
     assert (row.state, row.via, asset.is_confirmed) == ("accepted", "portal", True)
     assert told("custody_declined") == []

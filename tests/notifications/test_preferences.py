@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from helpdesk.common.models import OutboxMessage
-from notifications import groups, secrecy_topics, topics
+from notifications import asset_topics, groups, secrecy_topics, topics
 from notifications.models import MailTimes, Notification, NotificationPreference
 from notifications.quiet import QuietTime, at_weekends, next_hour
 from notifications.selectors import oldest_due
@@ -60,7 +60,9 @@ def mine(cast, **filters):
 def test_every_topic_belongs_to_one_group():
     grouped = [topic for group in groups.GROUPS for topic in group.topics]
     # An assignment to a team is the topic of one to a person, in other words.
-    off_ticket = frozenset(topics.OF_ABSENCES) | frozenset(secrecy_topics.OF_GLASS)
+    off_ticket = (
+        frozenset(topics.OF_ABSENCES) | frozenset(secrecy_topics.OF_GLASS) | frozenset(asset_topics.OF_REGISTER)
+    )
     assert {*grouped, "assigned_to_team"} == topics.TOPICS | off_ticket
     assert len(grouped) == len(set(grouped))
     assert groups.GATHERED.isdisjoint(topic for group in groups.GROUPS if group.is_mandatory for topic in group.topics)
@@ -324,7 +326,7 @@ def test_what_is_refused_stays_in_the_form(cast, client):
 
 
 def test_requesters_are_not_asked_about_the_desks_topics(cast, client):
-    for person, expected in ((cast.requester, 4), (cast.agent, len(groups.GROUPS))):
+    for person, expected in ((cast.requester, 5), (cast.agent, len(groups.GROUPS))):
         client.force_login(person)
         form = client.get(reverse("notifications:settings")).context["form"]
         assert len(list(form.rows())) == expected

@@ -164,9 +164,7 @@ def _write_down(ticket: Ticket, words: Mapping[str, str], actor: User, at: datet
     """Into the draft of the actor's solution."""
     draft = drafts.drafts_for(user=actor, ticket=ticket).get(Draft.Mode.RESOLVE, {})
     both = {name: "\n\n".join(filter(None, (draft.get(name, ""), text))) for name, text in words.items()}
-    drafts.save_draft(
-        user=actor, ticket_id=ticket.pk, mode=Draft.Mode.RESOLVE, content={**draft, **both}, at=at
-    )
+    drafts.save_draft(user=actor, ticket_id=ticket.pk, mode=Draft.Mode.RESOLVE, content={**draft, **both}, at=at)
 
 
 def _record(ticket: Ticket, code: ActCode, actor: User, at: datetime, **facts: Any) -> None:

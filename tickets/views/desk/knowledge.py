@@ -54,7 +54,7 @@ def knowledge(request: HttpRequest, number: str) -> HttpResponse:
     devices = tuple(link.asset.model for link in ticket.asset_links.select_related("asset"))
     written = TicketArticle.objects.visible_to(me).filter(ticket=ticket).select_related("article")
     consulted = TicketLink.objects.visible_to(me).filter(ticket=ticket).select_related("other")
-    context = {
+    context: dict[str, Any] = {
         "ticket": ticket,
         "articles": articles_for(_words_of(ticket), me, models=devices),
         "similar": solved_like(_words_of(ticket), me, but=ticket),
@@ -64,7 +64,9 @@ def knowledge(request: HttpRequest, number: str) -> HttpResponse:
         "linked_tickets": {link.other_id for link in consulted},
         "can_work": can_work_on(me, ticket) and ticket.is_open,
         "can_solve": Command.RESOLVE in [rule.command for rule in rules],
-        "can_draft": can_work_on(me, ticket) and bool(ticket.solution) and not any(link.kind == "written" for link in written),
+        "can_draft": can_work_on(me, ticket)
+        and bool(ticket.solution)
+        and not any(link.kind == "written" for link in written),
         "view_query": desk_url("ticket", number, view=view_of(request)).partition("?")[2],
         "desk_views": (),
         "contact": {},
