@@ -66,24 +66,21 @@ def _texts(articles: Sequence[Article]) -> dict[int, ArticleText]:
 
 def solved_like(text: str, viewer: User, *, but: Ticket | None = None) -> list[Ticket]:
     """At most three tickets with a solution that are like this text, the most alike first. For the desk."""
-    rows = Ticket.objects.visible_to(viewer).exclude(solution="")
-    if but is not None:
-        rows = rows.exclude(pk=but.pk)
-    return _most_alike(text, rows.select_related("category", "outcome"))
+    rows = Ticket.objects.visible_to(viewer).exclude(solution="").select_related("category", "outcome")
+    return _most_alike(text, rows, similar(TICKET_TOKENS, text, but=but.pk if but else None, limit=LOOKED_AT))
 
 
 def open_like(text: str, viewer: User) -> list[Ticket]:
-    """At most three of the viewer's own open tickets that are like what they are about to report."""
+    """At most three of the viewer's own open tickets that are like what they are about to report.
+
+    Somebody's own are few: all of them are compared, whatever the others write.
+    """
     own = Ticket.objects.visible_to(viewer).open().filter(requester=viewer)
-    # Somebody's own tickets are few: all of them are compared, whatever the others write.
-    return _most_alike(
-        text, own, keys=similar(TICKET_TOKENS, text, among=list(own.values_list("pk", flat=True)[:MOST_OWN]))
-    )
+    among = list(own.order_by("-pk").values_list("pk", flat=True)[:MOST_OWN])
+    return _most_alike(text, own, similar(TICKET_TOKENS, text, among=among))
 
 
-def _most_alike(text: str, rows: TicketQuerySet, *, keys: list[int] | None = None) -> list[Ticket]:
+def _most_alike(text: str, rows: TicketQuerySet, keys: list[int]) -> list[Ticket]:
     if not is_enough(text):
         return []
-    if keys is None:
-        keys = similar(TICKET_TOKENS, text, limit=LOOKED_AT)
     return sorted(rows.filter(pk__in=keys), key=lambda ticket: keys.index(ticket.pk))[:SHOWN]

@@ -17,8 +17,9 @@ from helpdesk.common.search import Term, fts5_query, index_tokens, tsquery
 from helpdesk.common.search_table import PUBLIC, SearchTable
 
 SAMPLE = 2000  # rows
+FEW = 50  # rows: where there are no more than these, nothing is known to be common
 KEPT_FOR = 3600  # seconds
-MOST_WORDS = 8
+MOST_WORDS = 12
 PER_WORD = 200  # newest rows
 LONGEST = 400  # characters of the text that count
 # A token that stands in every third row tells nothing.
@@ -28,27 +29,35 @@ LEAST_SHARE = 0.25
 
 
 def similar(
-    table: SearchTable, text: str, *, among: list[int] | None = None, using: str = "default", limit: int = 100
+    table: SearchTable,
+    text: str,
+    *,
+    but: int | None = None,
+    among: list[int] | None = None,
+    using: str = "default",
+    limit: int = 100,
 ) -> list[int]:
     """The keys of the rows most like `text`, best first. Only what everybody may read of a row is compared.
 
-    With `among` these few rows only, however old they are; else what the viewer may see is for the caller to say.
+    `but` is the row that the text is from. With `among` these few rows only, however old they are; else what the viewer may see is for the caller to say.
     """
     words = telling_words(table, text, using=using)
     if not words or among == []:
         return []
     scores: defaultdict[int, float] = defaultdict(float)
     found = _newest_with(table, list(words), using) if among is None else _of_these(table, list(words), among, using)
+    found = {token: [key for key in keys if key != but] for token, keys in found.items()}
     for token, keys in found.items():
         for key in keys:
             scores[key] += words[token]
-    least = sum(words.values()) * LEAST_SHARE
+    # A word that stands nowhere, such as half of two neighbours, tells nothing against a row.
+    least = sum(words[token] for token, keys in found.items() if keys) * LEAST_SHARE
     best = sorted(((score, key) for key, score in scores.items() if score >= least), reverse=True)
     return [key for _score, key in best[:limit]]
 
 
 def telling_words(table: SearchTable, text: str, *, using: str = "default") -> dict[str, float]:
-    """The rarest tokens of a text with their weights, at most eight. Single characters and digits alone tell nothing."""
+    """The rarest tokens of a text with their weights, at most twelve. Single characters and digits alone tell nothing."""
     shares = _shares(table, using)
     weights = {}
     for token in dict.fromkeys(index_tokens(text[:LONGEST]).split()):
@@ -68,7 +77,7 @@ def _shares(table: SearchTable, using: str) -> dict[str, float]:
             cursor.execute(f"SELECT {PUBLIC} FROM {table.name} ORDER BY {table.key} DESC LIMIT {SAMPLE}")
             rows = cursor.fetchall()
         counts = Counter(token for (tokens,) in rows for token in set(tokens.split()))
-        known = {token: count / len(rows) for token, count in counts.items() if count > 1}
+        known = {token: count / (len(rows) + FEW) for token, count in counts.items() if count > 1}
         cache.set(key, known, KEPT_FOR)
     return known
 

@@ -41,8 +41,8 @@ class SendForm(PlainForm):
 
 
 def _words_of(ticket: Ticket) -> str:
-    """What a ticket is about, the most telling words first."""
-    return "\n".join(filter(None, (ticket.subject, ticket.error_message, ticket.description)))
+    """What a ticket is about in few words; descriptions tell of much else."""
+    return f"{ticket.subject}\n{ticket.error_message}"
 
 
 @desk_page("GET")

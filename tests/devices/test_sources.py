@@ -1,0 +1,189 @@
+"""Answers before tickets and beside them: suggestions, similar tickets, articles sent, used and written (M3.2-2, M3.3.1-3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from helpdesk.common.errors import Conflict, InvalidInput
+from knowledge.choices import EN, ZH
+from knowledge.models import Article, Deflection
+from knowledge.services.publishing import publish
+from knowledge.services.writing import create_article, send_for_review
+from tests.cast import Cast
+from tests.desk.conftest import as_user
+from tests.factories import bring_to, make_ticket, resolution, run
+from tests.portal.conftest import browse
+from tests.portal.reading import text_of
+from tickets.models import Draft, Ticket, TicketArticle, TicketLink
+from tickets.services import audit, sources
+from tickets.suggestions import articles_for, open_like, solved_like
+
+__all__ = ["as_user", "browse"]
+pytestmark = pytest.mark.django_db
+
+VPN = {
+    ZH: {
+        "title": "VPN 断线怎么办",
+        "symptom": "VPN 每隔几分钟断线",
+        "cause": "证书过期",
+        "solution": "重新导入证书",
+        "advice": "到期前更新",
+    },
+    EN: {
+        "title": "VPN drops",
+        "symptom": "VPN drops",
+        "cause": "Certificate",
+        "solution": "Import it again",
+        "advice": "",
+    },
+}
+
+
+def article(cast: Cast, texts: Any = None, **details: Any) -> Article:
+    """A published one."""
+    at = timezone.now()
+    row = create_article(texts=texts or VPN, actor=cast.agent, at=at, details=details)
+    row = send_for_review(article_id=row.pk, version=row.version, actor=cast.agent, at=at)
+    return publish(article_id=row.pk, version=row.version, actor=cast.lead, at=at)
+
+
+def at_work(cast: Cast, **fields: Any) -> Ticket:
+    return bring_to(make_ticket(cast.requester, **fields), "in_progress", cast.agent)
+
+
+class TestPortal:
+    def test_an_article_is_offered_and_ends_it_without_a_ticket(self, cast: Cast, browse: Any) -> None:
+        known = article(cast)
+        client = browse(cast.requester, "zh-hans")
+        page = client.get("/tickets/new/suggestions/?subject=VPN+又断线了").content.decode()
+        assert "VPN 断线怎么办" in page and f'value="{known.pk}"' in page
+        client.post("/tickets/new/draft/", {"subject": "VPN 又断线了"})
+        said = client.post("/tickets/new/solved/", {"article": known.pk, "subject": "VPN 又断线了"}, follow=True)
+        assert said.status_code == 200
+        row = Deflection.objects.get()
+        assert (row.article, row.person, row.place, row.words) == (known, cast.requester, "portal", "VPN 又断线了")
+        assert not Ticket.objects.exists() and not Draft.objects.exists()
+
+    def test_the_page_itself_shows_them_for_what_the_start_page_brought(self, cast: Cast, browse: Any) -> None:
+        article(cast)
+        page = text_of(browse(cast.requester).get("/tickets/new/?subject=VPN drops"))
+        assert "This may help at once" in page and "VPN drops" in page
+        nothing = text_of(browse(cast.requester).get("/tickets/new/?subject=咖啡机坏了"))
+        assert "There is no ready answer. Please go on." in nothing
+
+    def test_ones_own_open_ticket_is_pointed_at(self, cast: Cast, browse: Any) -> None:
+        own = make_ticket(cast.requester, subject="财务系统白屏")
+        make_ticket(cast.requester2, subject="财务系统白屏 CANARY")
+        page = browse(cast.requester).get("/tickets/new/suggestions/?subject=财务系统又白屏").content.decode()
+        assert own.number in page and "CANARY" not in page
+        assert open_like("财务系统白屏", cast.colleague) == []
+
+    def test_what_is_not_for_them_is_never_suggested(self, cast: Cast, browse: Any) -> None:
+        hidden = article(cast, audience="staff")
+        client = browse(cast.requester)
+        assert "VPN" not in client.get("/tickets/new/suggestions/?subject=VPN drops").content.decode().replace(
+            'value="VPN drops"', ""
+        )
+        assert client.post("/tickets/new/solved/", {"article": hidden.pk}).status_code == 404
+        assert client.post("/tickets/new/solved/", {"article": "x"}).status_code == 404
+
+
+class TestSuggestions:
+    def test_the_device_model_decides_between_alike_articles(self, cast: Cast) -> None:
+        texts = {EN: {"title": "Docking station shows no picture", "solution": "Update the firmware."}}
+        first = article(cast, texts)
+        second = article(cast, texts, applies_to=["ThinkPad X1"])
+        found = articles_for("docking station without picture", cast.agent, models=("thinkpad x1",))
+        assert [one.article for one in found] == [second, first]
+        assert len(articles_for("x", cast.agent)) == 0
+
+    def test_solved_tickets_like_this_one(self, cast: Cast) -> None:
+        old = run(at_work(cast, subject="打印机卡纸"), "resolve", cast.agent, **resolution())
+        run(at_work(cast, subject="邮箱满了"), "resolve", cast.agent, **resolution())
+        make_ticket(cast.requester, subject="打印机卡纸")
+        new = make_ticket(cast.requester2, subject="三楼打印机又卡纸了")
+        assert solved_like(new.subject, cast.agent, but=new) == [old]
+        Ticket.objects.filter(pk=old.pk).update(is_confidential=True)
+        assert solved_like(new.subject, cast.agent2, but=new) == []
+
+
+class TestDesk:
+    def test_the_panel_shows_what_is_known(self, cast: Cast, as_user: Any) -> None:
+        known = article(cast)
+        old = run(at_work(cast, subject="VPN 断线"), "resolve", cast.agent, **resolution())
+        ticket = at_work(cast, subject="VPN 断线")
+        agent = as_user(cast.agent, "zh-hans")
+        assert (
+            f"/desk/tickets/{ticket.number}/knowledge/" in agent.get(f"/desk/tickets/{ticket.number}/").content.decode()
+        )
+        panel = agent.get(f"/desk/tickets/{ticket.number}/knowledge/", HTTP_HX_REQUEST="true").content.decode()
+        assert "VPN 断线怎么办" in panel and old.number in panel
+        assert agent.post(f"/desk/tickets/{ticket.number}/knowledge/link/", {"article": known.pk}).status_code == 303
+        assert agent.post(f"/desk/tickets/{ticket.number}/knowledge/link/", {"ticket": old.number}).status_code == 303
+        assert TicketArticle.objects.get().kind == "linked" and TicketLink.objects.get().other == old
+        page = agent.get(f"/desk/tickets/{ticket.number}/?tab=system").content.decode()
+        assert f"#{old.number}" in page
+        with pytest.raises(Conflict):
+            sources.link_ticket(ticket_id=ticket.pk, other=old, actor=cast.agent, at=timezone.now())
+        assert audit.verify() == []
+
+    def test_solving_with_a_similar_tickets_solution(self, cast: Cast, as_user: Any) -> None:
+        old = run(at_work(cast, subject="VPN 断线"), "resolve", cast.agent, **{**resolution(), "solution": "重启网关"})
+        ticket = at_work(cast, subject="VPN 又断线")
+        Draft.objects.create(
+            user=cast.agent, ticket=ticket, mode="resolve", content={"cause": "我写的"}, updated_at=timezone.now()
+        )
+        agent = as_user(cast.agent)
+        used = agent.post(f"/desk/tickets/{ticket.number}/knowledge/use/", {"ticket": old.number}, follow=True)
+        page = used.content.decode()
+        assert "重启网关" in page and "我写的" in page
+        assert TicketLink.objects.get().is_used
+        assert ticket.events.latest("sequence").code == "source_used"
+
+    def test_an_article_that_solves_tickets_says_how_many(self, cast: Cast, as_user: Any) -> None:
+        known = article(cast)
+        ticket = at_work(cast, subject="VPN 断线")
+        agent = as_user(cast.agent, "zh-hans")
+        agent.post(f"/desk/tickets/{ticket.number}/knowledge/use/", {"article": known.pk})
+        assert Draft.objects.get().content["solution"] == "重新导入证书"
+        assert Article.objects.get().solved_tickets == 0
+        run(ticket, "resolve", cast.agent, **resolution())
+        assert Article.objects.get().solved_tickets == 1
+        run(ticket, "reject", cast.requester, reason="还是断")
+        assert Article.objects.get().solved_tickets == 0
+        run(ticket, "resolve", cast.agent, **resolution())
+        assert Article.objects.get().solved_tickets == 1
+
+    def test_sending_one_in_the_requesters_language(self, cast: Cast, as_user: Any) -> None:
+        known = article(cast)
+        ticket = bring_to(make_ticket(cast.requester2, subject="VPN"), "in_progress", cast.agent)
+        agent = as_user(cast.agent, "zh-hans")
+        address = f"/desk/tickets/{ticket.number}/knowledge/send/{known.pk}/"
+        page = agent.get(address).content.decode()
+        assert "This article may help you" in page and f"/knowledge/{known.pk}/" in page
+        assert agent.post(address, {"body": "Please look: /knowledge/"}).status_code == 303
+        assert ticket.messages.get().kind == "public"
+        assert TicketArticle.objects.get().kind == "sent"
+        hidden = article(cast, audience="staff")
+        with pytest.raises(InvalidInput):
+            sources.send_article(
+                ticket_id=ticket.pk, article_id=hidden.pk, body="x", actor=cast.agent, at=timezone.now()
+            )
+
+    def test_an_article_from_a_solved_ticket_in_one_click(self, cast: Cast, as_user: Any) -> None:
+        ticket = at_work(cast, subject="财务系统白屏", description="打电话 13812345678 给我")
+        agent, address = as_user(cast.agent), f"/desk/tickets/{ticket.number}/knowledge/draft/"
+        assert agent.post(address).status_code == 409
+        run(ticket, "resolve", cast.agent, **{**resolution(), "cause": "缓存损坏", "solution": "清除缓存"})
+        made = agent.post(address, follow=True)
+        row = Article.objects.get()
+        assert made.redirect_chain[-1][0] == f"/knowledge/{row.pk}/edit/"
+        text = row.versions.get().texts.get()
+        assert (text.language, text.title, text.cause, text.solution) == (ZH, "财务系统白屏", "缓存损坏", "清除缓存")
+        assert "13812345678" in made.content.decode()
+        assert agent.post(address).status_code == 409
+        assert TicketArticle.objects.get().kind == "written"
+        assert audit.verify() == []
