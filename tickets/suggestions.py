@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from helpdesk.accounts.models import User
+from helpdesk.common.errors import NotVisible
 from helpdesk.common.search import normalise
 from helpdesk.common.similar import similar
 from knowledge.choices import VersionState
@@ -84,3 +85,19 @@ def _most_alike(text: str, rows: TicketQuerySet, keys: list[int]) -> list[Ticket
     if not is_enough(text):
         return []
     return sorted(rows.filter(pk__in=keys), key=lambda ticket: keys.index(ticket.pk))[:SHOWN]
+
+
+def words_of(ticket: Ticket) -> str:
+    """What a ticket is about in few words; descriptions tell of much else."""
+    return f"{ticket.subject}\n{ticket.error_message}"
+
+
+def published_text(article_id: int, viewer: User) -> ArticleText:
+    """What the article says in the active language. Raises NotVisible."""
+    if not Article.objects.visible_to(viewer).current().filter(pk=article_id).exists():
+        raise NotVisible
+    texts = ArticleText.objects.filter(version__article=article_id, version__state=VersionState.PUBLISHED)
+    text = in_reader_language(texts.select_related("version"))
+    if text is None:
+        raise NotVisible
+    return text

@@ -153,6 +153,8 @@ PLAIN = {
     ("webhooks/", "POST"): ({}, administrators(400)),
     **{(f"webhooks/{route}", method): (body, administrators(404)) for route, method, body in OF_A_WEBHOOK},
     ("legal-holds/", "GET"): (None, desk(200)),
+    ("suggestions/", "GET"): (None, everybody(200)),
+    ("suggestions/solved/", "POST"): ({"article": 777777}, everybody(400)),
     ("retention-policies/", "GET"): (None, desk(200)),
     # People who never were; tests/archive/test_api.py has those that are.
     ("users/<str:username>/hold/", "POST"): ({"reason": "x"}, administrators(404)),
@@ -235,6 +237,14 @@ def read_log(kind: str, person: str) -> int:
     return 200 if person == "lead" else 403
 
 
+def draft_from_nothing(kind: str, person: str) -> int:
+    """None of these tickets has a solution; the archived one has its workers still."""
+    if person not in DESK:
+        return 403
+    workers = WORKERS[kind] or {"agent", "agent2", "lead", "liaison"}
+    return 409 if person in workers else 403
+
+
 def say_nothing(kind: str, person: str) -> int:
     return 400 if person in DESK else 403
 
@@ -280,6 +290,10 @@ OF_A_TICKET = {
     ("tickets/<number:number>/assets/", "GET"): [(None, lambda kind, person: 200)],
     ("tickets/<number:number>/assets/", "POST"): [({"asset": "PC-NOWHERE"}, lambda kind, person: 400)],
     ("tickets/<number:number>/assets/<str:tag>/", "DELETE"): [(None, lambda kind, person: 404)],
+    ("tickets/<number:number>/suggestions/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
+    ("tickets/<number:number>/sources/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
+    ("tickets/<number:number>/sources/", "POST"): [({"ticket": "777777"}, say_nothing)],
+    ("tickets/<number:number>/article/", "POST"): [({}, draft_from_nothing)],
     ("tickets/<number:number>/calls/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/clocks/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],
     ("tickets/<number:number>/conformance/", "GET"): [(None, lambda kind, person: 200 if person in DESK else 403)],

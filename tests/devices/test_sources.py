@@ -12,6 +12,8 @@ from knowledge.choices import EN, ZH
 from knowledge.models import Article, Deflection
 from knowledge.services.publishing import publish
 from knowledge.services.writing import create_article, send_for_review
+from tests.api.client import refusal
+from tests.api.conftest import api
 from tests.cast import Cast
 from tests.desk.conftest import as_user
 from tests.factories import bring_to, make_ticket, resolution, run
@@ -21,7 +23,7 @@ from tickets.models import Draft, Ticket, TicketArticle, TicketLink
 from tickets.services import audit, sources
 from tickets.suggestions import articles_for, open_like, solved_like
 
-__all__ = ["as_user", "browse"]
+__all__ = ["api", "as_user", "browse"]
 pytestmark = pytest.mark.django_db
 
 VPN = {
@@ -187,3 +189,28 @@ class TestDesk:
         assert agent.post(address).status_code == 409
         assert TicketArticle.objects.get().kind == "written"
         assert audit.verify() == []
+
+
+class TestApi:
+    def test_from_the_suggestion_to_the_article(self, cast: Cast, api: Any) -> None:
+        known = article(cast)
+        requester, agent = api(cast.requester), api(cast.agent)
+        found = requester.get("suggestions/?text=VPN+drops", Accept_Language="en").json()
+        assert [(row["id"], row["title"]) for row in found["articles"]] == [(known.pk, "VPN drops")]
+        assert requester.post("suggestions/solved/", {"article": known.pk, "text": "VPN"}).status_code == 201
+        assert set(refusal(requester.post("suggestions/solved/", {"article": 777}))[2]) == {"article"}
+        old = run(at_work(cast, subject="VPN 断线"), "resolve", cast.agent, **resolution())
+        ticket = at_work(cast, subject="VPN 断线")
+        base = f"tickets/{ticket.number}"
+        suggested = agent.get(f"{base}/suggestions/").json()
+        assert [row["number"] for row in suggested["tickets"]] == [old.number]
+        assert agent.post(f"{base}/sources/", {"ticket": old.number}).status_code == 201
+        kept = agent.post(f"{base}/sources/", {"article": known.pk, "is_used": True}).json()
+        assert (kept["articles"][0]["kind"], kept["tickets"][0]["ticket"]) == ("used", old.number)
+        assert refusal(agent.post(f"{base}/sources/", {"ticket": old.number}))[:2] == (409, "already_linked")
+        assert set(refusal(agent.post(f"{base}/sources/", {}))[2]) == {"article"}
+        assert refusal(agent.post(f"{base}/article/", {}))[:2] == (409, "no_solution")
+        run(ticket, "resolve", cast.agent, **resolution())
+        drafted = agent.post(f"{base}/article/", {"language": "zh-hans"})
+        assert drafted.status_code == 201
+        assert Article.objects.get(pk=drafted.json()["article"]).versions.get().texts.get().title == "VPN 断线"

@@ -127,6 +127,14 @@ def draft_article(*, ticket_id: int, language: str, actor: User, at: datetime) -
     return article
 
 
+def no_such_article() -> str:
+    return _("There is no such article.")
+
+
+def no_such_ticket() -> str:
+    return _("There is no such ticket.")
+
+
 def _open(ticket_id: int, actor: User) -> Ticket:
     ticket = open_for_change(ticket_id=ticket_id, actor=actor, version=None)
     if not can_work_on(actor, ticket):
@@ -146,13 +154,13 @@ def _open_to_solve(ticket_id: int, actor: User, at: datetime) -> Ticket:
 def _article(article_id: int, actor: User) -> Article:
     found = Article.objects.visible_to(actor).current().filter(pk=article_id).first()
     if found is None:
-        raise InvalidInput(fields={"article": [_("There is no such article.")]})
+        raise InvalidInput(fields={"article": [no_such_article()]})
     return found
 
 
 def _refuse_unseen(ticket: Ticket, other: Ticket, actor: User) -> None:
     if ticket.pk == other.pk or not Ticket.objects.visible_to(actor).filter(pk=other.pk).exists():
-        raise InvalidInput(fields={"ticket": [_("There is no such ticket.")]})
+        raise InvalidInput(fields={"ticket": [no_such_ticket()]})
 
 
 def _keep(ticket: Ticket, article: Article, kind: str, actor: User, at: datetime) -> tuple[TicketArticle, bool]:

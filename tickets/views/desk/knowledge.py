@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy
 
 from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
-from helpdesk.common.errors import InvalidInput, NotAllowed, NotVisible
+from helpdesk.common.errors import InvalidInput, NotAllowed
 from helpdesk.common.forms import PlainForm
 from helpdesk.common.web import SeeOther
-from knowledge.choices import EN, ZH, VersionState
+from knowledge.choices import EN, ZH
 from knowledge.models import Article, ArticleText
 from knowledge.selectors import in_reader_language
 from tickets.lifecycle import Command
@@ -29,7 +29,7 @@ from tickets.policies import can_work_on
 from tickets.selectors import get_ticket
 from tickets.services import sources
 from tickets.services.engine import allowed_rules
-from tickets.suggestions import articles_for, solved_like
+from tickets.suggestions import articles_for, published_text, solved_like, words_of
 from tickets.views.desk.addresses import desk_url, view_of
 from tickets.views.desk.asking import Sheet, answer_sheet
 
@@ -38,11 +38,6 @@ class SendForm(PlainForm):
     body = forms.CharField(
         label=gettext_lazy("Message to the user"), max_length=TEXT_LENGTH, widget=forms.Textarea(attrs={"rows": 7})
     )
-
-
-def _words_of(ticket: Ticket) -> str:
-    """What a ticket is about in few words; descriptions tell of much else."""
-    return f"{ticket.subject}\n{ticket.error_message}"
 
 
 @desk_page("GET")
@@ -56,8 +51,8 @@ def knowledge(request: HttpRequest, number: str) -> HttpResponse:
     consulted = TicketLink.objects.visible_to(me).filter(ticket=ticket).select_related("other")
     context: dict[str, Any] = {
         "ticket": ticket,
-        "articles": articles_for(_words_of(ticket), me, models=devices),
-        "similar": solved_like(_words_of(ticket), me, but=ticket),
+        "articles": articles_for(words_of(ticket), me, models=devices),
+        "similar": solved_like(words_of(ticket), me, but=ticket),
         "links": [(link, _title(link.article)) for link in written],
         "consulted": list(consulted),
         "linked": {link.article_id for link in written},
@@ -102,7 +97,7 @@ def source_use(request: HttpRequest, number: str) -> HttpResponseBase:
     if request.POST.get("ticket"):
         sources.use_ticket(ticket_id=ticket.pk, other=_other(request, me), actor=me, at=at)
     else:
-        sources.use_article(ticket_id=ticket.pk, text=_text(_article_id(request), me), actor=me, at=at)
+        sources.use_article(ticket_id=ticket.pk, text=published_text(_article_id(request), me), actor=me, at=at)
     messages.success(request, _("It stands in your draft of the solution. Read it through before you send it."))
     return SeeOther(desk_url("ticket", number, view=view_of(request), mode="solution") + "#composer")
 
@@ -115,7 +110,7 @@ def article_send(request: HttpRequest, number: str, article_id: int) -> HttpResp
     if not can_work_on(me, ticket):
         raise NotAllowed
     with translation.override(ticket.requester.language or settings.LANGUAGE_CODE):
-        text = _text(article_id, me)
+        text = published_text(article_id, me)
         address = settings.SITE_URL + reverse("knowledge:article", args=[article_id])
         words = _("This article may help you:\n\n%(title)s\n%(address)s") % {"title": text.title, "address": address}
 
@@ -141,19 +136,8 @@ def article_draft(request: HttpRequest, number: str) -> HttpResponseBase:
 def _article_id(request: HttpRequest) -> int:
     given = request.POST.get("article", "")
     if not (given.isascii() and given.isdigit() and len(given) < 10):
-        raise InvalidInput(fields={"article": [_("There is no such article.")]})
+        raise InvalidInput(fields={"article": [sources.no_such_article()]})
     return int(given)
-
-
-def _text(article_id: int, me: User) -> ArticleText:
-    """What the article says in the active language. Raises NotVisible."""
-    if not Article.objects.visible_to(me).current().filter(pk=article_id).exists():
-        raise NotVisible
-    texts = ArticleText.objects.filter(version__article=article_id, version__state=VersionState.PUBLISHED)
-    text = in_reader_language(texts.select_related("version"))
-    if text is None:
-        raise NotVisible
-    return text
 
 
 def _other(request: HttpRequest, me: User) -> Ticket:

@@ -1,0 +1,232 @@
+"""What is known already: suggestions before and beside tickets, and what was consulted for one (M3.2-2, M3.3.1-3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers as s
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from helpdesk.accounts.models import User
+from helpdesk.common.errors import InvalidInput, NotVisible
+from helpdesk.common.rest.docs import document
+from helpdesk.common.rest.fields import CodeField, StrictSerializer, TextField, WholeNumberField, instant
+from helpdesk.common.rest.shapes import Person
+from helpdesk.common.rest.views import ApiView
+from knowledge.choices import EN, LANGUAGE_CHOICES, NOTE_LENGTH, Place
+from knowledge.services.opinions import record_deflection
+from tickets.api import output
+from tickets.api.confidentiality import find_for_desk
+from tickets.models import Ticket, TicketArticle, TicketLink
+from tickets.selectors import get_ticket
+from tickets.services import sources
+from tickets.suggestions import (
+    SuggestedArticle,
+    articles_for,
+    open_like,
+    published_text,
+    solved_like,
+    words_of,
+)
+
+LONGEST = 2000
+TEXT = OpenApiParameter("text", {"type": "string", "maxLength": LONGEST}, description="What somebody has typed so far.")
+
+
+class SuggestedArticleShape(s.Serializer):
+    id = s.IntegerField()
+    title = s.CharField()
+    language = s.ChoiceField(LANGUAGE_CHOICES)
+    solution = s.CharField()
+    solved_tickets = s.IntegerField()
+
+
+class OwnTicketShape(s.Serializer):
+    number = s.CharField()
+    subject = s.CharField()
+
+
+class SolvedTicketShape(OwnTicketShape):
+    cause = s.CharField()
+    solution = s.CharField()
+    advice = s.CharField()
+
+
+class SuggestionsShape(s.Serializer):
+    articles = SuggestedArticleShape(many=True)
+    own_tickets = OwnTicketShape(many=True)
+
+
+class TicketSuggestionsShape(s.Serializer):
+    articles = SuggestedArticleShape(many=True)
+    tickets = SolvedTicketShape(many=True)
+
+
+class LinkedArticleShape(s.Serializer):
+    article = s.IntegerField()
+    kind = s.ChoiceField(TicketArticle.Kind.choices)
+    linked_at = s.DateTimeField()
+    linked_by = Person(allow_null=True)
+
+
+class LinkedTicketShape(s.Serializer):
+    ticket = s.CharField()
+    is_used = s.BooleanField()
+    linked_at = s.DateTimeField()
+    linked_by = Person(allow_null=True)
+
+
+class SourcesShape(s.Serializer):
+    articles = LinkedArticleShape(many=True)
+    tickets = LinkedTicketShape(many=True)
+
+
+class SourceInput(StrictSerializer):
+    article = WholeNumberField(required=False, help_text="Its id, or `ticket`.")
+    ticket = CodeField(required=False, max_length=32, help_text="The number of an earlier ticket.")
+    is_used = s.BooleanField(required=False, help_text="Its solution goes into your draft of the solution.")
+
+
+class SolvedInput(StrictSerializer):
+    article = WholeNumberField()
+    text = TextField(max_length=NOTE_LENGTH, required=False, allow_blank=True, help_text="What was typed until then.")
+
+
+class SolvedShape(s.Serializer):
+    article = s.IntegerField()
+
+
+class DraftedInput(StrictSerializer):
+    language = s.ChoiceField(LANGUAGE_CHOICES, default=EN, help_text="Of the ticket's texts.")
+
+
+def _article(one: SuggestedArticle) -> dict[str, Any]:
+    return {
+        "id": one.article.pk,
+        "title": one.text.title,
+        "language": one.text.language,
+        "solution": one.text.solution or one.text.body,
+        "solved_tickets": one.article.solved_tickets,
+    }
+
+
+def _linked(row: TicketArticle | TicketLink, viewer: User) -> dict[str, Any]:
+    return {"linked_at": instant(row.linked_at), "linked_by": output.person(row.linked_by, viewer)}
+
+
+class Suggestions(ApiView):
+    query_parameters = frozenset({"text"})
+
+    @document("Suggest answers", answer=SuggestionsShape, parameters=[TEXT])
+    def get(self, request: Request) -> Response:
+        """Articles, and your own open tickets, that are like what you are about to report."""
+        text = request.query_params.get("text", "").replace("\x00", "")[:LONGEST]
+        own = [{"number": row.number, "subject": row.subject} for row in open_like(text, self.viewer)]
+        return Response({"articles": [_article(one) for one in articles_for(text, self.viewer)], "own_tickets": own})
+
+
+class SolvedByArticle(ApiView):
+    @document("Solved by an article", body=SolvedInput, answer=SolvedShape, status=201, is_once=True)
+    def post(self, request: Request) -> HttpResponse:
+        """No ticket is needed: an article has solved it. It is counted."""
+        data = self.read_input(SolvedInput(data=request.data))
+
+        def act() -> Response:
+            try:
+                record_deflection(
+                    article_id=data["article"],
+                    person=self.viewer,
+                    place=Place.PORTAL,
+                    at=timezone.now(),
+                    words=data.get("text", ""),
+                )
+            except NotVisible:
+                raise InvalidInput(fields={"article": [sources.no_such_article()]}) from None
+            return Response({"article": data["article"]}, status=201)
+
+        return self.run_once(request, act)
+
+
+class TicketSuggestions(ApiView):
+    @document("Suggest answers for a ticket", answer=TicketSuggestionsShape)
+    def get(self, request: Request, number: str) -> Response:
+        """Articles, and solved tickets like this one with what solved them. Desk only."""
+        ticket, viewer = find_for_desk(number, self.viewer), self.viewer
+        names = ("number", "subject", "cause", "solution", "advice")
+        tickets = solved_like(words_of(ticket), viewer, but=ticket)
+        return Response(
+            {
+                "articles": [_article(one) for one in articles_for(words_of(ticket), viewer)],
+                "tickets": [{name: getattr(row, name) for name in names} for row in tickets],
+            }
+        )
+
+
+class TicketSources(ApiView):
+    @document("List sources of a ticket", answer=SourcesShape)
+    def get(self, request: Request, number: str) -> Response:
+        """Which articles and earlier tickets were consulted, sent, used, or written from it. Desk only."""
+        ticket, viewer = find_for_desk(number, self.viewer), self.viewer
+        articles = TicketArticle.objects.visible_to(viewer).filter(ticket=ticket).select_related("linked_by")
+        tickets = TicketLink.objects.visible_to(viewer).filter(ticket=ticket).select_related("linked_by", "other")
+        return Response(
+            {
+                "articles": [{"article": row.article_id, "kind": row.kind, **_linked(row, viewer)} for row in articles],
+                "tickets": [
+                    {"ticket": row.other.number, "is_used": row.is_used, **_linked(row, viewer)} for row in tickets
+                ],
+            }
+        )
+
+    @document("Add a source", body=SourceInput, answer=SourcesShape, status=201, is_once=True)
+    def post(self, request: Request, number: str) -> HttpResponse:
+        """Keep what was consulted; with `is_used` its solution goes into your draft. 409 `already_linked`, `not_solvable`."""
+        ticket = find_for_desk(number, self.viewer)
+        data = self.read_input(SourceInput(data=request.data))
+
+        def act() -> Response:
+            self._add(ticket, data)
+            answer = self.get(request, number)
+            answer.status_code = 201
+            return answer
+
+        return self.run_once(request, act)
+
+    def _add(self, ticket: Ticket, data: dict[str, Any]) -> None:
+        facts: dict[str, Any] = {"ticket_id": ticket.pk, "actor": self.viewer, "at": timezone.now()}
+        if data.get("ticket"):
+            try:
+                other = get_ticket(number=data["ticket"], viewer=self.viewer)
+            except NotVisible:
+                raise InvalidInput(fields={"ticket": [sources.no_such_ticket()]}) from None
+            (sources.use_ticket if data.get("is_used") else sources.link_ticket)(other=other, **facts)
+        elif not data.get("article"):
+            raise InvalidInput(fields={"article": [sources.no_such_article()]})
+        elif data.get("is_used"):
+            try:
+                text = published_text(data["article"], self.viewer)
+            except NotVisible:
+                raise InvalidInput(fields={"article": [sources.no_such_article()]}) from None
+            sources.use_article(text=text, **facts)
+        else:
+            sources.link_article(article_id=data["article"], **facts)
+
+
+class TicketArticleDraft(ApiView):
+    @document("Draft an article from a ticket", body=DraftedInput, answer=SolvedShape, status=201, is_once=True)
+    def post(self, request: Request, number: str) -> HttpResponse:
+        """Once per ticket that has a solution. 409 `no_solution`, `already_written`."""
+        ticket = find_for_desk(number, self.viewer)
+        language = self.read_input(DraftedInput(data=request.data))["language"]
+
+        def act() -> Response:
+            article = sources.draft_article(
+                ticket_id=ticket.pk, language=language, actor=self.viewer, at=timezone.now()
+            )
+            return Response({"article": article.pk}, status=201)
+
+        return self.run_once(request, act)
