@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.models import OutboxMessage
-from notifications import agreement_topics, secrecy_topics, topics
+from notifications import agreement_topics, article_topics, secrecy_topics, topics
 from tickets.services.notices import RECEIPTS
 
 Channel = OutboxMessage.Channel
@@ -121,6 +121,13 @@ GROUPS = (
         _("Vendors"),
         _("Cases with your vendors, their answers, and what came of them."),
         frozenset({"vendor_case_opened", "vendor_answered", "vendor_case_closed"}),
+        is_for_desk=True,
+    ),
+    Group(
+        "articles",
+        _("Articles"),
+        _("Articles that wait for your review, were sent back or published, or are due to be checked."),
+        frozenset(article_topics.OF_ARTICLES),
         is_for_desk=True,
     ),
 )

@@ -30,6 +30,8 @@ LABELS: dict[str, str | Promise] = {
     "reason": _("the reason"),
     "begin": _("from when"),
     "end": _("until when"),
+    "title": _("the title of the article"),
+    "day": _("the day"),
     "recipient": _("whom the mail goes to"),
     "desk": _("the desk's name"),
     "phone": _("the hotline's number"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.models import OutboxMessage
 from helpdesk.common.templatetags.hd import date_text
-from notifications import secrecy_topics, topics
+from notifications import article_topics, secrecy_topics, topics
 from notifications.services.outcomes import NotMeant, Refused
 from notifications.topics import Line
 from tickets.lifecycle import Status
@@ -117,6 +118,21 @@ class Emergency(OffTicket):
         return secrecy_topics.glass_names(name=self.person.get_full_name(), facts=self.facts, moment=date_text)
 
 
+class OfArticle(OffTicket):
+    """What somebody of the desk is told of an article. `facts` hold the `news`."""
+
+    kind = article_topics.KNOWLEDGE
+
+    @property
+    def names(self) -> dict[str, str]:
+        return self.news.names
+
+    @property
+    def news(self) -> article_topics.ArticleNews:
+        news: article_topics.ArticleNews = self.facts["news"]
+        return news
+
+
 def may_read_absences(person: User) -> bool:
     """Only who works on tickets is asked in somebody's place."""
     return person.can(Ability.WORK)
@@ -140,10 +156,9 @@ def brief(row: OutboxMessage) -> Briefing | OffTicket:
         raise Refused("nobody is named")
     if not recipient.is_active:
         raise NotMeant("recipient_inactive")
-    if row.subject_type == topics.ABSENCE and row.topic in topics.OF_ABSENCES:
-        return _stand_in(row, recipient)
-    if row.subject_type == secrecy_topics.GLASS and row.topic in secrecy_topics.OF_GLASS:
-        return _emergency(row, recipient)
+    off_ticket = _OFF_TICKET.get(f"{row.subject_type}/{row.topic}")
+    if off_ticket is not None:
+        return off_ticket(row, recipient)
     if row.subject_type != SUBJECT_TYPE or row.topic not in topics.TOPICS:
         raise Refused(f"unknown topic {row.subject_type}/{row.topic}")
     ticket = Ticket.objects.visible_to(recipient).filter(pk=row.subject_id).first()
@@ -221,6 +236,24 @@ def _emergency(row: OutboxMessage, recipient: User) -> Emergency:
     if glass is None:
         raise NotMeant("not_visible")
     return Emergency(topic=row.topic, recipient=recipient, person=glass.user, facts=row.payload)
+
+
+def _of_article(row: OutboxMessage, recipient: User) -> OfArticle:
+    if article_topics.is_settled(row.topic, row.subject_id):
+        raise NotMeant("out_of_date")
+    told = [(row.topic, row.subject_id, row.payload)]
+    news = article_topics.news_of(told, recipient).get((row.topic, row.subject_id))
+    if news is None:
+        raise NotMeant("not_visible")
+    return OfArticle(row.topic, recipient, news.person, {"news": news})
+
+
+# What is told of no ticket, under the keys of its lines.
+_OFF_TICKET: dict[str, Callable[[OutboxMessage, User], OffTicket]] = {
+    **{f"{topics.ABSENCE}/{topic}": _stand_in for topic in topics.OF_ABSENCES},
+    **{f"{secrecy_topics.GLASS}/{topic}": _emergency for topic in secrecy_topics.OF_GLASS},
+    **{f"{article_topics.KNOWLEDGE}/{topic}": _of_article for topic in article_topics.OF_ARTICLES},
+}
 
 
 def _event_of(row: OutboxMessage, ticket: Ticket) -> TicketEvent | None:

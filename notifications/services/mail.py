@@ -24,7 +24,7 @@ from notifications import secrecy_topics, topics
 from notifications.agreement_topics import QUESTIONS
 from notifications.mail_texts import own_words
 from notifications.models import MailText
-from notifications.services.briefing import Briefing, Emergency, OffTicket
+from notifications.services.briefing import Briefing, Emergency, OfArticle, OffTicket
 from notifications.services.letterhead import Letterhead
 from notifications.services.threading import MailThread, thread_of
 from tickets.choices import Closure
@@ -131,6 +131,8 @@ def glass_path() -> str:
 
 def off_ticket_path(briefing: OffTicket) -> str:
     """Where somebody reads on who is told of no ticket."""
+    if isinstance(briefing, OfArticle):
+        return briefing.news.path
     return glass_path() if isinstance(briefing, Emergency) else absence_path()
 
 
@@ -157,7 +159,7 @@ def facts_of(briefing: Briefing | OffTicket, desk: DeskSettings) -> dict[str, An
 
 def _off_ticket_facts(briefing: OffTicket) -> dict[str, Any]:
     link = settings.SITE_URL + off_ticket_path(briefing)
-    if isinstance(briefing, Emergency):
+    if isinstance(briefing, Emergency | OfArticle):
         return {**briefing.names, "link": link}
     return {
         "name": briefing.person.get_full_name(),
