@@ -17,6 +17,7 @@ from escalation.services import alarms, automatic
 from helpdesk.common import scheduling
 from helpdesk.common.models import IdempotencyKey
 from helpdesk.common.stopwatch import for_seconds
+from knowledge.services import reminders as article_reminders
 from notifications import draining
 from notifications.services.destinations import forget_deliveries
 from tickets.services import audit, files, incident_work, incidents, presence, retention, timers, workaround_reviews
@@ -47,6 +48,7 @@ def sweep(*, at: datetime) -> dict[str, int]:
     done["incident_update_overdue"] = incidents.tell_overdue(at=at)
     done.update(incident_work.run_due(at=at))
     done.update(reminders.run_due(at=at))
+    done["article_review_due"] = article_reminders.remind_of_reviews(at=at)
     return {name: count for name, count in done.items() if count}
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.models import OutboxMessage
-from notifications import agreement_topics, asset_topics, secrecy_topics, topics
+from notifications import agreement_topics, article_topics, asset_topics, secrecy_topics, topics
 from tickets.services.notices import RECEIPTS
 
 Channel = OutboxMessage.Channel
@@ -137,6 +137,13 @@ GROUPS = (
         _("Assets and licences"),
         _("Somebody contradicts a hand-out or return, or a licence ends soon."),
         frozenset({asset_topics.Topic.DECLINED, asset_topics.Topic.LICENCE_EXPIRES}),
+        is_for_desk=True,
+    ),
+    Group(
+        "articles",
+        _("Articles"),
+        _("Articles that wait for your review, were sent back or published, or are due to be checked."),
+        frozenset(article_topics.OF_ARTICLES),
         is_for_desk=True,
     ),
 )

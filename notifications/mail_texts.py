@@ -31,6 +31,7 @@ LABELS: dict[str, str | Promise] = {
     "begin": _("from when"),
     "end": _("until when"),
     "asset": _("the asset or licence"),
+    "title": _("the title of the article"),
     "day": _("the day"),
     "recipient": _("whom the mail goes to"),
     "desk": _("the desk's name"),

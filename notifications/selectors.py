@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, NotVisible
 from helpdesk.common.models import OutboxMessage
-from notifications import asset_topics, secrecy_topics, topics
+from notifications import article_topics, asset_topics, secrecy_topics, topics
 from notifications.models import ChatChannel, Delivery, DeliveryPause, Destination, Notification, WebhookEndpoint
 from notifications.services.briefing import may_read_absences, side_of
 from notifications.services.mail import absence_path, glass_path, ticket_path
@@ -103,6 +103,8 @@ def _entries(rows: Iterable[Notification], user: User) -> list[Entry]:
     people, glasses = _people_away(rows, user), _glasses(rows, user)
     told = [(row.topic, row.subject_id) for row in rows if row.subject_type == asset_topics.REGISTER]
     news = asset_topics.news_of(told, user) if told else {}
+    read = [(row.topic, row.subject_id, row.facts) for row in rows if row.subject_type == article_topics.KNOWLEDGE]
+    articles = article_topics.news_of(read, user) if read else {}
     entries = []
     for row in rows:
         if row.subject_type == topics.ABSENCE:
@@ -113,6 +115,9 @@ def _entries(rows: Iterable[Notification], user: User) -> list[Entry]:
             continue
         if row.subject_type == asset_topics.REGISTER:
             entries.append(_register_entry(row, news.get((row.topic, row.subject_id))))
+            continue
+        if row.subject_type == article_topics.KNOWLEDGE:
+            entries.append(_article_entry(row, articles.get((row.topic, row.subject_id))))
             continue
         event = events.get(row.trail_event_id)
         task = tasks.get(event.data.get("task")) if event is not None else None
@@ -160,6 +165,13 @@ def _glass_entry(row: Notification, glass: BreakGlass | None) -> Entry:
         return _shown(row, str(topics.GONE), "")
     names = secrecy_topics.glass_names(name=glass.user.get_full_name(), facts=row.facts)
     return _shown(row, line.sentence(names), glass_path())
+
+
+def _article_entry(row: Notification, news: article_topics.ArticleNews | None) -> Entry:
+    line = article_topics.OF_ARTICLES.get(row.topic)
+    if news is None or line is None:
+        return _shown(row, str(topics.GONE), "")
+    return _shown(row, line.sentence(news.names), news.path)
 
 
 def _shown(row: Notification, sentence: str, path: str, task: TicketTask | None = None) -> Entry:

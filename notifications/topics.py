@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.common.templatetags.hd import when_text
-from notifications import agreement_topics, asset_topics, secrecy_topics
+from notifications import agreement_topics, article_topics, asset_topics, secrecy_topics
 from notifications.lines import Line
 from tickets.choices import REASON_LABELS, TARGET_LABELS
 from tickets.models import TicketEvent
@@ -212,6 +212,7 @@ LINES: dict[str, Line] = {
     **{f"{ABSENCE}/{topic}": line for topic, line in OF_ABSENCES.items()},
     **{f"{secrecy_topics.GLASS}/{topic}": line for topic, line in secrecy_topics.OF_GLASS.items()},
     **{f"{asset_topics.REGISTER}/{topic}": line for topic, line in asset_topics.OF_REGISTER.items()},
+    **{f"{article_topics.KNOWLEDGE}/{topic}": line for topic, line in article_topics.OF_ARTICLES.items()},
 }
 # A requester's own topics that the desk may read along, and the other way round, fall back to the other side's line.
 _SIDES: dict[str, tuple[str, str]] = {PORTAL: (PORTAL, DESK), DESK: (DESK, PORTAL)}

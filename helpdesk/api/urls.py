@@ -10,6 +10,7 @@ v1: list[URLPattern | URLResolver] = [
     path("", include("escalation.api.urls")),
     path("", include("notifications.api.urls")),
     path("", include("assets.api.urls")),
+    path("", include("knowledge.api.urls")),
     path("teams/", views.TeamList.as_view(), name="teams"),
     path("users/", views.UserList.as_view(), name="users"),
     path("users/me/", views.Me.as_view(), name="me"),

@@ -136,6 +136,12 @@ GROUPS = (
                 gettext_lazy("Companies outside that help, who speaks with them, their contacts and contracts."),
                 "admin:assets_vendor_add",
             ),
+            Entry(
+                "admin:knowledge_topic_changelist",
+                gettext_lazy("Topics of the knowledge base"),
+                gettext_lazy("What articles are about, in the order in which readers see it."),
+                "admin:knowledge_topic_add",
+            ),
         ),
     ),
     Group(

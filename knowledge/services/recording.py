@@ -74,12 +74,17 @@ def who_answers_for(article: Article) -> list[int]:
 def index_article(article: Article) -> None:
     """Make the published words findable, with what the article applies to and is about. Nothing of drafts."""
     texts = ArticleText.objects.filter(version__article=article, version__in=ArticleVersion.objects.published())
-    words = [name for topic in article.topics.all() for name in (topic.name_zh, topic.name_en)]
-    words += article.applies_to.values_list("name", flat=True)
+    names = [name for topic in article.topics.all() for name in (topic.name_zh, topic.name_en)]
+    tokens = tokens_of([*names, *article.applies_to.values_list("name", flat=True)], texts)
+    ArticleSearch.objects.update_or_create(pk=article.pk, defaults={"public_tokens": tokens, "internal_tokens": ""})
+
+
+def tokens_of(names: Iterable[str], texts: Iterable[ArticleText]) -> str:
+    """The search tokens of an article with these names and published texts."""
+    words = list(names)
     for text in texts:
         words += [text.title, *(as_plain(value) for name, value in text.words.items() if name != "title" and value)]
-    tokens = " ".join(index_tokens(word) for word in words)[:LONGEST]
-    ArticleSearch.objects.update_or_create(pk=article.pk, defaults={"public_tokens": tokens, "internal_tokens": ""})
+    return " ".join(index_tokens(word) for word in words)[:LONGEST]
 
 
 def translation_of(article: Article, texts: Iterable[ArticleText]) -> str:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from helpdesk.common.administration import ConfigurationAdmin, ReasonForm, reason_of
 from helpdesk.common.errors import DomainError
-from notifications import asset_topics, secrecy_topics, topics
+from notifications import article_topics, asset_topics, secrecy_topics, topics
 from notifications.mail_texts import FIELDS, LABELS, LANGUAGES, PARTS, names_in
 from notifications.models import MailText
 from notifications.services import mail_texts as services
@@ -29,6 +29,7 @@ _FOR = {
     topics.ABSENCE: gettext_lazy("substitutes"),
     secrecy_topics.GLASS: gettext_lazy("who watches over emergency access"),
     asset_topics.REGISTER: gettext_lazy("who has, hands out or buys assets"),
+    article_topics.KNOWLEDGE: gettext_lazy("who writes and answers for articles"),
 }
 _TITLES = {"zh": gettext_lazy("In Chinese"), "en": gettext_lazy("In English")}
 _NAMES = {"zh": "中文", "en": "English"}

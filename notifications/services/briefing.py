@@ -10,7 +10,7 @@ from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.models import OutboxMessage
 from helpdesk.common.templatetags.hd import date_text
-from notifications import asset_topics, secrecy_topics, topics
+from notifications import article_topics, asset_topics, secrecy_topics, topics
 from notifications.services.outcomes import NotMeant, Refused
 from notifications.topics import Line
 from tickets.lifecycle import Status
@@ -128,6 +128,21 @@ class RegisterNews(OffTicket):
         return {name: self.facts[name] for name in ("name", "asset", "day")}
 
 
+class OfArticle(OffTicket):
+    """What somebody of the desk is told of an article. `facts` hold the `news`."""
+
+    kind = article_topics.KNOWLEDGE
+
+    @property
+    def names(self) -> dict[str, str]:
+        return self.news.names
+
+    @property
+    def news(self) -> article_topics.ArticleNews:
+        news: article_topics.ArticleNews = self.facts["news"]
+        return news
+
+
 def may_read_absences(person: User) -> bool:
     """Only who works on tickets is asked in somebody's place."""
     return person.can(Ability.WORK)
@@ -242,11 +257,22 @@ def _register_news(row: OutboxMessage, recipient: User) -> RegisterNews:
     return RegisterNews(row.topic, recipient, news.person, {**news.names, "path": news.path})
 
 
+def _of_article(row: OutboxMessage, recipient: User) -> OfArticle:
+    if article_topics.is_settled(row.topic, row.subject_id):
+        raise NotMeant("out_of_date")
+    told = [(row.topic, row.subject_id, row.payload)]
+    news = article_topics.news_of(told, recipient).get((row.topic, row.subject_id))
+    if news is None:
+        raise NotMeant("not_visible")
+    return OfArticle(row.topic, recipient, news.person, {"news": news})
+
+
 # What is told of no ticket, under the keys of its lines.
 _OFF_TICKET: dict[str, Callable[[OutboxMessage, User], OffTicket]] = {
     **{f"{topics.ABSENCE}/{topic}": _stand_in for topic in topics.OF_ABSENCES},
     **{f"{secrecy_topics.GLASS}/{topic}": _emergency for topic in secrecy_topics.OF_GLASS},
     **{f"{asset_topics.REGISTER}/{topic}": _register_news for topic in asset_topics.OF_REGISTER},
+    **{f"{article_topics.KNOWLEDGE}/{topic}": _of_article for topic in article_topics.OF_ARTICLES},
 }
 
 

@@ -24,7 +24,7 @@ from notifications import secrecy_topics, topics
 from notifications.agreement_topics import QUESTIONS
 from notifications.mail_texts import own_words
 from notifications.models import MailText
-from notifications.services.briefing import Briefing, Emergency, OffTicket, RegisterNews
+from notifications.services.briefing import Briefing, Emergency, OfArticle, OffTicket, RegisterNews
 from notifications.services.letterhead import Letterhead
 from notifications.services.threading import MailThread, thread_of
 from tickets.choices import Closure
@@ -133,6 +133,8 @@ def off_ticket_path(briefing: OffTicket) -> str:
     """Where somebody reads on who is told of no ticket."""
     if isinstance(briefing, RegisterNews):
         return str(briefing.facts["path"])
+    if isinstance(briefing, OfArticle):
+        return briefing.news.path
     return glass_path() if isinstance(briefing, Emergency) else absence_path()
 
 
@@ -159,7 +161,7 @@ def facts_of(briefing: Briefing | OffTicket, desk: DeskSettings) -> dict[str, An
 
 def _off_ticket_facts(briefing: OffTicket) -> dict[str, Any]:
     link = settings.SITE_URL + off_ticket_path(briefing)
-    if isinstance(briefing, Emergency | RegisterNews):
+    if isinstance(briefing, Emergency | OfArticle | RegisterNews):
         return {**briefing.names, "link": link}
     return {
         "name": briefing.person.get_full_name(),

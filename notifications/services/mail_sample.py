@@ -42,7 +42,8 @@ def sample_names(at: datetime) -> dict[str, str]:
         "begin": soon,
         "end": date_text(at + timedelta(days=3)),
         "asset": "PC-20417 · ThinkPad X1",
-        "day": f"{(at + timedelta(days=3)).date()}",
+        "title": _("VPN does not connect"),
+        "day": date_text(at),
     }
 
 
@@ -56,7 +57,7 @@ def sample_facts(key: str, *, at: datetime) -> dict[str, Any]:
         "next_step": str(line.next_step),
         "action": str(line.action),
         **desk_facts(DeskSettings.current()),
-        **{name: names[name] for name in ("number", "subject", "name", "asset", "day")},
+        **{name: names[name] for name in ("number", "subject", "name", "asset", "title", "day")},
         "link": settings.SITE_URL,
         "survey_link": settings.SITE_URL if key == "portal/closed" else "",
         "side": key.partition("/")[0],

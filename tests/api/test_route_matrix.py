@@ -159,6 +159,17 @@ PLAIN = {
     # People who never were; tests/archive/test_api.py has those that are.
     ("users/<str:username>/hold/", "POST"): ({"reason": "x"}, administrators(404)),
     ("users/<str:username>/hold/", "DELETE"): ({"reason": "x"}, administrators(404)),
+    # Articles that never were; tests/knowledge/test_api.py has those that are.
+    ("articles/", "GET"): (None, everybody(200)),
+    ("articles/", "POST"): ({}, desk(400)),
+    ("articles/<int:article_id>/", "GET"): (None, everybody(404)),
+    ("articles/<int:article_id>/", "PATCH"): ({"version": 1}, everybody(404)),
+    ("articles/<int:article_id>/transitions/", "POST"): ({"command": "send", "version": 1}, desk(404)),
+    ("articles/<int:article_id>/versions/", "GET"): (None, desk(404)),
+    ("articles/<int:article_id>/feedback/", "GET"): (None, everybody(404)),
+    ("articles/<int:article_id>/feedback/", "POST"): ({"is_helpful": True}, everybody(404)),
+    ("articles/<int:article_id>/files/", "GET"): (None, everybody(404)),
+    ("articles/<int:article_id>/files/", "POST"): ({}, everybody(404)),
     ("users/<str:username>/anonymise/", "POST"): ({"typed": "x"}, administrators(404)),
     ("reports/conformance/", "GET"): (
         None,

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from helpdesk.common.models import OutboxMessage
-from notifications import asset_topics, groups, secrecy_topics, topics
+from notifications import article_topics, asset_topics, groups, secrecy_topics, topics
 from notifications.models import MailTimes, Notification, NotificationPreference
 from notifications.quiet import QuietTime, at_weekends, next_hour
 from notifications.selectors import oldest_due
@@ -61,7 +61,10 @@ def test_every_topic_belongs_to_one_group():
     grouped = [topic for group in groups.GROUPS for topic in group.topics]
     # An assignment to a team is the topic of one to a person, in other words.
     off_ticket = (
-        frozenset(topics.OF_ABSENCES) | frozenset(secrecy_topics.OF_GLASS) | frozenset(asset_topics.OF_REGISTER)
+        frozenset(topics.OF_ABSENCES)
+        | frozenset(secrecy_topics.OF_GLASS)
+        | frozenset(asset_topics.OF_REGISTER)
+        | frozenset(article_topics.OF_ARTICLES)
     )
     assert {*grouped, "assigned_to_team"} == topics.TOPICS | off_ticket
     assert len(grouped) == len(set(grouped))

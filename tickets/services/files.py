@@ -19,6 +19,7 @@ from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, NotVisible, TooLarge
 from helpdesk.common.file_store import MAX_BYTES, discard_bytes, keep_bytes, open_bytes, safe_name, sniff
 from helpdesk.common.text import refuse_broken_text
+from knowledge.models import ArticleFile
 from tickets.models import Attachment, IncomingMail, Message, Ticket
 
 MAX_FILES = 20  # per message
@@ -142,4 +143,5 @@ def sweep_files(*, at: datetime) -> dict[str, int]:
 def _is_known(key: str) -> bool:
     """Some row still needs these bytes."""
     files = Attachment.objects.filter(storage_key=key, erased_at=None)
-    return files.exists() or IncomingMail.objects.filter(storage_key=key).exists()
+    others = (IncomingMail.objects.filter(storage_key=key), ArticleFile.objects.filter(storage_key=key))
+    return files.exists() or any(rows.exists() for rows in others)

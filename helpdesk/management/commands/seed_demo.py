@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from helpdesk.accounts.models import User
-from helpdesk.demo import builder, bulk, cast, diagnosis_lists, keeping, mails, service_levels, vendors
+from helpdesk.demo import articles, builder, bulk, cast, diagnosis_lists, keeping, mails, service_levels, vendors
 from tickets.models import Ticket
 
 # Tickets besides the seventy or so that are told one by one.
 SCALES = {"S": 0, "M": 2_000, "L": 100_000, "XL": 1_000_000}
+# Articles besides the dozen that are told one by one.
+ARTICLES = {"S": 0, "M": 0, "L": 300, "XL": 300}
 HELP = "S: about 70 tickets; M: 2,000, L: 100,000, XL: 1,000,000 tickets more, copied from those"
 
 
@@ -25,6 +27,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--scale", choices=[*SCALES], default="S", help=HELP)
+        parser.add_argument("--articles", type=int, help="so many articles more; default: 300 from L on, else none")
         parser.add_argument("--at", type=_instant, help="the instant the data is seen from (ISO 8601); default: now")
 
     def handle(self, *args: Any, scale: str, at: datetime | None, **options: Any) -> None:
@@ -38,6 +41,8 @@ class Command(BaseCommand):
         service_levels.establish(cast=people, at=at)
         vendors.establish(cast=people)
         diagnosis_lists.establish()
+        articles.establish(cast=people, at=at)
+        articles.multiply(cast=people, count=options["articles"] or ARTICLES[scale], at=at)
         count = bulk.play(cast=people, count=SCALES[scale], at=at, tell=self.stdout.write) if SCALES[scale] else 0
         count += builder.play(cast=people, at=at)
         mails.deliver(cast=people, at=at)
