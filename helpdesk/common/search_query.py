@@ -14,6 +14,7 @@ from helpdesk.common.search import LONGEST_QUERY, MOST_TERMS, Term, normalise, t
 
 MOST_FIELDS = 12
 
+_UNSTORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』〝〞", '"'))
 _PIECE = re.compile(
     r"""(?P<minus>(?<![^\s"])-(?!-))?            # one minus, at the beginning of a piece
@@ -54,7 +55,7 @@ def parse(text: str, names: Mapping[str, str] | None = None) -> Query:
 
     Only the first 200 characters, 12 words and 12 fields count, so that no query is expensive.
     """
-    text = normalise(text[:LONGEST_QUERY])[:LONGEST_QUERY].translate(_QUOTES)
+    text = _UNSTORABLE.sub(" ", normalise(text[:LONGEST_QUERY])[:LONGEST_QUERY]).translate(_QUOTES)
     terms: list[Term] = []
     without: list[Term] = []
     fields: list[Field] = []

@@ -18,6 +18,8 @@ from helpdesk.common.search import Term, fts5_query, tsquery
 PUBLIC, INTERNAL = "public_tokens", "internal_tokens"
 # Characters of tokens per column. PostgreSQL refuses a vector above 1 MB.
 LONGEST = 150_000
+# Rows with a word from which on SQLite walks instead of sorting.
+COMMON = 3_000
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,19 @@ class SearchTable:
             return self._in_postgresql(terms, without, with_internal=with_internal)
         query = fts5_query(terms, "" if with_internal else PUBLIC, without=without)
         return RawSQL(f"SELECT rowid FROM {self.name}_fts WHERE {self.name}_fts MATCH %s", [query])
+
+    def is_common(self, terms: Sequence[Term], *, with_internal: bool, using: str) -> bool:
+        """Whether SQLite finds so many rows that it should walk through the things and look each one up among them.
+
+        It would rather fetch and sort all of them for the newest few. PostgreSQL knows by its statistics which is better.
+        """
+        if connections[using].vendor == "postgresql":
+            return False
+        query = fts5_query(terms, "" if with_internal else PUBLIC)
+        rows = f"SELECT 1 FROM {self.name}_fts WHERE {self.name}_fts MATCH %s LIMIT {COMMON}"
+        with connections[using].cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({rows})", [query])
+            return bool(cursor.fetchone()[0] == COMMON)
 
     def _in_postgresql(self, terms: Sequence[Term], without: Sequence[Term], *, with_internal: bool) -> RawSQL:
         """One condition per word, because the words of a match may stand in different columns."""
