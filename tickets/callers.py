@@ -11,8 +11,8 @@ from django.db.models import Count, Q
 
 from helpdesk.accounts.models import User
 from helpdesk.accounts.models.user import UserQuerySet
-from helpdesk.accounts.person_keys import SHORTEST_NUMBER, extensions_in, typed_number, typed_sound
 from helpdesk.accounts.people import fits
+from helpdesk.accounts.person_keys import SHORTEST_NUMBER, extensions_in, typed_number, typed_sound
 from helpdesk.common.text import clean_text
 from tickets.models import IncidentLink, MajorIncident, PhoneCall, Ticket
 from tickets.search import search_tickets

@@ -261,7 +261,9 @@ def _is(value: str, asker: Asker) -> Answer:
     code = _IS_IN_CHINESE.get(value, value)
     if code not in facts:
         known = ", ".join(facts)
-        return _nothing(_("“is:%(value)s” means nothing here. Known are: %(known)s.") % {"value": value, "known": known})
+        return _nothing(
+            _("“is:%(value)s” means nothing here. Known are: %(known)s.") % {"value": value, "known": known}
+        )
     return facts[code], ""
 
 
