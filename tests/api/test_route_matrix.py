@@ -129,6 +129,7 @@ PLAIN = {
     ("users/<str:username>/hold/", "POST"): ({"reason": "x"}, administrators(404)),
     ("users/<str:username>/hold/", "DELETE"): ({"reason": "x"}, administrators(404)),
     ("users/<str:username>/anonymise/", "POST"): ({"typed": "x"}, administrators(404)),
+    ("search/", "GET"): (None, everybody(200)),
     ("reports/conformance/", "GET"): (
         None,
         {person: 200 if person in ("lead", "admin") else 403 for person in PEOPLE[1:]},
