@@ -10,8 +10,9 @@ from operator import and_
 from django.db.models import Count, Q
 
 from assets.models import Asset
-from helpdesk.accounts.models import Department, User
+from helpdesk.accounts.models import User
 from helpdesk.accounts.models.user import UserQuerySet
+from helpdesk.accounts.people import fits
 from helpdesk.accounts.person_keys import SHORTEST_NUMBER, extensions_in, typed_number, typed_sound
 from helpdesk.common.text import clean_text
 from tickets.models import IncidentLink, MajorIncident, PhoneCall, Ticket
@@ -76,20 +77,11 @@ def _by_words(people: UserQuerySet, wanted: str) -> list[int]:
     sound = typed_sound(wanted)
     found = _first(people, Q(name_sound__startswith=sound) | Q(name_initials__startswith=sound)) if sound else []
     if len(found) < SHOWN:
-        found += [pk for pk in _first(people, _fits(wanted)) if pk not in found]
+        found += [pk for pk in _first(people, fits(wanted)) if pk not in found]
     words = wanted.split()
     if not found and len(words) > 1:
-        found = _first(people, reduce(and_, map(_fits, words[:5])))
+        found = _first(people, reduce(and_, map(fits, words[:5])))
     return found
-
-
-def _fits(word: str) -> Q:
-    departments = Department.objects.filter(Q(name_zh__icontains=word) | Q(name_en__icontains=word)).values("pk")
-    fits = Q(full_name__icontains=word) | Q(username__istartswith=word) | Q(email__istartswith=word)
-    sound = typed_sound(word)
-    if sound:
-        fits |= Q(name_sound__contains=sound) | Q(name_initials__startswith=sound)
-    return fits | Q(phone_key__contains=word[::-1] if word.isdecimal() else "-") | Q(department__in=departments)
 
 
 def _by_device(viewer: User, wanted: str) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import django_filters as filters
@@ -14,15 +14,20 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Team
 from tickets.choices import PRIORITY_CHOICES, SLA_STATE_CHOICES, STATUS_CHOICES, Channel, EscalationState, WaitsFor
-from tickets.lifecycle import FINAL, OPEN, WORKABLE
+from tickets.conditions import (
+    IS_ESCALATED,
+    IS_OFFERED,
+    has_status,
+    in_branches,
+    is_due_within,
+    stands_on_clock,
+)
 from tickets.models import Category, RequestKind, Ticket, WaitingReason
 from tickets.models.ticket import TicketQuerySet
 from tickets.promise_choices import STANDING_CHOICES
 from tickets.promise_ledger import stands_as
 from tickets.search import search_tickets
-from tickets.targets import CRITICAL_WITHIN, State
 
-STATUS_GROUPS = {"open": OPEN, "workable": WORKABLE, "done": FINAL}
 _STATUS_CHOICES = [
     ("open", _("All open")),
     ("workable", _("Being handled")),
@@ -44,16 +49,6 @@ class CommaWidget(forms.SelectMultiple):
         values = data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
         values = [values] if isinstance(values, str) else values
         return [part for value in values for part in str(value).split(",") if part]
-
-
-def is_late(at: datetime) -> Q:
-    """Tickets whose clock has run out."""
-    return Q(next_due_at__lt=at)
-
-
-def is_due_within(at: datetime, *, minutes: int) -> Q:
-    """Tickets whose clock will run out in this time."""
-    return Q(next_due_at__gte=at, next_due_at__lte=at + timedelta(minutes=minutes))
 
 
 class MinutesFilter(filters.Filter):
@@ -125,35 +120,16 @@ class TicketFilter(filters.FilterSet):
         return queryset.filter(**{f"{name}__in": values}) if values else queryset
 
     def filter_status(self, queryset: TicketQuerySet, name: str, values: list[str]) -> TicketQuerySet:
-        """Only open statuses: said in the words of the partial indexes too, or they would not be used."""
-        statuses = {status for value in values for status in STATUS_GROUPS.get(value, (value,))}
-        if not statuses:
-            return queryset
-        if statuses.issubset(OPEN):
-            queryset = queryset.open()
-        return queryset if statuses == set(OPEN) else queryset.filter(status__in=sorted(statuses))
+        return queryset.filter(has_status(values)) if values else queryset
 
     def filter_escalation(self, queryset: TicketQuerySet, name: str, values: list[str]) -> TicketQuerySet:
         """What has gone up, or what waits for somebody to accept it."""
         if EscalationState.ESCALATED in values:
-            return queryset.filter(escalation_level__gt=0)
-        return queryset.filter(offered_to__isnull=False) if values else queryset
+            return queryset.filter(IS_ESCALATED)
+        return queryset.filter(IS_OFFERED) if values else queryset
 
     def filter_sla_state(self, queryset: TicketQuerySet, name: str, values: list[str]) -> TicketQuerySet:
-        """How the clock stands at this moment, as its chip says it (`targets.state_now` in the words of the database)."""
-        at = timezone.now()
-        later = Q(next_due_at__gt=at + CRITICAL_WITHIN)
-        found = Q(pk__in=[])
-        for value in values:
-            if value == State.LATE:
-                found |= is_late(at)
-            elif value == State.CRITICAL:
-                found |= Q(next_due_at__gte=at) & (~later | Q(sla_state=value))
-            elif value in (State.ON_TRACK, State.SOON):
-                found |= later & Q(sla_state=value)
-            else:
-                found |= Q(sla_state=value, next_due_at__isnull=True)
-        return queryset.filter(found) if values else queryset
+        return queryset.filter(stands_on_clock(values, timezone.now())) if values else queryset
 
     def filter_promise(self, queryset: TicketQuerySet, name: str, values: list[str]) -> TicketQuerySet:
         """How what was promised to the requester stands at this moment; one of the values."""
@@ -168,10 +144,7 @@ class TicketFilter(filters.FilterSet):
 
     def filter_category(self, queryset: TicketQuerySet, name: str, value: Category | None) -> TicketQuerySet:
         """The category and everything below it."""
-        if value is None:
-            return queryset
-        branch = Category.objects.filter(path__startswith=value.path).values_list("pk", flat=True)
-        return queryset.filter(category_id__in=list(branch))
+        return queryset if value is None else queryset.filter(in_branches([value]))
 
     def filter_person(self, queryset: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         """`me`, `none`, or a user name."""
@@ -179,7 +152,7 @@ class TicketFilter(filters.FilterSet):
             return queryset.filter(**{name: self.request.user})
         if value == "none":
             return queryset.filter(**{f"{name}__isnull": True})
-        return queryset.filter(Q(**{f"{name}__username__iexact": value}))
+        return queryset.filter(**{f"{name}__username__iexact": value})
 
 
 ORDERINGS = {

@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
-from tickets.filters import is_due_within, is_late
+from tickets.conditions import is_due_within, is_late
 from tickets.lifecycle import WORKABLE, Command
 from tickets.models import DeskSettings, Ticket
 from tickets.models.ticket import TicketQuerySet

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from helpdesk.api import errors, views
+from helpdesk.api import errors, search, views
 
 v1: list[URLPattern | URLResolver] = [
     path("", include("tickets.api.urls")),
@@ -14,6 +14,7 @@ v1: list[URLPattern | URLResolver] = [
     path("teams/", views.TeamList.as_view(), name="teams"),
     path("users/", views.UserList.as_view(), name="users"),
     path("users/me/", views.Me.as_view(), name="me"),
+    path("search/", search.SearchEverything.as_view(), name="search"),
 ]
 urlpatterns = [
     path("v1/", include((v1, "api"))),

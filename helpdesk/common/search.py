@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 # Han with its extensions and marks, kana, bopomofo, hangul syllables.
-_CJK = "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-_RUN = re.compile(rf"(?P<cjk>[{_CJK}]+)|(?P<word>(?:(?![{_CJK}])[^\W_])+)")
+CJK = "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+_RUN = re.compile(rf"(?P<cjk>[{CJK}]+)|(?P<word>(?:(?![{CJK}])[^\W_])+)")
 # What stands between two runs of one word: srv-042, 10.200.203.204, ERR_TIMED_OUT, user@host. All else parts words.
 _JOINT = re.compile(r"[-._@/\\:+#&'’]*")
 
@@ -26,10 +26,14 @@ MOST_TERMS = 12  # words of a query that count
 
 @dataclass(frozen=True)
 class Term:
-    """One word of a query: tokens that must follow each other; the last one may go on, if `is_prefix`."""
+    """One word of a query: tokens that must follow each other; the last one may go on, if `is_prefix`.
+
+    `runs` are the pieces that the tokens were made of, as a reader sees them in the text.
+    """
 
     tokens: tuple[str, ...]
     is_prefix: bool
+    runs: tuple[str, ...] = ()
 
 
 def normalise(text: str) -> str:
@@ -62,31 +66,42 @@ def parse_query(text: str) -> list[Term]:
 
     Only the first 200 characters and 12 words count, so that no query is expensive to take apart.
     """
-    text = normalise(text[:LONGEST_QUERY])
+    return terms_of(normalise(text[:LONGEST_QUERY]))[:MOST_TERMS]
+
+
+def terms_of(text: str, *, is_phrase: bool = False) -> list[Term]:
+    """The words of a normalised text; as a phrase all of them behind each other, the last one complete."""
     words: list[list[re.Match[str]]] = []
     end = -1
     for run in _RUN.finditer(text):
-        if end < 0 or not _JOINT.fullmatch(text, end, run.start()):
+        if end < 0 or not (is_phrase or _JOINT.fullmatch(text, end, run.start())):
             words.append([])
         words[-1].append(run)
         end = run.end()
-    return [_term(runs) for runs in words[:MOST_TERMS]]
+    return [_term(runs, is_phrase=is_phrase) for runs in words]
 
 
-def _term(runs: list[re.Match[str]]) -> Term:
+def _term(runs: list[re.Match[str]], *, is_phrase: bool) -> Term:
     """A run inside the word ends there, so it is complete; the last one may go on in the document."""
     tokens = [token for run in runs[:-1] for token in _of_run(run)]
     last = list(_of_run(runs[-1]))
-    if _is_cjk(runs[-1]) and len(last) > 1:
-        return Term((*tokens, *last[:-1]), is_prefix=False)
-    return Term((*tokens, *last), is_prefix=True)
+    shown = tuple(run[0] for run in runs)
+    if not _is_cjk(runs[-1]):
+        return Term((*tokens, *last), is_prefix=not is_phrase, runs=shown)
+    # One character begins a pair wherever it isn't the last of its run.
+    return Term((*tokens, *(last[:-1] or last)), is_prefix=len(last) == 1, runs=shown)
 
 
-def fts5_query(terms: list[Term], column: str = "") -> str:
+def fts5_query(terms: Sequence[Term], column: str = "", *, without: Sequence[Term] = ()) -> str:
     """The terms for SQLite's FTS5, limited to a column if one is named. Tokens hold letters and digits only."""
-    phrases = [f'"{" ".join(term.tokens)}"{"*" if term.is_prefix else ""}' for term in terms]
-    query = " AND ".join(phrases)
+    query = " AND ".join(_fts5_phrase(term) for term in terms)
+    if without:
+        query = f"({query}) NOT ({' OR '.join(_fts5_phrase(term) for term in without)})"
     return f"{column} : ({query})" if column else query
+
+
+def _fts5_phrase(term: Term) -> str:
+    return f'"{" ".join(term.tokens)}"{"*" if term.is_prefix else ""}'
 
 
 def tsquery(term: Term) -> str:

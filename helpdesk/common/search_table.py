@@ -6,6 +6,7 @@ for everybody and one for the desk alone. docs/search.md explains.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,8 @@ from helpdesk.common.search import Term, fts5_query, tsquery
 PUBLIC, INTERNAL = "public_tokens", "internal_tokens"
 # Characters of tokens per column. PostgreSQL refuses a vector above 1 MB.
 LONGEST = 150_000
+# Rows with a word from which on SQLite walks instead of sorting.
+COMMON = 3_000
 
 
 @dataclass(frozen=True)
@@ -26,20 +29,40 @@ class SearchTable:
     name: str
     key: str
 
-    def matching(self, terms: list[Term], *, with_internal: bool, using: str) -> RawSQL:
-        """The keys of the rows in which every term stands, as a subquery. With `with_internal` in either column."""
+    def matching(
+        self, terms: Sequence[Term], *, with_internal: bool, using: str, without: Sequence[Term] = ()
+    ) -> RawSQL:
+        """The keys of the rows in which every term stands, as a subquery, and none of `without`.
+
+        With `with_internal` in either column. At least one term must be given.
+        """
         if connections[using].vendor == "postgresql":
-            return self._in_postgresql(terms, with_internal=with_internal)
-        query = fts5_query(terms, "" if with_internal else PUBLIC)
+            return self._in_postgresql(terms, without, with_internal=with_internal)
+        query = fts5_query(terms, "" if with_internal else PUBLIC, without=without)
         return RawSQL(f"SELECT rowid FROM {self.name}_fts WHERE {self.name}_fts MATCH %s", [query])
 
-    def _in_postgresql(self, terms: list[Term], *, with_internal: bool) -> RawSQL:
+    def is_common(self, terms: Sequence[Term], *, with_internal: bool, using: str) -> bool:
+        """Whether SQLite finds so many rows that it should walk through the things and look each one up among them.
+
+        It would rather fetch and sort all of them for the newest few. PostgreSQL knows by its statistics which is better.
+        """
+        if connections[using].vendor == "postgresql":
+            return False
+        query = fts5_query(terms, "" if with_internal else PUBLIC)
+        rows = f"SELECT 1 FROM {self.name}_fts WHERE {self.name}_fts MATCH %s LIMIT {COMMON}"
+        with connections[using].cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({rows})", [query])
+            return bool(cursor.fetchone()[0] == COMMON)
+
+    def _in_postgresql(self, terms: Sequence[Term], without: Sequence[Term], *, with_internal: bool) -> RawSQL:
         """One condition per word, because the words of a match may stand in different columns."""
         conditions, parameters = [], []
         columns = ("public_vector", "internal_vector") if with_internal else ("public_vector",)
-        for term in terms:
+        for term in (*terms, *without):
             conditions.append("(" + " OR ".join(f"{name} @@ to_tsquery('simple', %s)" for name in columns) + ")")
             parameters += [tsquery(term)] * len(columns)
+        for index in range(len(terms), len(conditions)):
+            conditions[index] = f"NOT {conditions[index]}"
         return RawSQL(f"SELECT {self.key} FROM {self.name} WHERE {' AND '.join(conditions)}", parameters)
 
     def add_index(self, _apps: Any, schema_editor: Any) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from helpdesk.web import health, portal, tokens
+from helpdesk.web import health, portal, search, tokens
 from tickets.views import files
 from tickets.views.portal import incidents
 
@@ -17,4 +17,6 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
+    path("search/", search.search_page, name="search"),
+    path("search/palette/", search.palette, name="search_palette"),
 ]

@@ -171,6 +171,7 @@ PLAIN = {
     ("articles/<int:article_id>/files/", "GET"): (None, everybody(404)),
     ("articles/<int:article_id>/files/", "POST"): ({}, everybody(404)),
     ("users/<str:username>/anonymise/", "POST"): ({"typed": "x"}, administrators(404)),
+    ("search/", "GET"): (None, everybody(200)),
     ("reports/conformance/", "GET"): (
         None,
         {person: 200 if person in ("lead", "admin") else 403 for person in PEOPLE[1:]},

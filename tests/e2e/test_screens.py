@@ -35,6 +35,8 @@ DESK = (
     "/desk/incidents/",
     "/desk/mail/",
     "/desk/vendor-cases/?show=open",
+    "/search/",
+    "/search/?q=打印机",
     "/notifications/",
     "/notifications/settings/",
     "/profile/",

@@ -111,6 +111,8 @@ def is_list(path: str) -> bool:
         "escalations",
         "wallboard",
         "vendor-cases",
+        "search",
+        "palette",
     }
     return last in {*lists, "ticketevent", "outboxmessage", "auditanchor", "user", "card", "notifications"}
 

@@ -45,6 +45,7 @@ from tickets.queue import (
     ranked,
     with_row_facts,
 )
+from tickets.search import problems_in
 from tickets.views.desk.rail import Link, queue_url, rail, view_counts
 
 # Which built-in views stand above the list as quick filters.
@@ -99,6 +100,7 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
         "has_clocks": order.default == "due",
         "chips": _chips(query, filterset),
         "filter_problems": list(filterset.errors),
+        "search_problems": problems_in(query.get("q", ""), me),
         "is_filtered": bool(view),
         "poll_url": poll_url(view, at.isoformat(), ",".join(str(row.pk) for row in page.rows)),
         "now": at,

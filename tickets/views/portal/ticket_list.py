@@ -15,6 +15,7 @@ from helpdesk.common.text import clean_text
 from helpdesk.common.web import signed_in
 from tickets.models import DeskSettings
 from tickets.own_tickets import TABS, listed, own_tickets, tab_counts
+from tickets.search import problems_in
 from tickets.views.portal.cards import cards
 
 PER_PAGE = 20
@@ -42,6 +43,7 @@ def ticket_list(request: HttpRequest) -> HttpResponse:
         "tabs": [{"code": code, "label": labels[code], "count": counts[code]} for code in TABS],
         "tab": tab,
         "q": text,
+        "search_problems": problems_in(text, viewer),
         "page": page,
         "cards": cards(page.object_list, viewer, DeskSettings.current().terms, timezone.now()),
         "has_any": any(counts.values()),

@@ -1,0 +1,102 @@
+"""Where the words of a query stand in a text, for showing it. Pure; gives pieces of text, never markup.
+
+Texts are compared in the spelling of the search (full width, small letters); what is shown is the text as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+
+from helpdesk.common.search import CJK, Term, normalise
+
+SNIPPET = 160  # characters
+_BEFORE = 40  # characters of a snippet before its first hit
+_READ = 20_000  # characters of a text that are looked at
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of a text; `is_hit` where it is what was searched for."""
+
+    text: str
+    is_hit: bool = False
+
+
+def _whole(text: str) -> tuple[Segment, ...]:
+    return (Segment(text),) if text else ()
+
+
+def hits(text: str, terms: Sequence[Term]) -> list[tuple[int, int]]:
+    """The stretches of a text in which a term stands, in order, without overlaps."""
+    if not terms:
+        return []
+    text = text[:_READ]
+    shown, starts = _spelled(text)
+    found = sorted(match.span(1) for term in terms for match in _pattern(term).finditer(shown))
+    spans: list[tuple[int, int]] = []
+    for start, end in found:
+        begin, stop = bisect_right(starts, start) - 1, bisect_right(starts, end - 1)
+        if spans and begin <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(stop, spans[-1][1]))
+        else:
+            spans.append((begin, stop))
+    return spans
+
+
+def _spelled(text: str) -> tuple[str, list[int]]:
+    """A text as it is compared, and where in it each of its characters begins."""
+    if text.isascii():
+        return text.lower(), list(range(len(text)))
+    parts = [normalise(character) for character in text]
+    return "".join(parts), list(accumulate((len(part) for part in parts[:-1]), initial=0))
+
+
+@lru_cache(maxsize=256)
+def _pattern(term: Term) -> re.Pattern[str]:
+    """The runs of a term behind each other, only punctuation between them. Words of letters begin where the term does."""
+    letter = rf"(?:(?![{CJK}])[^\W_])"
+    found = r"[\W_]*".join(re.escape(run) for run in term.runs)
+    before = rf"(?<!{letter})" if re.match(letter, term.runs[0]) else ""
+    is_open = term.is_prefix or not re.match(letter, term.runs[-1])
+    return re.compile(f"{before}({found})" + ("" if is_open else rf"(?!{letter})"))
+
+
+def marked(text: str, terms: Sequence[Term]) -> tuple[Segment, ...]:
+    """The whole text in pieces, hits apart."""
+    return _cut(text, hits(text, terms), 0, len(text))
+
+
+def snippet(text: str, terms: Sequence[Term], length: int = SNIPPET) -> tuple[Segment, ...]:
+    """About `length` characters around the first hit, in one line; from the beginning where there is none."""
+    text = " ".join(text.split())
+    spans = hits(text, terms)
+    if len(text) <= length:
+        return _cut(text, spans, 0, len(text))
+    start = max(0, spans[0][0] - _BEFORE) if spans else 0
+    start = min(start, len(text) - length)
+    if start and text[start - 1 : start + 1].isascii():
+        # A word of letters isn't cut in two where another one begins soon.
+        blank = text.find(" ", start, start + 15)
+        start = blank + 1 if blank >= 0 else start
+    segments = _cut(text, spans, start, start + length)
+    before = _whole("…") if start else ()
+    after = _whole("…") if start + length < len(text) else ()
+    return (*before, *segments, *after)
+
+
+def _cut(text: str, spans: list[tuple[int, int]], start: int, end: int) -> tuple[Segment, ...]:
+    found: list[Segment] = []
+    at = start
+    for begin, stop in spans:
+        begin, stop = max(begin, start), min(stop, end)
+        if stop <= begin:
+            continue
+        found += _whole(text[at:begin])
+        found.append(Segment(text[begin:stop], is_hit=True))
+        at = stop
+    return (*found, *_whole(text[at:end]))
