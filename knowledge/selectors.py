@@ -31,6 +31,16 @@ def in_reader_language(texts: Iterable[ArticleText]) -> ArticleText | None:
     return by_language.get(wanted) or next(iter(by_language.values()), None)
 
 
+def published_texts(articles: Sequence[Article] | ArticleQuerySet) -> dict[int, ArticleText]:
+    """The published words of these articles in the reader's language, or the other one, by the articles' ids."""
+    found: dict[int, list[ArticleText]] = {}
+    rows = ArticleText.objects.filter(version__article__in=articles, version__state=VersionState.PUBLISHED)
+    for text in rows.select_related("version"):
+        found.setdefault(text.version.article_id, []).append(text)
+    best = {pk: in_reader_language(texts) for pk, texts in found.items()}
+    return {pk: text for pk, text in best.items() if text is not None}
+
+
 def get_article(*, article_id: int, viewer: User) -> Article:
     """An article that the viewer may see. Raises NotVisible."""
     found = Article.objects.visible_to(viewer).select_related("owner", "team").filter(pk=article_id).first()

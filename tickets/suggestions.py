@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from helpdesk.accounts.models import User
@@ -12,7 +11,7 @@ from helpdesk.common.similar import similar
 from knowledge.choices import VersionState
 from knowledge.models import Article, ArticleText
 from knowledge.search import TOKENS as ARTICLE_TOKENS
-from knowledge.selectors import in_reader_language
+from knowledge.selectors import in_reader_language, published_texts
 from tickets.models import Ticket
 from tickets.models.ticket import TicketQuerySet
 from tickets.search import TOKENS as TICKET_TOKENS
@@ -51,18 +50,8 @@ def articles_for(text: str, viewer: User, *, models: tuple[str, ...] = ()) -> li
         return (not fits, keys.index(article.pk))
 
     best = sorted(rows, key=place)[:SHOWN]
-    texts = _texts(best)
+    texts = published_texts(best)
     return [SuggestedArticle(article, texts[article.pk]) for article in best if article.pk in texts]
-
-
-def _texts(articles: Sequence[Article]) -> dict[int, ArticleText]:
-    """The published words of these articles, by their ids."""
-    found: dict[int, list[ArticleText]] = {}
-    rows = ArticleText.objects.filter(version__article__in=articles, version__state=VersionState.PUBLISHED)
-    for text in rows.select_related("version"):
-        found.setdefault(text.version.article_id, []).append(text)
-    best = {pk: in_reader_language(texts) for pk, texts in found.items()}
-    return {pk: text for pk, text in best.items() if text is not None}
 
 
 def solved_like(text: str, viewer: User, *, but: Ticket | None = None) -> list[Ticket]:

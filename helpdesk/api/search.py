@@ -11,11 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.common.errors import InvalidInput
+from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.views import ApiView
 from helpdesk.common.search import LONGEST_QUERY
 from helpdesk.finding.everything import KINDS, Group, kinds_for, search
 from helpdesk.finding.kinds import MOST, NEWEST, ORDERS, Hit, Segments
-from tickets.api.docs import document
 
 _CODES = [kind.code for kind in KINDS]
 _MOST_PAGES = 10

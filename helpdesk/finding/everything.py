@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import User
-from helpdesk.finding import people, tickets
+from helpdesk.finding import articles, assets, people, tickets
 from helpdesk.finding.kinds import MOST, Hit, Kind, Matches
 
 PAGE_SIZE = 20
@@ -16,6 +16,8 @@ FIRST = 5  # hits of each kind where all kinds are shown
 
 KINDS: tuple[Kind, ...] = (
     Kind("tickets", _("Tickets"), "queue", lambda viewer: True, tickets.find, tickets.show, tickets.quick),
+    Kind("articles", _("Articles"), "book", lambda viewer: True, articles.find, articles.show, articles.quick),
+    Kind("assets", _("Assets"), "laptop", lambda viewer: True, assets.find, assets.show, assets.quick),
     Kind("people", _("People"), "users", lambda viewer: viewer.is_desk, people.find, people.show, people.quick),
 )
 
