@@ -28,7 +28,7 @@ def test_an_article_from_its_draft_to_its_end(cast, api):
     changed = agent.patch(own, {"version": article["version"], "texts": {"en": {"advice": "Keep it."}}}).json()
     assert changed["texts"]["en"]["advice"] == "Keep it." and changed["texts"]["en"]["title"] == EN_WORDS["title"]
     stale = agent.patch(own, {"version": 999, "texts": {"en": {"advice": "x"}}})
-    assert refusal(stale) [:2] == (409, "stale_version")
+    assert refusal(stale)[:2] == (409, "stale_version")
     sent = agent.post(own + "transitions/", {"command": "send", "version": changed["version"]}).json()
     assert sent["version_state"] == "review"
     refused = agent.post(own + "transitions/", {"command": "publish", "version": sent["version"]})
