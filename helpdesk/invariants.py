@@ -30,6 +30,8 @@ from django.db.models.functions import Cast, Coalesce, Concat, Substr
 
 from escalation.models import Clock, Escalation
 from helpdesk.common.models import OutboxMessage
+from knowledge import invariants as knowledge
+from knowledge.models import ArticleFile
 from notifications.models import Notification
 from tickets.choices import Act
 from tickets.lifecycle import FINAL, Command, Status
@@ -193,13 +195,15 @@ def overdue_incident_work(at: datetime) -> Rows:
 
 def files_without_content(at: datetime) -> Rows:
     stored = _stored_keys(at)
-    rows = Attachment.objects.filter(erased_at=None).values_list("uuid", "storage_key").iterator()
-    return (uuid for uuid, key in rows if key not in stored)
+    files = Attachment.objects.filter(erased_at=None).values_list("uuid", "storage_key")
+    articles = ArticleFile.objects.values_list("uuid", "storage_key")
+    return (uuid for rows in (files, articles) for uuid, key in rows.iterator() if key not in stored)
 
 
 def content_without_file(at: datetime) -> Rows:
     """Bytes that no row knows. Young ones may belong to an upload that is still under way."""
     known = set(Attachment.objects.filter(erased_at=None).values_list("storage_key", flat=True))
+    known.update(ArticleFile.objects.values_list("storage_key", flat=True))
     young = (at - UPLOAD_TAKES).timestamp()
     return (key for key, changed in _stored_keys(at).items() if key not in known and changed < young)
 
@@ -233,5 +237,6 @@ INVARIANTS: dict[str, Callable[[datetime], Rows]] = {
         overdue_incident_work,
         files_without_content,
         content_without_file,
+        *knowledge.INVARIANTS,
     )
 }

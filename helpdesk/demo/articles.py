@@ -142,8 +142,6 @@ def _write_many(numbers: range, topics: list[Topic], cast: Cast, at: datetime) -
             reviewed_at=at - timedelta(days=20 + number % 180),
             review_on=localdate(at) + timedelta(days=number % 200 + 1),
             translation=Translation.CURRENT,
-            helped=number * 7 % 23,
-            not_helped=number % 4,
             solved_tickets=number * 13 % 29,
         )
         for number in numbers

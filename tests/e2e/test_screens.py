@@ -22,6 +22,10 @@ PORTAL = (
     "/notifications/settings/",
     "/profile/",
     "/profile/tokens/",
+    "/knowledge/",
+    "/knowledge/?q=vpn",
+    "/knowledge/1/",
+    "/knowledge/1/feedback/",
 )
 DESK = (
     "/desk/",
@@ -41,6 +45,14 @@ DESK = (
     "/notifications/settings/",
     "/profile/",
     "/accounts/2fa/",
+    "/knowledge/",
+    "/knowledge/4/",
+    "/knowledge/7/edit/",
+    "/knowledge/11/review/",
+    "/knowledge/4/compare/",
+    "/knowledge/manage/?tab=all",
+    "/knowledge/new/",
+    "/knowledge/1/act/retire/",
 )
 REPORTS = (
     "/reports/conformance/",
@@ -58,6 +70,8 @@ ADMIN = (
     "/admin/tickets/desksettings/",
     "/admin/assets/vendor/",
     "/admin/assets/vendor/1/change/",
+    "/admin/knowledge/topic/",
+    "/knowledge/import/",
     "/admin/common/outboxmessage/",
     "/admin/notifications/mailtext/",
     "/admin/escalation/escalationpath/",

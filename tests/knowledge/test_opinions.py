@@ -10,7 +10,8 @@ from django.db import connection
 
 from helpdesk.common.errors import Conflict, InvalidInput, NotVisible
 from knowledge.choices import Place
-from knowledge.models import Article, Deflection
+from knowledge.invariants import INVARIANTS
+from knowledge.models import Article, ArticleSearch, Deflection
 from knowledge.services import opinions, publishing, reminders
 from tests.api.test_races import all_at_once
 from tests.knowledge.acts import at, publish, published, save, send, told, write
@@ -116,3 +117,16 @@ def test_many_opinions_and_reminders_at_once_are_counted_right(cast):
     assert Article.objects.get().helped == 3
     due = at() + timedelta(days=200)
     assert Counter(all_at_once([lambda: reminders.remind_of_reviews(at=due)] * 3)) == {1: 1, 0: 2}
+
+
+def test_what_must_always_hold_is_checked(cast):
+    article = published(cast)
+    say(article, cast.requester, True)
+    assert [row for find in INVARIANTS for row in find(at())] == []
+    Article.objects.update(helped=7)
+    ArticleSearch.objects.all().delete()
+    assert {find.__name__: [*find(at())] for find in INVARIANTS} == {
+        "articles_without_published_words": [],
+        "articles_nobody_finds": [article.pk],
+        "miscounted_opinions": [article.pk],
+    }

@@ -159,7 +159,7 @@ def test_versions_are_compared_word_by_word(cast, as_user):
     send(article, cast.agent2)
     publish(article, cast.lead)
     page = text_of(as_user(cast.agent).get(f"/knowledge/{article.pk}/compare/"))
-    assert "<ins>new </ins>" in page and "<del>连不上</del><ins>无法连接</ins>" in page
+    assert "<ins>new </ins>" in page and "<ins>无法</ins>连" in page
     page = text_of(as_user(cast.agent).get(f"/knowledge/{article.pk}/compare/?a=2&b=2"))
     assert "The words are the same." in page
     assert "Quit the client" in text_of(as_user(cast.agent).get(f"/knowledge/{article.pk}/?version=1"))
