@@ -136,6 +136,12 @@ GROUPS = (
                 gettext_lazy("Companies outside that help, who speaks with them, their contacts and contracts."),
                 "admin:assets_vendor_add",
             ),
+            Entry(
+                "admin:assets_assettype_changelist",
+                gettext_lazy("Types of assets"),
+                gettext_lazy("Kinds of devices and software, and what is noted of each."),
+                "admin:assets_assettype_add",
+            ),
         ),
     ),
     Group(

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from assets.models import Asset, CustodyAct
 from helpdesk.accounts.models import User
 from helpdesk.common.web import signed_in
 from tickets.incidents import banners
@@ -19,6 +20,7 @@ from tickets.views.portal.cards import cards, todos
 
 SHOWN = 4
 SHOWN_WAITING = 5
+SHOWN_DEVICES = 4
 # With “something else” they make nine tiles; the form offers every topic.
 SHOWN_TOPICS = 8
 
@@ -36,6 +38,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "cards": cards(listed(viewer, tab="open")[:SHOWN], viewer, DeskSettings.current().terms, timezone.now())
         if counts["open"]
         else [],
+        "my_devices": Asset.objects.visible_to(viewer).filter(holder=viewer).select_related("type")[:SHOWN_DEVICES],
+        "custody_count": CustodyAct.objects.visible_to(viewer).open().filter(person=viewer).count(),
         "topics": topics(is_chinese=(get_language() or "zh").startswith("zh"))[:SHOWN_TOPICS],
     }
     return render(request, "portal/home.html", context)

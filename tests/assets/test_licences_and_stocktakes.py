@@ -29,10 +29,10 @@ def test_the_key_is_sealed_and_shown_to_who_may_with_a_note_of_it(cast: Cast, as
     licence = office(cast)
     with connection.cursor() as cursor:
         cursor.execute("SELECT key FROM assets_licence")
-        assert "AAAA" not in cursor.fetchone()[0]
+        assert "-BBBB" not in cursor.fetchone()[0]
     lead, agent = as_user(cast.lead), as_user(cast.agent)
     page = f"/assets/licences/{licence.pk}/"
-    assert "AAAA" not in lead.get(page).content.decode()
+    assert "-BBBB" not in lead.get(page).content.decode()
     assert lead.get(f"{page}key/").status_code == 405
     assert "AAAA-BBBB" in lead.post(f"{page}key/").content.decode()
     assert agent.post(f"{page}key/").status_code == 403
