@@ -8,6 +8,7 @@ from typing import Any
 import django_filters as filters
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from assets.choices import AssetState
 from assets.details import normal_tag
@@ -18,7 +19,7 @@ from helpdesk.accounts.models import Department
 
 WARRANTY_CHOICES = [("soon", _("Ends within 60 days")), ("over", _("Has ended"))]
 SOON = timedelta(days=60)
-CONFIRMED_CHOICES = [("no", _("Not confirmed")), ("yes", _("Confirmed"))]
+CONFIRMED_CHOICES = [("no", pgettext_lazy("asset", "Not confirmed")), ("yes", _("Confirmed"))]
 LONGEST_QUERY = 500
 
 

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from assets.models import AssetType, Stocktake, StocktakeItem
 from assets.services.acts import REASON_LENGTH
@@ -29,7 +29,7 @@ MOST_LISTED = 200
 SHOWN = 300
 LISTS = {
     "missing": gettext_lazy("Still missing"),
-    "found": gettext_lazy("Found"),
+    "found": pgettext_lazy("stocktake", "Found"),
     "elsewhere": gettext_lazy("Belong elsewhere"),
     "unknown": gettext_lazy("Unknown codes"),
 }
@@ -217,7 +217,7 @@ def stocktake_csv(request: HttpRequest, stocktake_id: int) -> HttpResponseBase:
             _("Serial number"),
             _("Expected place"),
             _("Place where seen"),
-            _("Found"),
+            pgettext("stocktake", "Found at"),
             _("Found by"),
             _("Note"),
         ]
