@@ -28,6 +28,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Concat, Substr
 
+from assets import invariants as register
 from escalation.models import Clock, Escalation
 from helpdesk.common.models import OutboxMessage
 from notifications.models import Notification
@@ -233,5 +234,6 @@ INVARIANTS: dict[str, Callable[[datetime], Rows]] = {
         overdue_incident_work,
         files_without_content,
         content_without_file,
+        *register.INVARIANTS,
     )
 }
