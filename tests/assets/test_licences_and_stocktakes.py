@@ -158,6 +158,10 @@ def test_at_the_end_only_what_is_ticked_counts_as_lost(cast: Cast, as_user: Sign
     assert report["Content-Type"].startswith("text/csv")
     assert "PC-2" in report.content.decode()
     assert desk.post(page, {}).status_code == 409
+    # A phone that is still counting is led to what came of it.
+    home = f"/assets/stocktakes/{stocktake.pk}/"
+    assert desk.get(page)["Location"] == desk.post(home, {"code": "PC-2", "place": ""})["Location"] == home
+    assert "This stocktake has ended." in desk.get(home).content.decode()
 
 
 def test_what_was_handed_out_meanwhile_is_named_and_not_lost(cast: Cast) -> None:
