@@ -8,6 +8,7 @@ from typing import Any
 import django_filters as filters
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from assets.choices import AssetState
 from assets.details import normal_tag
@@ -18,7 +19,7 @@ from helpdesk.accounts.models import Department
 
 WARRANTY_CHOICES = [("soon", _("Ends within 60 days")), ("over", _("Has ended"))]
 SOON = timedelta(days=60)
-CONFIRMED_CHOICES = [("no", _("Not confirmed")), ("yes", _("Confirmed"))]
+CONFIRMED_CHOICES = [("no", pgettext_lazy("asset", "Not confirmed")), ("yes", _("Confirmed"))]
 LONGEST_QUERY = 500
 
 
@@ -27,8 +28,8 @@ class AssetFilter(filters.FilterSet):
 
     q = filters.CharFilter(method="search", max_length=LONGEST_QUERY)
     tag = filters.CharFilter(method="with_tag", max_length=60)
-    serial = filters.CharFilter(field_name="serial", lookup_expr="iexact", max_length=80)
-    hostname = filters.CharFilter(field_name="hostname", lookup_expr="iexact", max_length=120)
+    serial = filters.CharFilter(method="spelled", max_length=80)
+    hostname = filters.CharFilter(method="spelled", max_length=120)
     type = filters.ModelChoiceFilter(queryset=AssetType.objects.all(), to_field_name="code")
     state = filters.ChoiceFilter(choices=AssetState.choices)
     holder = filters.CharFilter(field_name="holder__username", lookup_expr="iexact", max_length=150)
@@ -45,6 +46,9 @@ class AssetFilter(filters.FilterSet):
 
     def with_tag(self, rows: AssetQuerySet, name: str, value: str) -> AssetQuerySet:
         return rows.filter(tag=normal_tag(value))
+
+    def spelled(self, rows: AssetQuerySet, name: str, value: str) -> AssetQuerySet:
+        return rows.spelled(name, value)
 
     def by_warranty(self, rows: AssetQuerySet, name: str, value: str) -> AssetQuerySet:
         today = timezone.localdate()

@@ -54,12 +54,12 @@ class FilterForm(forms.Form):
         queryset=Department.objects.filter(is_retired=False),
     )
     warranty = forms.ChoiceField(
-        label=_("Warranty"), required=False, choices=[("", pgettext_lazy("warranty", "Any")), *WARRANTY_CHOICES]
+        label=_("Warranty"), required=False, choices=[("", _("Any warranty")), *WARRANTY_CHOICES]
     )
     confirmed = forms.ChoiceField(
         label=_("Confirmation"),
         required=False,
-        choices=[("", pgettext_lazy("confirmation", "Any")), *CONFIRMED_CHOICES],
+        choices=[("", _("Confirmed or not")), *CONFIRMED_CHOICES],
     )
 
 

@@ -28,6 +28,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Concat, Substr
 
+from assets import invariants as register
 from escalation.models import Clock, Escalation
 from helpdesk.common.models import OutboxMessage
 from knowledge import invariants as knowledge
@@ -238,5 +239,6 @@ INVARIANTS: dict[str, Callable[[datetime], Rows]] = {
         files_without_content,
         content_without_file,
         *knowledge.INVARIANTS,
+        *register.INVARIANTS,
     )
 }

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from assets.models.asset import TEXT_LENGTH, Asset
@@ -125,7 +126,7 @@ class LicenceEvent(models.Model):
     """One thing that was done with a licence, append-only; also who looked at its key."""
 
     class Code(models.TextChoices):
-        ADDED = "added", _("Added")
+        ADDED = "added", pgettext_lazy("licence", "Added")
         EDITED = "edited", _("Details changed")
         KEY_SHOWN = "key_shown", _("Key looked at")
         SEAT_GIVEN = "seat_given", _("Seat given")

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
@@ -82,10 +83,8 @@ def refuse_duplicate(asset: Asset) -> None:
     if others.filter(tag=asset.tag).exists():
         errors["tag"] = [_("There is an asset %(tag)s already.") % {"tag": asset.tag}]
     if asset.serial:
-        same = others.annotate(maker_key=Lower("manufacturer"), serial_key=Lower("serial")).filter(
-            maker_key=asset.manufacturer.lower(), serial_key=asset.serial.lower()
-        )
-        twin = same.values_list("tag", flat=True).first()
+        same = others.spelled("serial", asset.serial).annotate(maker_key=Lower("manufacturer"))
+        twin = same.filter(maker_key=Lower(Value(asset.manufacturer))).values_list("tag", flat=True).first()
         if twin is not None:
             errors["serial"] = [_("This serial number belongs to asset %(tag)s already.") % {"tag": twin}]
     if errors:

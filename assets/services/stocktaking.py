@@ -174,6 +174,6 @@ def _asset_of(code: str, actor: User) -> Asset | None:
     rows = Asset.objects.visible_to(actor).select_related("type", "holder")
     asset = rows.filter(tag=code).first()
     if asset is None:
-        twins = list(rows.filter(serial__iexact=code)[:2])
+        twins = list(rows.spelled("serial", code)[:2])
         asset = twins[0] if len(twins) == 1 else None
     return asset

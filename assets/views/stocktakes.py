@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from assets.models import AssetType, Stocktake, StocktakeItem
 from assets.services.acts import REASON_LENGTH
@@ -21,7 +21,7 @@ from assets.views.sheets import Sheet, answer_sheet
 from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import Department
 from helpdesk.common.csv_text import BOM, csv_lines
-from helpdesk.common.errors import InvalidInput, NotVisible
+from helpdesk.common.errors import Conflict, InvalidInput, NotVisible
 from helpdesk.common.forms import PlainForm
 from helpdesk.common.web import SeeOther, add_errors
 
@@ -29,7 +29,7 @@ MOST_LISTED = 200
 SHOWN = 300
 LISTS = {
     "missing": gettext_lazy("Still missing"),
-    "found": gettext_lazy("Found"),
+    "found": pgettext_lazy("stocktake", "Found"),
     "elsewhere": gettext_lazy("Belong elsewhere"),
     "unknown": gettext_lazy("Unknown codes"),
 }
@@ -128,7 +128,12 @@ def stocktake(request: HttpRequest, stocktake_id: int) -> HttpResponseBase:
     row = _get(request, stocktake_id)
     form, counted, status = CountForm(request.POST if request.method == "POST" else None), None, 200
     if request.method == "POST":
-        counted, status = _count(request, row, form)
+        try:
+            counted, status = _count(request, row, form)
+        except Conflict as error:
+            # Somebody ended it meanwhile: the page shows what came of it.
+            messages.error(request, str(error.message))
+            return SeeOther(reverse("assets:stocktake", args=[row.pk]))
     lines = _lines(row)
     counts = {name: items.count() for name, items in lines.items()}
     shown = request.GET.get("show", "missing")
@@ -167,6 +172,8 @@ def _count(request: HttpRequest, row: Stocktake, form: CountForm) -> tuple[Count
 def stocktake_end(request: HttpRequest, stocktake_id: int) -> HttpResponseBase:
     """End it; what is still missing can be ticked as lost, each by itself."""
     row = _get(request, stocktake_id)
+    if request.method != "POST" and row.ended_at is not None:
+        return SeeOther(reverse("assets:stocktake", args=[row.pk]))
     form, status = EndForm(request.POST if request.method == "POST" else None), 200
     ticked = {
         int(text) for text in request.POST.getlist("lost") if text.isascii() and text.isdigit() and len(text) < 19
@@ -217,7 +224,7 @@ def stocktake_csv(request: HttpRequest, stocktake_id: int) -> HttpResponseBase:
             _("Serial number"),
             _("Expected place"),
             _("Place where seen"),
-            _("Found"),
+            pgettext("stocktake", "Found at"),
             _("Found by"),
             _("Note"),
         ]

@@ -142,6 +142,12 @@ GROUPS = (
                 gettext_lazy("What articles are about, in the order in which readers see it."),
                 "admin:knowledge_topic_add",
             ),
+            Entry(
+                "admin:assets_assettype_changelist",
+                gettext_lazy("Types of assets"),
+                gettext_lazy("Kinds of devices and software, and what is noted of each."),
+                "admin:assets_assettype_add",
+            ),
         ),
     ),
     Group(

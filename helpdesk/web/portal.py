@@ -32,9 +32,9 @@ def home(request: HttpRequest) -> HttpResponse:
     viewer = request.user
     assert isinstance(viewer, User)
     counts = tab_counts(own_tickets(viewer), viewer)
-    asks = CustodyAct.objects.visible_to(viewer).open().filter(person=viewer).select_related("asset__type", "given_by")
+    asks = CustodyAct.objects.visible_to(viewer).open().filter(person=viewer)
     context: dict[str, Any] = {
-        "custody_asks": list(asks.order_by("pk")[:SHOWN_WAITING]),
+        "custody_asks": list(asks.select_related("asset__type", "given_by").order_by("pk")[:SHOWN_WAITING]),
         "asks_count": asks.count(),
         "devices": devices_of(viewer, viewer)[:SHOWN_DEVICES],
         "incident_banners": banners(viewer),

@@ -106,7 +106,7 @@ PLAIN = {
     # Assets, licences and stocktakes that never were; tests/assets/test_api.py has those that are.
     ("asset-types/", "GET"): (None, desk(200)),
     ("assets/", "GET"): (None, everybody(200)),
-    ("assets/", "POST"): ({"tag": "PC-1", "type": "laptop"}, desk(201)),
+    ("assets/", "POST"): ({"tag": "P C", "type": "laptop"}, desk(400)),
     ("assets/<tag:tag>/", "GET"): (None, everybody(404)),
     ("assets/<tag:tag>/", "PATCH"): ({"name": "x"}, everybody(404)),
     ("assets/<tag:tag>/transitions/", "GET"): (None, desk(404)),
@@ -118,8 +118,8 @@ PLAIN = {
     ("asset-relations/<int:relation_id>/end/", "POST"): ({}, desk(404)),
     ("licences/", "GET"): (None, desk(200)),
     ("licences/", "POST"): (
-        {"name": "Office"},
-        {person: 201 if person in ("lead", "admin") else 403 for person in PEOPLE[1:]},
+        {"seats": 1},
+        {person: 400 if person in ("lead", "admin") else 403 for person in PEOPLE[1:]},
     ),
     ("licences/<int:licence_id>/", "GET"): (None, desk(404)),
     ("licences/<int:licence_id>/", "PATCH"): ({"seats": 2}, desk(404)),

@@ -10,6 +10,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import override
 
+from assets import invariants as register
 from assets.choices import AssetState, CustodyVia
 from assets.lifecycle import RULES, Command, State
 from assets.models import Asset, AssetEvent, CustodyAct
@@ -226,3 +227,13 @@ def test_of_two_answers_at_once_one_counts_and_the_other_is_told() -> None:
     assert sorted(codes) == ["custody_answered", "said"]
     asset.refresh_from_db()
     assert (asset.holder_id is None) == (CustodyAct.objects.get(pk=number).state == "declined")
+
+
+def test_the_register_is_sound_after_all_acts(cast: Cast) -> None:
+    for state in State:
+        brought_to(cast, state)
+    for find in register.INVARIANTS:
+        assert list(find(at(9))) == [], find.__name__
+    lost_hand_out = Asset.objects.filter(state="in_use").get()
+    Asset.objects.filter(pk=lost_hand_out.pk).update(holder=cast.agent2)
+    assert list(register.holders_without_a_hand_out(at(9))) == [lost_hand_out.tag]

@@ -29,10 +29,10 @@ def test_the_key_is_sealed_and_shown_to_who_may_with_a_note_of_it(cast: Cast, as
     licence = office(cast)
     with connection.cursor() as cursor:
         cursor.execute("SELECT key FROM assets_licence")
-        assert "AAAA" not in cursor.fetchone()[0]
+        assert "-BBBB" not in cursor.fetchone()[0]
     lead, agent = as_user(cast.lead), as_user(cast.agent)
     page = f"/assets/licences/{licence.pk}/"
-    assert "AAAA" not in lead.get(page).content.decode()
+    assert "-BBBB" not in lead.get(page).content.decode()
     assert lead.get(f"{page}key/").status_code == 405
     assert "AAAA-BBBB" in lead.post(f"{page}key/").content.decode()
     assert agent.post(f"{page}key/").status_code == 403
@@ -158,6 +158,10 @@ def test_at_the_end_only_what_is_ticked_counts_as_lost(cast: Cast, as_user: Sign
     assert report["Content-Type"].startswith("text/csv")
     assert "PC-2" in report.content.decode()
     assert desk.post(page, {}).status_code == 409
+    # A phone that is still counting is led to what came of it.
+    home = f"/assets/stocktakes/{stocktake.pk}/"
+    assert desk.get(page)["Location"] == desk.post(home, {"code": "PC-2", "place": ""})["Location"] == home
+    assert "This stocktake has ended." in desk.get(home).content.decode()
 
 
 def test_what_was_handed_out_meanwhile_is_named_and_not_lost(cast: Cast) -> None:

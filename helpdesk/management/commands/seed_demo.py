@@ -12,13 +12,26 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from helpdesk.accounts.models import User
-from helpdesk.demo import articles, builder, bulk, cast, diagnosis_lists, keeping, mails, service_levels, vendors
+from helpdesk.demo import (
+    articles,
+    assets,
+    builder,
+    bulk,
+    cast,
+    diagnosis_lists,
+    keeping,
+    mails,
+    service_levels,
+    vendors,
+)
 from tickets.models import Ticket
 
 # Tickets besides the seventy or so that are told one by one.
 SCALES = {"S": 0, "M": 2_000, "L": 100_000, "XL": 1_000_000}
 # Articles besides the dozen that are told one by one.
 ARTICLES = {"S": 0, "M": 0, "L": 300, "XL": 300}
+# Assets besides the thirty that are told one by one, from scale L on.
+ASSETS = 2_000
 HELP = "S: about 70 tickets; M: 2,000, L: 100,000, XL: 1,000,000 tickets more, copied from those"
 
 
@@ -44,6 +57,7 @@ class Command(BaseCommand):
         articles.establish(cast=people, at=at)
         articles.multiply(cast=people, count=options["articles"] or ARTICLES[scale], at=at)
         count = bulk.play(cast=people, count=SCALES[scale], at=at, tell=self.stdout.write) if SCALES[scale] else 0
+        assets.establish(cast=people, at=at, bulk=ASSETS if SCALES[scale] >= SCALES["L"] else 0)
         count += builder.play(cast=people, at=at)
         mails.deliver(cast=people, at=at)
         keeping.keep(cast=people, at=at)
