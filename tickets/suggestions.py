@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
 from helpdesk.common.search import normalise
-from helpdesk.common.similar import similar
+from helpdesk.common.similar import Candidate, similar, similar_among
 from knowledge.choices import VersionState
 from knowledge.models import Article, ArticleText
 from knowledge.search import TOKENS as ARTICLE_TOKENS
@@ -22,6 +23,7 @@ SHORTEST = 2
 # So many of the most alike are looked at for those that the viewer may see.
 LOOKED_AT = 100
 MOST_OWN = 50
+LEAST_OF_BEST = 0.4
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def articles_for(text: str, viewer: User, *, models: tuple[str, ...] = ()) -> li
     """At most three published articles that the viewer may read: those for one of these device models first."""
     if not is_enough(text):
         return []
-    keys = similar(ARTICLE_TOKENS, text, limit=LOOKED_AT)
+    keys = _keys(similar(ARTICLE_TOKENS, text, limit=LOOKED_AT))
     rows = Article.objects.visible_to(viewer).current().filter(pk__in=keys).prefetch_related("applies_to")
     wanted = {normalise(model) for model in models if model}
 
@@ -57,7 +59,8 @@ def articles_for(text: str, viewer: User, *, models: tuple[str, ...] = ()) -> li
 def solved_like(text: str, viewer: User, *, but: Ticket | None = None) -> list[Ticket]:
     """At most three tickets with a solution that are like this text, the most alike first. For the desk."""
     rows = Ticket.objects.visible_to(viewer).exclude(solution="").select_related("category", "outcome")
-    return _most_alike(text, rows, similar(TICKET_TOKENS, text, but=but.pk if but else None, limit=LOOKED_AT))
+    without = but.pk if but is not None else None
+    return _most_alike(text, rows, _keys(similar(TICKET_TOKENS, text, limit=LOOKED_AT, without=without)))
 
 
 def open_like(text: str, viewer: User) -> list[Ticket]:
@@ -67,7 +70,12 @@ def open_like(text: str, viewer: User) -> list[Ticket]:
     """
     own = Ticket.objects.visible_to(viewer).open().filter(requester=viewer)
     among = list(own.order_by("-pk").values_list("pk", flat=True)[:MOST_OWN])
-    return _most_alike(text, own, similar(TICKET_TOKENS, text, among=among))
+    return _most_alike(text, own, _keys(similar_among(TICKET_TOKENS, text, among, limit=SHOWN)))
+
+
+def _keys(found: Sequence[Candidate]) -> list[int]:
+    """Those that share a good part of what the best one shares: the rest have one word in common by chance."""
+    return [row.key for row in found if row.score >= found[0].score * LEAST_OF_BEST]
 
 
 def _most_alike(text: str, rows: TicketQuerySet, keys: list[int]) -> list[Ticket]:

@@ -1,111 +1,164 @@
-"""Things like a text: those that share its rarest words (docs/search.md).
+"""Texts that are like another one: those that share its rarest words. Ask for candidates here, then keep the visible ones.
 
-A search asks for all words of a query; somebody's sentence has words that stand everywhere and words that tell. How common
-a token is, is counted in the newest rows of the table and kept for an hour: a word that isn't known to be common is rare.
-Then each telling token is asked for its newest rows, and the rows that come up most often, by the weight of the tokens, win.
+How rare a token is comes cheaply: PostgreSQL has it in its statistics; on SQLite the distance to the 200th newest row that
+holds it tells. Both look at few rows however large the table is (docs/search.md has the figures).
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import log
 
-from django.core.cache import cache
 from django.db import connections
 
-from helpdesk.common.search import Term, fts5_query, index_tokens, tsquery
+from helpdesk.common.search import index_tokens
 from helpdesk.common.search_table import PUBLIC, SearchTable
 
-SAMPLE = 2000  # rows
-FEW = 50  # rows: where there are no more than these, nothing is known to be common
-KEPT_FOR = 3600  # seconds
-MOST_WORDS = 12
-PER_WORD = 200  # newest rows
-LONGEST = 400  # characters of the text that count
-# A token that stands in every third row tells nothing.
-TOO_COMMON = 0.3
-# Rows that share only one token of several aren't alike.
-LEAST_SHARE = 0.25
+LOOKED_AT = 40  # different tokens of a text
+RARE = 8  # of them that are searched for
+NEWEST = 200  # rows of each of these
+LEAST = 3  # tokens that are searched for however common they are
+FEW = 50  # rows: where there are no more than these, nothing is known to stand everywhere
+MOST_SHARE = 0.15  # of all rows that the tokens may stand in together
+_READ = 4_000  # characters of a text
+_LEAST_SHARE = 1e-5  # of a token that the statistics don't know
+
+
+@dataclass(frozen=True)
+class RareTerm:
+    """A token and in which share of all rows it stands, roughly."""
+
+    token: str
+    share: float
+
+    @property
+    def weight(self) -> float:
+        """What sharing it is worth: much for a rare one, nothing for one that stands everywhere."""
+        return max(0.0, -log(max(self.share, _LEAST_SHARE)))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A row that shares rare tokens: its key, how many, and what these are worth together."""
+
+    key: int
+    shared: int
+    score: float
+
+
+def rare_terms(table: SearchTable, text: str, *, limit: int = RARE, using: str = "default") -> list[RareTerm]:
+    """The tokens of a text that stand in the fewest rows of the table (in its column for everybody), rarest first.
+
+    Tokens that stand in no row help nobody and are left out where that is known.
+    """
+    tokens = _telling(text)
+    if not tokens:
+        return []
+    in_postgresql = connections[using].vendor == "postgresql"
+    shares = (_shares_in_postgresql if in_postgresql else _shares_in_sqlite)(table, tokens, using)
+    found = [RareTerm(token, shares[token]) for token in tokens if token in shares]
+    return sorted(found, key=lambda term: term.share)[:limit]
 
 
 def similar(
-    table: SearchTable,
-    text: str,
-    *,
-    but: int | None = None,
-    among: list[int] | None = None,
-    using: str = "default",
-    limit: int = 100,
-) -> list[int]:
-    """The keys of the rows most like `text`, best first. Only what everybody may read of a row is compared.
+    table: SearchTable, text: str, *, limit: int, without: int | None = None, using: str = "default"
+) -> list[Candidate]:
+    """At most `limit` rows that share the most of a text's rare tokens, the best first, the newest of equals.
 
-    `but` is the row that the text is from. With `among` these few rows only, however old they are; else what the viewer may see is for the caller to say.
+    Of each token the newest 200 rows count. `without` is a key to leave out: the text's own row. Visibility is not checked.
     """
-    words = telling_words(table, text, using=using)
-    if not words or among == []:
+    terms = _affordable(rare_terms(table, text, using=using))
+    shared: Counter[int] = Counter()
+    scores: Counter[int] = Counter()
+    weights = [term.weight for term in terms]
+    for number, key in _newest(table, [term.token for term in terms], using):
+        shared[key] += 1
+        scores[key] += weights[number]  # type: ignore[assignment]
+    shared.pop(without or 0, None)
+    best = sorted(shared, key=lambda key: (-scores[key], -key))[:limit]
+    return [Candidate(key, shared[key], float(scores[key])) for key in best]
+
+
+def similar_among(
+    table: SearchTable, text: str, keys: Sequence[int], *, limit: int, using: str = "default"
+) -> list[Candidate]:
+    """As `similar`, of these few rows only, however old they are: somebody's own."""
+    terms = rare_terms(table, text, using=using) if keys else []
+    if not terms:
         return []
-    scores: defaultdict[int, float] = defaultdict(float)
-    found = _newest_with(table, list(words), using) if among is None else _of_these(table, list(words), among, using)
-    found = {token: [key for key in keys if key != but] for token, keys in found.items()}
-    for token, keys in found.items():
-        for key in keys:
-            scores[key] += words[token]
-    # A word that stands nowhere, such as half of two neighbours, tells nothing against a row.
-    least = sum(words[token] for token, keys in found.items() if keys) * LEAST_SHARE
-    best = sorted(((score, key) for key, score in scores.items() if score >= least), reverse=True)
-    return [key for _score, key in best[:limit]]
-
-
-def telling_words(table: SearchTable, text: str, *, using: str = "default") -> dict[str, float]:
-    """The rarest tokens of a text with their weights, at most twelve. Single characters and digits alone tell nothing."""
-    shares = _shares(table, using)
-    weights = {}
-    for token in dict.fromkeys(index_tokens(text[:LONGEST]).split()):
-        share = shares.get(token, 0.0)
-        if len(token) > 1 and not token.isdigit() and share < TOO_COMMON:
-            weights[token] = log(1 / max(share, 1 / (2 * SAMPLE)))
-    rarest = sorted(weights, key=lambda token: -weights[token])[:MOST_WORDS]
-    return {token: weights[token] for token in rarest}
-
-
-def _shares(table: SearchTable, using: str) -> dict[str, float]:
-    """In which part of the newest rows a token stands; those that stand in one row only are left out."""
-    key = f"token-shares:{table.name}"
-    known: dict[str, float] | None = cache.get(key)
-    if known is None:
-        with connections[using].cursor() as cursor:
-            cursor.execute(f"SELECT {PUBLIC} FROM {table.name} ORDER BY {table.key} DESC LIMIT {SAMPLE}")
-            rows = cursor.fetchall()
-        counts = Counter(token for (tokens,) in rows for token in set(tokens.split()))
-        known = {token: count / (len(rows) + FEW) for token, count in counts.items() if count > 1}
-        cache.set(key, known, KEPT_FOR)
-    return known
-
-
-def _of_these(table: SearchTable, tokens: list[str], keys: list[int], using: str) -> dict[str, list[int]]:
-    """By token those of these rows in which it stands."""
     places = ", ".join(["%s"] * len(keys))
     with connections[using].cursor() as cursor:
-        cursor.execute(f"SELECT {table.key}, {PUBLIC} FROM {table.name} WHERE {table.key} IN ({places})", keys)
-        rows = [(key, set(text.split())) for key, text in cursor.fetchall()]
-    return {token: [key for key, known in rows if token in known] for token in tokens}
+        cursor.execute(f"SELECT {table.key}, {PUBLIC} FROM {table.name} WHERE {table.key} IN ({places})", list(keys))
+        rows = [(key, set(tokens.split())) for key, tokens in cursor.fetchall()]
+    found = []
+    for key, tokens in rows:
+        shared = [term for term in terms if term.token in tokens]
+        if shared:
+            found.append(Candidate(key, len(shared), sum(term.weight for term in shared)))
+    return sorted(found, key=lambda row: (-row.score, -row.key))[:limit]
 
 
-def _newest_with(table: SearchTable, tokens: list[str], using: str) -> dict[str, list[int]]:
-    """By token the newest rows in which it stands, in one statement."""
-    is_postgres = connections[using].vendor == "postgresql"
-    if is_postgres:
-        part = f"SELECT %s, {table.key} FROM {table.name} WHERE public_vector @@ to_tsquery('simple', %s) ORDER BY {table.key}"
-    else:
-        part = f"SELECT %s, rowid FROM {table.name}_fts WHERE {table.name}_fts MATCH %s ORDER BY rowid"
-    parts, parameters = [], []
-    for token in tokens:
-        term = Term((token,), is_prefix=False)
-        parts.append(f"SELECT * FROM ({part} DESC LIMIT {PER_WORD}) AS t")
-        parameters += [token, tsquery(term) if is_postgres else fts5_query([term], PUBLIC)]
-    found: dict[str, list[int]] = {token: [] for token in tokens}
-    with connections[using].cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), parameters)
-        for token, key in cursor.fetchall():
-            found[token].append(key)
+def _affordable(terms: Sequence[RareTerm]) -> list[RareTerm]:
+    """As many as look at few rows; three at least, for a text of common words is like others too."""
+    found: list[RareTerm] = []
+    for term in terms:
+        if len(found) >= LEAST and sum(each.share for each in found) + term.share > MOST_SHARE:
+            break
+        if term.weight > 0:
+            found.append(term)
     return found
+
+
+def _telling(text: str) -> list[str]:
+    """Pairs of characters and words; single characters and short numbers stand everywhere."""
+    tokens = dict.fromkeys(index_tokens(text[:_READ]).split())
+    return [token for token in tokens if len(token) > (2 if token.isdecimal() else 1)][:LOOKED_AT]
+
+
+def _shares_in_sqlite(table: SearchTable, tokens: Sequence[str], using: str) -> dict[str, float]:
+    """By the newest rows alone, which FTS5 reads from the end of each token's list."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"SELECT max({table.key}) FROM {table.name}")
+        last = cursor.fetchone()[0] or 0
+    counted: dict[int, list[int]] = {}
+    for number, key in _newest(table, tokens, using):
+        counted.setdefault(number, []).append(key)
+    shares = {}
+    for number, keys in counted.items():
+        span = last + FEW if len(keys) < NEWEST else max(last - min(keys), NEWEST)
+        shares[tokens[number]] = len(keys) / max(span, 1)
+    return shares
+
+
+def _shares_in_postgresql(table: SearchTable, tokens: Sequence[str], using: str) -> dict[str, float]:
+    """By the statistics, which know the commonest tokens; what they don't know is rare."""
+    query = """
+        SELECT known.token, known.share
+        FROM pg_stats, unnest(most_common_elems::text::text[], most_common_elem_freqs) AS known(token, share)
+        WHERE tablename = %s AND attname = 'public_vector' AND schemaname = ANY(current_schemas(false))
+            AND known.token = ANY(%s)
+    """
+    with connections[using].cursor() as cursor:
+        cursor.execute(query, [table.name, list(tokens)])
+        known = dict(cursor.fetchall())
+    return {token: float(known.get(token, 0.0)) for token in tokens}
+
+
+def _newest(table: SearchTable, tokens: Sequence[str], using: str) -> list[tuple[int, int]]:
+    """The newest rows of each token, as pairs of the token's place and the row's key."""
+    if not tokens:
+        return []
+    if connections[using].vendor == "postgresql":
+        # By the plain key it would walk backwards and take apart the text of each row; so it asks the index.
+        one = f"""(SELECT %s::int, {table.key} FROM {table.name} WHERE public_vector @@ to_tsquery('simple', %s)
+            ORDER BY {table.key} + 0 DESC LIMIT {NEWEST})"""
+        parameters = [(number, f"'{token}'") for number, token in enumerate(tokens)]
+    else:
+        fts = f"{table.name}_fts"
+        one = f"""SELECT * FROM (SELECT %s, rowid FROM {fts} WHERE {fts} MATCH %s ORDER BY rowid DESC LIMIT {NEWEST})"""
+        parameters = [(number, f'{PUBLIC} : "{token}"') for number, token in enumerate(tokens)]
+    with connections[using].cursor() as cursor:
+        cursor.execute(" UNION ALL ".join([one] * len(tokens)), [value for pair in parameters for value in pair])
+        return list(cursor.fetchall())
