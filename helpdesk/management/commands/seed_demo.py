@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from helpdesk.accounts.models import User
-from helpdesk.demo import assets, builder, bulk, cast, diagnosis_lists, keeping, mails, service_levels, vendors
+from helpdesk.demo import assets, builder, bulk, cast, diagnosis_lists, imports, keeping, mails, service_levels, vendors
 from tickets.models import Ticket
 
 # Tickets besides the seventy or so that are told one by one.
@@ -42,6 +42,7 @@ class Command(BaseCommand):
         diagnosis_lists.establish()
         count = bulk.play(cast=people, count=SCALES[scale], at=at, tell=self.stdout.write) if SCALES[scale] else 0
         assets.establish(cast=people, at=at, bulk=ASSETS if SCALES[scale] >= SCALES["L"] else 0)
+        imports.establish(cast=people, at=at)
         count += builder.play(cast=people, at=at)
         mails.deliver(cast=people, at=at)
         keeping.keep(cast=people, at=at)
