@@ -13,6 +13,7 @@ from django.conf import settings
 from knox.models import get_token_model
 
 from assets.services import reminders
+from assets.services.importing.jobs import forget_imports, ring_for_waiting
 from escalation.services import alarms, automatic
 from helpdesk.common import scheduling
 from helpdesk.common.models import IdempotencyKey
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 ANSWERS_KEPT_FOR = timedelta(hours=24)
 SLOTS_KEPT_FOR = timedelta(days=2)
+IMPORTS_KEPT_FOR = timedelta(days=30)
 DELIVERIES_KEPT_FOR = timedelta(days=30)
 PRESENCE_KEPT_FOR = timedelta(hours=1)
 # Their owner still sees for a while that a token has expired.
@@ -49,6 +51,7 @@ def sweep(*, at: datetime) -> dict[str, int]:
     done.update(incident_work.run_due(at=at))
     done.update(reminders.run_due(at=at))
     done["article_review_due"] = article_reminders.remind_of_reviews(at=at)
+    done["imports_taken_up"] = ring_for_waiting(at=at)
     return {name: count for name, count in done.items() if count}
 
 
@@ -90,6 +93,7 @@ JOBS = (
         lambda at: IdempotencyKey.objects.filter(created_at__lt=at - ANSWERS_KEPT_FOR).delete(),
     ),
     Job("deliveries", timedelta(hours=6), lambda at: forget_deliveries(before=at - DELIVERIES_KEPT_FOR)),
+    Job("asset-imports", timedelta(hours=6), lambda at: forget_imports(before=at - IMPORTS_KEPT_FOR)),
     Job("job-slots", timedelta(days=1), lambda at: scheduling.forget_old_slots(before=at - SLOTS_KEPT_FOR)),
     Job("sessions", timedelta(days=1), _forget_sessions),
     Job("tokens", timedelta(days=1), _forget_tokens),

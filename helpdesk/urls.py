@@ -14,6 +14,7 @@ urlpatterns = [
     path("tickets/", include("tickets.urls.portal")),
     path("desk/", include("tickets.urls.desk")),
     path("desk/", include("escalation.urls")),
+    path("assets/", include("assets.import_urls")),
     path("reports/", include("tickets.urls.reports")),
     path("assets/", include("assets.urls")),
     path("a/<str:tag>", mine.scanned, name="scanned"),

@@ -1,5 +1,6 @@
 from assets.models.asset import Asset, AssetEvent, AssetSearch
 from assets.models.custody import AssetRelation, CustodyAct
+from assets.models.import_job import ImportJob
 from assets.models.kind import AssetAttribute, AssetType
 from assets.models.licence import Licence, LicenceEvent, LicenceSeat
 from assets.models.stocktake import Stocktake, StocktakeItem
@@ -13,6 +14,7 @@ __all__ = [
     "AssetSearch",
     "AssetType",
     "CustodyAct",
+    "ImportJob",
     "Licence",
     "LicenceEvent",
     "LicenceSeat",

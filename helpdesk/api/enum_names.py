@@ -23,5 +23,6 @@ ENUM_NAMES = {
     "CallDirectionEnum": "tickets.choices.CallDirection",
     "VendorMessageDirectionEnum": "tickets.models.VendorMessage.Direction",
     "VendorOutcomeEnum": "tickets.models.VendorCase.Outcome",
+    "AssetImportStateEnum": "assets.models.ImportJob.State",
     "MailOutcomeEnum": "tickets.models.IncomingMail.Outcome",
 }

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from helpdesk.api import errors, search, views
 
 v1: list[URLPattern | URLResolver] = [
+    path("", include("assets.api.import_urls")),
     path("", include("tickets.api.urls")),
     path("", include("escalation.api.urls")),
     path("", include("notifications.api.urls")),

@@ -12,11 +12,21 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 BOM = "\ufeff"  # tells spreadsheets that it is UTF-8
 
 
+def _needs_apostrophe(text: str) -> bool:
+    """Text that looks like a formula, also behind apostrophes: so each reading takes off what one writing put on."""
+    return text.lstrip("'").startswith(_FORMULA)
+
+
 def safe_cell(value: Any) -> Any:
     """Text that looks like a formula gets an apostrophe before it; numbers stay numbers, None becomes empty."""
     if value is None:
         return ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and _needs_apostrophe(value) else value
+
+
+def plain_cell(text: str) -> str:
+    """What `safe_cell` was given, from what it wrote."""
+    return text[1:] if text.startswith("'") and _needs_apostrophe(text) else text
 
 
 def csv_lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:

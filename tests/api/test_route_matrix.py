@@ -172,6 +172,12 @@ PLAIN = {
     ("articles/<int:article_id>/files/", "POST"): ({}, everybody(404)),
     ("users/<str:username>/anonymise/", "POST"): ({"typed": "x"}, administrators(404)),
     ("search/", "GET"): (None, everybody(200)),
+    # Imports that never were; tests/assets/test_import_api.py has those that are.
+    ("assets/imports/", "GET"): (None, desk(200)),
+    ("assets/imports/", "POST"): ({}, desk(415)),
+    ("assets/imports/<int:import_id>/", "GET"): (None, desk(404)),
+    ("assets/imports/<int:import_id>/write/", "POST"): ({}, desk(404)),
+    ("assets/export/", "GET"): (None, desk(200)),
     ("reports/conformance/", "GET"): (
         None,
         {person: 200 if person in ("lead", "admin") else 403 for person in PEOPLE[1:]},

@@ -53,6 +53,7 @@ DESK = (
     "/assets/stocktakes/",
     "/assets/stocktakes/2/",
     "/assets/stocktakes/2/end/",
+    "/assets/import/",
     "/notifications/",
     "/notifications/settings/",
     "/profile/",

@@ -19,6 +19,7 @@ from helpdesk.demo import (
     bulk,
     cast,
     diagnosis_lists,
+    imports,
     keeping,
     mails,
     service_levels,
@@ -58,6 +59,7 @@ class Command(BaseCommand):
         articles.multiply(cast=people, count=options["articles"] or ARTICLES[scale], at=at)
         count = bulk.play(cast=people, count=SCALES[scale], at=at, tell=self.stdout.write) if SCALES[scale] else 0
         assets.establish(cast=people, at=at, bulk=ASSETS if SCALES[scale] >= SCALES["L"] else 0)
+        imports.establish(cast=people, at=at)
         count += builder.play(cast=people, at=at)
         mails.deliver(cast=people, at=at)
         keeping.keep(cast=people, at=at)

@@ -1,0 +1,13 @@
+"""Background work of the register: thin, safe to run twice, in any number of workers at once."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from assets.services.importing import running
+
+
+@shared_task
+def run_import(job_id: int) -> None:
+    running.run_import(job_id=job_id, at=timezone.now())
