@@ -73,6 +73,7 @@ class EventCode(models.TextChoices):
     SENT = "sent", _("sent it for review")
     RETURNED = "returned", _("sent it back")
     PUBLISHED = "published", _("published it")
+    IMPORTED = "imported", _("imported it from files, as published")
     RETIRED = "retired", _("retired the article")
     RESTORED = "restored", _("brought the article back")
     REVIEWED = "reviewed", _("checked it: still right")

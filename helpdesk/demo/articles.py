@@ -25,11 +25,11 @@ BATCH = 1000
 def establish(*, cast: Cast, at: datetime) -> None:
     """Every article as its people wrote, reviewed, published and judged it."""
     topics = {topic.name_en: topic for topic in Topic.objects.all()}
-    for told in ARTICLES:
-        _tell(told, topics[told.topic], cast, at)
+    for number, told in enumerate(ARTICLES, 1):
+        _tell(number, told, topics[told.topic], cast, at)
 
 
-def _tell(told: Told, topic: Topic, cast: Cast, at: datetime) -> None:
+def _tell(number: int, told: Told, topic: Topic, cast: Cast, at: datetime) -> None:
     author = cast[told.author]
     reviewer = cast[SECOND_REVIEWER if told.author == REVIEWER else REVIEWER]
     begun = at - timedelta(days=told.days)
@@ -38,6 +38,8 @@ def _tell(told: Told, topic: Topic, cast: Cast, at: datetime) -> None:
         texts=texts,
         actor=author,
         at=begun,
+        # Without an English title the short name would be a random one.
+        slug="" if told.en is not None else f"demo-{number}",
         details={
             "topics": [topic],
             "applies_to": told.applies_to,
@@ -78,7 +80,7 @@ def _publish(article: Article, actor: User, at: datetime) -> Article:
 def _revise(article: Article, solution: str, actor: User, at: datetime) -> Article:
     texts = {EN: {"solution": solution}}
     return writing.save_draft(
-        article_id=article.pk, version=article.version, texts=texts, note="Shorter way", actor=actor, at=at
+        article_id=article.pk, version=article.version, texts=texts, note="步骤更短 / shorter steps", actor=actor, at=at
     )
 
 

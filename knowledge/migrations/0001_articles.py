@@ -199,7 +199,7 @@ class Migration(migrations.Migration):
             name='ArticleEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(choices=[('created', 'created the article'), ('written', 'wrote on this version'), ('discarded', 'threw the draft away'), ('sent', 'sent it for review'), ('returned', 'sent it back'), ('published', 'published it'), ('retired', 'retired the article'), ('restored', 'brought the article back'), ('reviewed', 'checked it: still right'), ('translation_checked', 'said that the translation still fits'), ('details', 'changed who may read it, or other details')], max_length=20)),
+                ('code', models.CharField(choices=[('created', 'created the article'), ('written', 'wrote on this version'), ('discarded', 'threw the draft away'), ('sent', 'sent it for review'), ('returned', 'sent it back'), ('published', 'published it'), ('imported', 'imported it from files, as published'), ('retired', 'retired the article'), ('restored', 'brought the article back'), ('reviewed', 'checked it: still right'), ('translation_checked', 'said that the translation still fits'), ('details', 'changed who may read it, or other details')], max_length=20)),
                 ('reason', models.CharField(blank=True, max_length=500)),
                 ('at', models.DateTimeField()),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -16,7 +16,7 @@ from helpdesk.accounts.models import Team, User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import DomainError, InvalidInput, NotAllowed
 from helpdesk.common.file_store import open_bytes
-from knowledge.choices import LANGUAGES, Audience
+from knowledge.choices import LANGUAGES, Audience, EventCode
 from knowledge.findings import findings_of
 from knowledge.importing import NAME, ArticleFile, Problem, links_in, read_file, relink, write_file
 from knowledge.models import Article, Topic
@@ -155,9 +155,7 @@ class _Plan:
         is_new = article is None
         texts: dict[str, dict[str, str]] = {file.language: file.words for file in group}
         if article is None:
-            article = create_article(
-                texts=texts, actor=self.actor, at=self.at, details=details, slug=group[0].slug, note=_("Imported")
-            )
+            article = create_article(texts=texts, actor=self.actor, at=self.at, details=details, slug=group[0].slug)
         before = article.version
         targets = {path: self._keep(article, path) for path in pictures}
         texts = {file.language: self._relinked(file, targets) for file in group}
@@ -224,7 +222,7 @@ class _Plan:
         if findings_of(draft):
             self.done.held.append(article.slug)
             return
-        put_out(article, draft, actor=self.actor, at=self.at, reason=_("Imported"))
+        put_out(article, draft, actor=self.actor, at=self.at, code=EventCode.IMPORTED)
         self.done.published += 1
 
 

@@ -44,7 +44,9 @@ def publish(*, article_id: int, version: int, actor: User, at: datetime, is_pers
     return article
 
 
-def put_out(article: Article, draft: ArticleVersion, *, actor: User, at: datetime, reason: str = "") -> None:
+def put_out(
+    article: Article, draft: ArticleVersion, *, actor: User, at: datetime, code: EventCode = EventCode.PUBLISHED
+) -> None:
     """The body of `publish`, on an article that is open for change already and may be published."""
     article.versions.published().update(state=VersionState.SUPERSEDED)
     draft.state, draft.published_at, draft.published_by = VersionState.PUBLISHED, at, actor
@@ -54,7 +56,7 @@ def put_out(article: Article, draft: ArticleVersion, *, actor: User, at: datetim
     if article.review_on is None or article.review_on <= localdate(at):
         article.review_on = localdate(at + REVIEWED_EVERY)
     article.translation = translation_of(article, draft.texts.all())
-    event = record(article, EventCode.PUBLISHED, actor=actor, at=at, version=draft, reason=reason)
+    event = record(article, code, actor=actor, at=at, version=draft)
     index_article(article)
     tell(event, "article_published", {draft.author_id, draft.sent_by_id})
 

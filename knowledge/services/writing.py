@@ -99,19 +99,21 @@ def save_draft(
         raise NotAllowed
     refuse_retired(article)
     _refuse_foreign_details(article, details or {}, actor)
+    before = _details_of(article)
     relations = _apply(article, details or {})
     _relate(article, relations)
+    is_other = _details_of(article) != before
     draft = _write(article, texts or {}, note, actor, at)
     if draft is not None:
-        code = EventCode.WRITTEN
         if has_written(actor, draft):
             article.version += 1
             article.save()
         else:
-            record(article, code, actor=actor, at=at, version=draft)
-    elif details:
+            record(article, EventCode.WRITTEN, actor=actor, at=at, version=draft)
+    # Who reads what is published is an act of its own, also where words were written with it.
+    if is_other and (draft is None or article.published_at is not None):
         record(article, EventCode.DETAILS, actor=actor, at=at)
-    if article.published_at is not None and details:
+    if article.published_at is not None and is_other:
         index_article(article)
     return article
 
@@ -252,6 +254,15 @@ def _refuse_foreign_details(article: Article, details: Details, actor: User) -> 
     present = {"audience": article.audience, "team": article.team, "owner": article.owner}
     if any(name in details and details[name] != value for name, value in present.items()):  # type: ignore[literal-required]
         raise NotAllowed(_("Only the owner, a lead or an administrator changes who reads or owns a published article."))
+
+
+def _details_of(article: Article) -> dict[str, Any]:
+    """What `Details` may change, as it is now."""
+    return {
+        **{name: getattr(article, name) for name in ("audience", "team_id", "owner_id", "review_on")},
+        "topics": set(article.topics.values_list("pk", flat=True)),
+        "applies_to": list(article.applies_to.values_list("name", flat=True)),
+    }
 
 
 def _apply(article: Article, details: Details) -> dict[str, Any]:
