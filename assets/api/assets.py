@@ -110,12 +110,16 @@ class AssetTransitions(DeskView):
         return Response({"state": row.state, "version": row.version, "transitions": transitions})
 
     @document(
-        "Act on an asset", body=inputs.TransitionInput, answer=shapes.AssetShape, parameters=[inputs.TAG], is_once=True
+        "Act on an asset",
+        body=inputs.AssetTransitionInput,
+        answer=shapes.AssetShape,
+        parameters=[inputs.TAG],
+        is_once=True,
     )
     def post(self, request: Request, tag: str) -> HttpResponse:
         """Carry out a command. Who gets an asset or gives it back is asked to confirm."""
         found = get_asset(tag=tag, viewer=self.viewer)
-        data = self.read_input(inputs.TransitionInput(data=request.data))
+        data = self.read_input(inputs.AssetTransitionInput(data=request.data))
         command, version = Command(data.pop("command")), data.pop("version", None)
         if "person" in data:
             data["person"] = inputs.named_person(self.viewer, data["person"])
@@ -134,7 +138,7 @@ class AssetCustody(ApiView):
 
     @document(
         "List hand-outs of an asset",
-        answer=page_of(shapes.CustodyShape, "Custody"),
+        answer=page_of(shapes.AssetCustodyShape, "AssetCustody"),
         parameters=[inputs.TAG],
     )
     def get(self, request: Request, tag: str) -> Response:
@@ -148,7 +152,7 @@ class AssetCustody(ApiView):
 
 
 class CustodyAnswer(ApiView):
-    @document("Answer a hand-out", body=inputs.AnswerInput, answer=shapes.CustodyShape, is_once=True)
+    @document("Answer a hand-out", body=inputs.AnswerInput, answer=shapes.AssetCustodyShape, is_once=True)
     def post(self, request: Request, act_id: int) -> HttpResponse:
         """The person's own word on a hand-out or return: `accepted`, or `declined` with what is not right."""
         if not CustodyAct.objects.visible_to(self.viewer).filter(pk=act_id).exists():

@@ -80,7 +80,7 @@ class AssetInput(AssetChangeInput):
     type = CodeField(help_text="A code of `asset-types/`.")
 
 
-class TransitionInput(StrictSerializer):
+class AssetTransitionInput(StrictSerializer):
     command = CodeChoiceField(COMMANDS)
     version = WholeNumberField(required=False)
     person = CodeField(required=False, max_length=150, help_text="A user name, for `hand_out` and `lend`.")

@@ -80,7 +80,7 @@ class TransitionsShape(s.Serializer):
     transitions = TransitionShape(many=True)
 
 
-class CustodyShape(s.Serializer):
+class AssetCustodyShape(s.Serializer):
     id = s.IntegerField()
     asset = s.CharField()
     kind = s.ChoiceField(CustodyKind.choices)

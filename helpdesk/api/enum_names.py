@@ -25,4 +25,11 @@ ENUM_NAMES = {
     "VendorOutcomeEnum": "tickets.models.VendorCase.Outcome",
     "AssetImportStateEnum": "assets.models.ImportJob.State",
     "MailOutcomeEnum": "tickets.models.IncomingMail.Outcome",
+    "AnsweredViaEnum": "tickets.models.asking.Asking.Via",
+    "AssetCommandEnum": "assets.lifecycle.Command",
+    "AssetStateEnum": "assets.choices.AssetState",
+    "AssetRelationKindEnum": "assets.choices.RelationKind",
+    "CustodyStateEnum": "assets.choices.CustodyState",
+    "ArticleVersionStateEnum": "knowledge.choices.VersionState",
+    "ArticleFeedbackReasonEnum": "knowledge.choices.Reason",
 }

@@ -129,7 +129,7 @@ class FileShape(s.Serializer[Any]):
     markdown = s.CharField(help_text="What puts it into a text.")
 
 
-class WordsInput(StrictSerializer):
+class ArticleWordsInput(StrictSerializer):
     title = TextField(max_length=TITLE_LENGTH, required=False, allow_blank=True)
     symptom = TextField(max_length=TEXT_LENGTH, required=False, allow_blank=True)
     cause = TextField(max_length=TEXT_LENGTH, required=False, allow_blank=True)
@@ -142,7 +142,7 @@ class TextsInput(StrictSerializer):
     """Words by language. What is left out stays as it is."""
 
     def get_fields(self) -> dict[str, Any]:
-        return {ZH: WordsInput(required=False), EN: WordsInput(required=False)}
+        return {ZH: ArticleWordsInput(required=False), EN: ArticleWordsInput(required=False)}
 
 
 class ArticleInput(StrictSerializer):
@@ -161,7 +161,7 @@ class ArticleChangeInput(ArticleInput):
     texts = TextsInput(required=False)
 
 
-class TransitionInput(StrictSerializer):
+class ArticleTransitionInput(StrictSerializer):
     command = CodeChoiceField(COMMANDS)
     version = WholeNumberField()
     reason = TextField(max_length=NOTE_LENGTH, required=False, allow_blank=True, help_text="For `return`, `retire`.")

@@ -194,11 +194,11 @@ class ArticleTransitions(DeskView):
     }
     EMPTY = {"reason": "", "is_personal_checked": False, "review_on": None}
 
-    @document("Move an article on", body=shapes.TransitionInput, answer=shapes.ArticleDetailShape, is_once=True)
+    @document("Move an article on", body=shapes.ArticleTransitionInput, answer=shapes.ArticleDetailShape, is_once=True)
     def post(self, request: Request, article_id: int) -> HttpResponse:
         """Send for review, send back, publish, retire, bring back, or say that it is still right. Desk only."""
         get_article(article_id=article_id, viewer=self.viewer)
-        data = self.read_input(shapes.TransitionInput(data=request.data))
+        data = self.read_input(shapes.ArticleTransitionInput(data=request.data))
         return self.run_once(request, lambda: self._act(article_id, data))
 
     def _act(self, article_id: int, data: dict[str, Any]) -> Response:
