@@ -26,10 +26,11 @@ ENUM_NAMES = {
     "AssetImportStateEnum": "assets.models.ImportJob.State",
     "MailOutcomeEnum": "tickets.models.IncomingMail.Outcome",
     "AnsweredViaEnum": "tickets.models.asking.Asking.Via",
-    "AssetCommandEnum": "assets.lifecycle.Command",
+    "AssetCommandEnum": "assets.api.shapes.COMMANDS",
     "AssetStateEnum": "assets.choices.AssetState",
     "AssetRelationKindEnum": "assets.choices.RelationKind",
     "CustodyStateEnum": "assets.choices.CustodyState",
     "ArticleVersionStateEnum": "knowledge.choices.VersionState",
     "ArticleFeedbackReasonEnum": "knowledge.choices.Reason",
+    "ArticleStateEnum": "knowledge.api.shapes.STATES",
 }
