@@ -49,7 +49,7 @@ class StartForm(PlainForm):
         label=gettext_lazy("Place"),
         required=False,
         max_length=120,
-        help_text=gettext_lazy("As it begins in the register, for instance “A 座”. Empty: everywhere."),
+        help_text=gettext_lazy("As it begins in the register, for instance “Building A”. Empty: everywhere."),
     )
     department = forms.ModelChoiceField(
         label=gettext_lazy("Department"),
