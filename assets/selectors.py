@@ -9,7 +9,7 @@ from assets.attributes import attribute_text
 from assets.choices import CustodyKind
 from assets.details import normal_tag
 from assets.lifecycle import Command, allowed
-from assets.models import Asset, AssetEvent, AssetRelation, CustodyAct
+from assets.models import Asset, AssetEvent, AssetRelation, CustodyAct, Licence, LicenceEvent
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
 
@@ -73,3 +73,21 @@ def events_of(asset: Asset, viewer: User) -> list[tuple[AssetEvent, Any]]:
     ids = {event.facts["person"] for event in events if "person" in event.facts}
     people = User.objects.visible_to(viewer).in_bulk(ids)
     return [(event, people.get(event.facts.get("person", 0))) for event in events]
+
+
+def licence_events(licence: Licence, viewer: User) -> list[tuple[LicenceEvent, str]]:
+    """The newest events of a licence, each with the person or asset whose seat it was about, or nothing."""
+    rows = LicenceEvent.objects.visible_to(viewer).filter(licence=licence).select_related("actor")
+    events = list(rows[:EVENTS_SHOWN])
+    people = User.objects.visible_to(viewer).in_bulk(
+        [event.facts["person"] for event in events if "person" in event.facts]
+    )
+    assets = Asset.objects.visible_to(viewer).in_bulk(
+        [event.facts["asset"] for event in events if "asset" in event.facts]
+    )
+    found = []
+    for event in events:
+        person, asset = people.get(event.facts.get("person", 0)), assets.get(event.facts.get("asset", 0))
+        about = person.get_full_name() if person is not None else asset.tag if asset is not None else ""
+        found.append((event, about))
+    return found

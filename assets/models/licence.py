@@ -122,6 +122,11 @@ class LicenceSeat(models.Model):
         return f"{self.licence_id} {self.person_id or self.asset_id}"
 
 
+class LicenceEventQuerySet(models.QuerySet["LicenceEvent"]):
+    def visible_to(self, viewer: User) -> LicenceEventQuerySet:
+        return self.all() if viewer.is_desk else self.none()
+
+
 class LicenceEvent(models.Model):
     """One thing that was done with a licence, append-only; also who looked at its key."""
 
@@ -139,6 +144,8 @@ class LicenceEvent(models.Model):
     )
     at = models.DateTimeField(_("when"))
     facts: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+
+    objects = LicenceEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("event of a licence")

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from assets.licence_forms import LicenceForm, SeatForm
-from assets.models import Licence, LicenceEvent, LicenceSeat
+from assets.models import Licence, LicenceSeat
 from assets.policies import can_keep_licences
-from assets.selectors import get_asset
+from assets.selectors import get_asset, licence_events
 from assets.services.licences import add_licence, change_licence, free_seat, give_seat, show_key
 from assets.views.sheets import Sheet, answer_sheet, chosen_person, seen_version
 from helpdesk.accounts.desk_access import desk_page, viewer
@@ -23,7 +23,7 @@ from helpdesk.common.web import SeeOther
 
 LISTS = ("current", "retired")
 MOST_LISTED = 500
-EVENTS_SHOWN = 30
+FORMER_SHOWN = 30
 
 
 def licence_url(licence: Licence) -> str:
@@ -66,14 +66,13 @@ def licence(request: HttpRequest, licence_id: int) -> HttpResponseBase:
     me = viewer(request)
     row = _get(request, licence_id)
     seats = LicenceSeat.objects.visible_to(me).filter(licence=row).select_related("person", "asset__type")
-    events = LicenceEvent.objects.filter(licence=row).select_related("actor")[:EVENTS_SHOWN] if me.is_desk else []
     context = {
         "licence": row,
         "standing": standing(row, timezone.localdate()),
         "seats": seats.open(),
         "free": max(row.seats - getattr(row, "used", 0), 0),
-        "former": seats.filter(until__isnull=False).order_by("-until")[:EVENTS_SHOWN],
-        "events": events,
+        "former": seats.filter(until__isnull=False).order_by("-until")[:FORMER_SHOWN],
+        "events": licence_events(row, me),
         "may_keep": can_keep_licences(me),
     }
     return render(request, "assets/licence.html", context)

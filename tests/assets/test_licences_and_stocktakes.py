@@ -76,6 +76,7 @@ def test_seats_are_given_once_each_until_none_is_left(cast: Cast, as_user: SignI
     page = desk.get(f"/assets/licences/{licence.pk}/").content.decode()
     assert "2 of 2 seats taken" in page
     assert "Former seats" in page
+    assert "Seat freed · <bdi>王敏</bdi>" in page
 
 
 @pytest.mark.django_db(transaction=True)
