@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from assets.services.importing import running
 
-
 # Longer than other tasks may take: two hundred thousand rows are one transaction.
 LONGEST = 25 * 60  # seconds
 
