@@ -8,7 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-import xlsxwriter
+from django.utils import translation
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -39,6 +39,12 @@ NASTY = [
 COLUMNS = ["编号", "Name", "x"]
 
 
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
 def saved(folder: Path, data: bytes | str, name: str = "t.csv") -> Path:
     path = folder / name
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
@@ -56,10 +62,6 @@ def refusal(path: Path, name: str = "") -> str:
         for _row in table.rows:
             pass
     return str(caught.value.fields["file"][0])
-
-
-def sheet(folder: Path, name: str = "t.xlsx") -> Iterator[xlsxwriter.Workbook]:
-    return xlsxwriter.Workbook(str(folder / name))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
