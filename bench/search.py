@@ -10,13 +10,13 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
 
-ROUNDS = 12
+ROUNDS = 10
 LIMIT = 50.0  # ms at the 95th percentile
 SIMILAR_LIMIT = 60.0
 QUERIES = {
@@ -30,6 +30,7 @@ QUERIES = {
 }
 
 Figure = tuple[str, float, str, float | None, str]
+Taken = tuple[float, float]  # milliseconds on the clock, and of this process's processor time
 
 
 def figures() -> Iterator[Figure]:
@@ -38,17 +39,16 @@ def figures() -> Iterator[Figure]:
 
     for username in ("agent", "requester"):
         person = User.objects.get(username=username)
-        everything: list[float] = []
+        everything: list[Taken] = []
         for name, texts in QUERIES.items():
-            taken: list[float] = []
+            taken: list[Taken] = []
             for text in texts:
                 for order in ("newest", "best"):
                     taken += _times(lambda text=text, order=order: search(text, person, kind="", order=order, page=1))
             everything += taken
-            note = f"p50 {median(taken):.1f} ms; {', '.join(texts)}"
+            note = f"{_note(taken)}; {', '.join(texts)}"
             yield f"search for {name}, {username}, p95", round(_p95(taken), 1), "ms", None, note
-        note = f"p50 {median(everything):.1f} ms"
-        yield f"all searches, {username}, p95", round(_p95(everything), 1), "ms", LIMIT, note
+        yield f"all searches, {username}, p95", round(_p95(everything), 1), "ms", LIMIT, _note(everything)
     yield _similar()
 
 
@@ -57,28 +57,35 @@ def _similar() -> Figure:
     from tickets.models import Ticket
     from tickets.search_fields import TOKENS
 
-    taken: list[float] = []
+    taken: list[Taken] = []
     last = Ticket.objects.latest("pk").pk
     for part in range(1, 20):
         ticket = Ticket.objects.filter(pk__gte=last * part // 20).order_by("pk")[0]
         text = f"{ticket.subject} {ticket.description}"
         taken += _times(lambda text=text, pk=ticket.pk: similar(TOKENS, text, limit=10, without=pk))
-    return "texts like a ticket's, p95", round(_p95(taken), 1), "ms", SIMILAR_LIMIT, f"p50 {median(taken):.1f} ms"
+    return "texts like a ticket's, p95", round(_p95(taken), 1), "ms", SIMILAR_LIMIT, _note(taken)
 
 
-def _times(ask: Callable[[], object]) -> list[float]:
-    """Milliseconds of each round; the first one, which fills caches, doesn't count."""
+def _times(ask: Callable[[], object]) -> list[Taken]:
+    """Each round; the first one, which fills caches, doesn't count."""
     ask()
     taken = []
     for _round in range(ROUNDS):
-        begun = perf_counter()
+        begun, used = perf_counter(), process_time()
         ask()
-        taken.append((perf_counter() - begun) * 1_000)
+        taken.append(((perf_counter() - begun) * 1_000, (process_time() - used) * 1_000))
     return taken
 
 
-def _p95(taken: list[float]) -> float:
-    return sorted(taken)[int(len(taken) * 0.95)]
+def _p95(taken: list[Taken]) -> float:
+    return sorted(wall for wall, _used in taken)[int(len(taken) * 0.95)]
+
+
+def _note(taken: list[Taken]) -> str:
+    """The median, and this process's own processor time, which on SQLite is all there is to it."""
+    used = sorted(used for _wall, used in taken)
+    middle = median(wall for wall, _used in taken)
+    return f"p50 {middle:.1f} ms; processor p50 {median(used):.1f}, p95 {used[int(len(used) * 0.95)]:.1f} ms"
 
 
 if __name__ == "__main__":
