@@ -86,6 +86,8 @@ def main() -> None:
         )
     for name, microseconds, allowed in working_time.figures():
         tell(Figure(name, round(microseconds, 1), "µs", allowed, "China, two windows a day, days known"))
+    for figure in _told_by("bench.search", {"DATA_DIR": str(large.folder)}, "SQLite"):
+        tell(figure)
     for figure in _service_levels_on_a_copy(large):
         tell(figure)
     if not options.no_postgresql:

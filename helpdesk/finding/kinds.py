@@ -65,7 +65,6 @@ class Kind:
 
     code: str
     label: Any
-    icon: str
     is_for: Callable[[User], bool]
     find: Callable[[str, User, str], Matches]
     show: Callable[[Sequence[int], str, User], list[Hit]]

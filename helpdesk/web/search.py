@@ -123,12 +123,19 @@ def palette(request: HttpRequest) -> JsonResponse:
     for kind in kinds_for(me) if text else ():
         hits = kind.quick(text, me, IN_PALETTE)
         if hits:
-            groups.append({"label": str(kind.label), "icon": kind.icon, "hits": [_row(hit) for hit in hits]})
+            rows = [_row(hit, is_numbered=kind.code == "tickets") for hit in hits]
+            groups.append({"label": str(kind.label), "hits": rows})
     return JsonResponse({"groups": groups, "all": _url(text, "", NEWEST)})
 
 
-def _row(hit: Hit) -> dict[str, Any]:
-    return {"key": hit.key, "title": _segments(hit.title), "facts": " · ".join(hit.facts), "url": hit.url}
+def _row(hit: Hit, *, is_numbered: bool) -> dict[str, Any]:
+    return {
+        "key": hit.key,
+        "number": hit.key if is_numbered else "",
+        "title": _segments(hit.title),
+        "facts": " · ".join(hit.facts),
+        "url": hit.url,
+    }
 
 
 def _segments(segments: Segments) -> list[list[Any]]:

@@ -38,7 +38,7 @@ function fromPage(selector, wanted) {
 
 /* The ticket's own acts, those for the selected rows, then what every page of the desk offers. */
 const DO = ".hd .pri, .hd .r1 > .btn.sm:not(.back, .sq), .hd .menu .pop a, .hd .menu .pop button, .bulk.on button, .bulk.on a, header.top a.btn:not(.bell)";
-const GO = ".rail a.nav:not([data-palette])";
+const GO = ".rail a.nav:not([data-palette], :has(.av))";
 
 function option(hit, number) {
   const item = d.createElement("div");
@@ -47,7 +47,7 @@ function option(hit, number) {
   item.className = "pal-o";
   const title = d.createElement("span");
   title.className = "clip";
-  if (hit.key && /^[\w-]*\d$/.test(hit.key)) title.append(`#${hit.key} `);
+  if (hit.number) title.append(`#${hit.number} `);
   for (const [text, isHit] of hit.title) title.append(isHit ? Object.assign(d.createElement("mark"), { textContent: text }) : text);
   item.append(title);
   if (hit.facts) item.append(Object.assign(d.createElement("span"), { className: "muted small clip", textContent: hit.facts }));

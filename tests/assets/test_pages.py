@@ -100,8 +100,8 @@ def test_an_act_that_is_impossible_now_says_why(cast: Cast, desk: Client) -> Non
 def test_holders_see_their_own_things_and_answer_for_them(cast: Cast, as_user: SignIn) -> None:
     asset = act(make_asset(cast.agent, tag="PC-1", notes="secret note"), "hand_out", cast.agent, person=cast.requester)
     mine, other = as_user(cast.requester), as_user(cast.requester2)
-    assert "Please confirm your equipment" in mine.get("/").content.decode()
-    assert "Please confirm your equipment" not in other.get("/").content.decode()
+    assert "have you received it?" in mine.get("/").content.decode()
+    assert "have you received it?" not in other.get("/").content.decode()
     assert "Have you received this?" in mine.get("/assets/mine/").content.decode()
     address = f"/assets/custody/{waiting_act(asset).pk}/"
     page = mine.get(address).content.decode()

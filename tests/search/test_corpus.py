@@ -166,12 +166,10 @@ def test_what_dictionaries_miss(corpus: None) -> None:
         assert found(query) == truth(query), query
 
 
-@pytest.mark.parametrize(
-    "text", [*HARD, "'; DROP TABLE corpus; --", '"', "((((*", "&|!<->", "%_", "\\", "\x00", "* -a"]
-)
-def test_nothing_breaks_it(corpus: None, text: str) -> None:
-    found(text)
-    found(text * 5_000)
+def test_nothing_breaks_it(corpus: None) -> None:
+    for text in [*HARD, "'; DROP TABLE corpus; --", '"', "((((*", "&|!<->", "%_", "\\", "\x00", "* -a"]:
+        found(text)
+        found(text * 5_000)
 
 
 def test_hits_are_shown_in_every_text_that_is_found(corpus: None) -> None:
@@ -195,6 +193,6 @@ def test_rare_words_lead_to_texts_like_this_one(corpus: None) -> None:
     assert own not in {candidate.key for candidate in similar(TABLE, text, limit=10, without=own)}
 
 
-@pytest.mark.parametrize("text", ["", "？！", "的", "a", "龘龘龘", "' OR 1=1", "\x00", "中" * 50_000])
-def test_texts_without_telling_words_are_like_nothing_or_few(corpus: None, text: str) -> None:
-    assert len(similar(TABLE, text, limit=5)) <= 5
+def test_texts_without_telling_words_are_like_few_or_nothing(corpus: None) -> None:
+    for text in ("", "？！", "的", "a", "龘龘龘", "' OR 1=1", "\x00", "中" * 50_000):
+        assert len(similar(TABLE, text, limit=5)) <= 5
