@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from statistics import median
 from time import perf_counter, process_time
 
@@ -44,9 +45,7 @@ def figures() -> Iterator[Figure]:
             taken: list[Taken] = []
             for text in texts:
                 for order in ("newest", "best"):
-                    taken += _times(
-                        lambda text=text, order=order, person=person: search(text, person, kind="", order=order, page=1)
-                    )
+                    taken += _times(partial(search, text, person, kind="", order=order, page=1))
             everything += taken
             note = f"{_note(taken)}; {', '.join(texts)}"
             yield f"search for {name}, {username}, p95", round(_p95(taken), 1), "ms", None, note
@@ -64,7 +63,7 @@ def _similar() -> Figure:
     for part in range(1, 20):
         ticket = Ticket.objects.filter(pk__gte=last * part // 20).order_by("pk")[0]
         text = f"{ticket.subject} {ticket.description}"
-        taken += _times(lambda text=text, pk=ticket.pk: similar(TOKENS, text, limit=10, without=pk))
+        taken += _times(partial(similar, TOKENS, text, limit=10, without=ticket.pk))
     return "texts like a ticket's, p95", round(_p95(taken), 1), "ms", SIMILAR_LIMIT, _note(taken)
 
 

@@ -55,6 +55,11 @@ def offer(
     return act
 
 
+def forget_words(person: User) -> None:
+    """Who somebody was is erased: the name that they wrote on the agent's screen, and what they said. The acts stay."""
+    CustodyAct.objects.filter(person=person).exclude(signed_name="", answer="").update(signed_name="", answer="")
+
+
 def withdraw(asset: Asset, *, at: datetime) -> CustodyAct | None:
     """Whatever waits for an answer about this asset needs none any more. In the act's transaction."""
     act = CustodyAct.objects.filter(asset=asset).open().first()

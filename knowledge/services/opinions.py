@@ -66,6 +66,12 @@ def record_deflection(*, article_id: int, person: User, place: Place, at: dateti
     return Deflection.objects.create(article_id=article_id, person=person, place=place, words=text, at=at)
 
 
+def forget_words(person: User) -> None:
+    """Who somebody was is erased: what they wrote about articles, and what they typed before one helped. Figures stay."""
+    ArticleFeedback.objects.filter(person=person).update(words="")
+    Deflection.objects.filter(person=person).update(words="")
+
+
 def count_solved(*, article_id: int, by: int = 1) -> None:
     """A ticket was solved with this article; -1 where that turned out wrong. Inside the transaction of the ticket's act."""
     articles = Article.objects.filter(pk=article_id)

@@ -13,10 +13,12 @@ from django.test import Client
 from django.utils import timezone
 from knox.models import get_token_model
 
+from assets.models import CustodyAct
 from helpdesk.accounts.models import User
 from helpdesk.accounts.services.people import deactivate_person, reactivate_person
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
 from tests.archive.conftest import CANARY, PHONE, full_ticket
+from tests.assets.acts import act, answer, make_asset
 from tests.cast import Cast
 from tests.factories import bring_to, make_ticket, reply, run
 from tickets.models import PersonErasure, Ticket
@@ -210,3 +212,13 @@ def test_the_pages_are_for_administrators_and_real_people(cast: Cast, as_user: A
     assert as_user(cast.lead).get(path.format(cast.requester.pk)).status_code == 404
     for key in ("777777", "x", "9" * 40):
         assert as_user(cast.admin).get(path.format(key)).status_code == 404
+
+
+def test_equipment_comes_back_first_and_what_was_said_about_it_goes(cast: Cast) -> None:
+    asset = act(make_asset(cast.agent, tag="PC-1"), "hand_out", cast.agent, person=cast.requester)
+    answer(asset, cast.agent, signed_name="王敏")
+    assert refusal(cast.requester, cast.admin) == "holds_assets"
+    act(asset, "take_back", cast.agent, hours=3)
+    answer(asset, cast.requester, hours=4, words="充电器也还了")
+    erase(cast.requester, cast.admin)
+    assert set(CustodyAct.objects.values_list("signed_name", "answer")) == {("", "")}

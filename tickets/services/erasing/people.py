@@ -8,11 +8,14 @@ import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from assets.models import Asset
+from assets.services import custody
 from helpdesk.accounts.models import User
 from helpdesk.accounts.services.erasing import erase_account
 from helpdesk.accounts.services.people import refuse_unfinished_duties
 from helpdesk.common.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotVisible
 from helpdesk.common.locking import lock_row
+from knowledge.services import opinions
 from tickets.models import Draft, IncomingMail, LegalHold, PersonErasure, PhoneCall, Ticket, Watcher
 from tickets.policies import can_erase_people
 from tickets.services.erasing.tickets import erase_mails, erase_ticket
@@ -45,6 +48,12 @@ def refuse_erasing(person: User) -> None:
             _("Tickets of this person are under a legal hold: %(numbers)s.") % {"numbers": ", ".join(numbers)},
             code="held",
         )
+    tags = list(Asset.objects.filter(holder=person).order_by("tag").values_list("tag", flat=True)[:5])
+    if tags:
+        raise Conflict(
+            _("This person still has equipment: %(tags)s. Take it back first.") % {"tags": ", ".join(tags)},
+            code="holds_assets",
+        )
     refuse_unfinished_duties(person)
 
 
@@ -66,6 +75,8 @@ def erase_person(*, person_id: int, typed: str, actor: User, at: datetime) -> Pe
     if typed.strip() != person.username:
         raise InvalidInput(fields={"typed": [_("This is not the user name of the person.")]})
     _forget_calls_and_mails(person)
+    custody.forget_words(person)
+    opinions.forget_words(person)
     Draft.objects.filter(user=person).delete()
     Watcher.objects.filter(user=person).delete()
     erase_account(person=person, actor=actor, at=at)
