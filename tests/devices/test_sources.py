@@ -16,7 +16,8 @@ from tests.api.client import refusal
 from tests.api.conftest import api
 from tests.cast import Cast
 from tests.desk.conftest import as_user
-from tests.factories import bring_to, make_ticket, resolution, run
+from tests.desk.test_call import said
+from tests.factories import bring_to, classification, make_ticket, resolution, run
 from tests.portal.conftest import browse
 from tests.portal.reading import text_of
 from tickets.models import Draft, Ticket, TicketArticle, TicketLink
@@ -214,3 +215,27 @@ class TestApi:
         drafted = agent.post(f"{base}/article/", {"language": "zh-hans"})
         assert drafted.status_code == 201
         assert Article.objects.get(pk=drafted.json()["article"]).versions.get().texts.get().title == "VPN 断线"
+
+
+class TestHotline:
+    def test_solving_a_call_with_an_article(self, cast: Cast, as_user: Any) -> None:
+        known = article(cast)
+        agent = as_user(cast.agent, "zh-hans")
+        assert "VPN 断线怎么办" in agent.get("/desk/known/?subject=VPN 又断线").content.decode()
+        part = agent.get(f"/desk/known/solution/?article={known.pk}").content.decode()
+        assert "重新导入证书" in part and f'name="article" value="{known.pk}"' in part
+        sent = {**classification(), **resolution(), "category": "network_vpn", "outcome": "solved"}
+        values = {name: getattr(value, "pk", value) for name, value in sent.items()}
+        assert agent.post("/desk/call/", said(**values, article=known.pk, solved="1")).status_code == 303
+        ticket = Ticket.objects.get()
+        assert (ticket.is_first_contact_fix, TicketArticle.objects.get().kind) == (True, "used")
+        assert Article.objects.get().solved_tickets == 1
+        assert audit.verify() == []
+
+    def test_an_article_that_was_all_they_needed(self, cast: Cast, as_user: Any) -> None:
+        known = article(cast)
+        agent = as_user(cast.agent)
+        assert agent.post("/desk/known/solved/", {"article": known.pk, "subject": "VPN"}).status_code == 303
+        assert (Deflection.objects.get().place, Ticket.objects.count()) == ("call", 0)
+        assert agent.post("/desk/known/solved/", {"article": "x"}).status_code == 404
+        assert as_user(cast.requester).get("/desk/known/?subject=VPN").status_code in (302, 403, 404)

@@ -298,6 +298,7 @@ class OnBehalfForm(PlainForm):
     impact = forms.ChoiceField(label=_("Who is affected?"), required=False, choices=[*_UNCHOSEN, *IMPACT_CHOICES])
     urgency = forms.ChoiceField(label=_("What does it stop?"), required=False, choices=[*_UNCHOSEN, *URGENCY_CHOICES])
     asset = forms.CharField(label=_("Device"), required=False, max_length=40)
+    article = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     device_hostname = forms.CharField(label=_("Computer name"), required=False, max_length=120)
     device_ip = forms.CharField(label=_("IP address"), required=False, max_length=45)
     error_message = forms.CharField(label=_("Error message"), required=False, max_length=TEXT_LENGTH, widget=_area(2))

@@ -21,6 +21,7 @@ from tickets.services.calls import Call
 from tickets.services.conversation import post_message
 from tickets.services.create import Request, follow_up, submit_ticket
 from tickets.services.incident_links import link_tickets
+from tickets.services.sources import solved_with
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,12 @@ def record_request(
     follows: Ticket | None = None,
     call: Call | None = None,
     incident: MajorIncident | None = None,
+    article_id: int | None = None,
     draft: str = Draft.Mode.ON_BEHALF,
 ) -> str:
     """Submit for a requester and return the number; a repeat under the same key returns the first one's.
 
-    With `resolution` the request is solved in the same act (M3.2-2); with `follows` it continues a closed ticket; with
+    With `resolution` the request is solved in the same act (M3.2-2), `article_id` being what it was solved with; with `follows` it continues a closed ticket; with
     `incident` it is linked to that. A new contact is made with the ticket or not at all. `draft` is what is sent by this
     and so forgotten, empty for none. Raises what `submit_ticket`, `follow_up`, `create_contact` and `link_tickets` raise,
     and Unprocessable when another request used the key.
@@ -69,7 +71,10 @@ def record_request(
                 at=at,
                 resolution=dict(resolution) if resolution is not None else None,
                 call=call,
+                facts={"article": article_id} if article_id is not None and resolution is not None else None,
             )
+            if article_id is not None and resolution is not None:
+                solved_with(ticket, article_id=article_id, actor=actor, at=at)
         if incident is not None:
             link_tickets(incident_id=incident.pk, ticket_ids=[ticket.pk], actor=actor, at=at, channel=channel)
         drafts.discard(user=actor, ticket=None, mode=draft)
@@ -85,6 +90,7 @@ def record_request(
         "follows": follows.pk if follows else None,
         "resolution": {name: str(getattr(value, "pk", value)) for name, value in (resolution or {}).items()},
         "incident": incident.pk if incident else None,
+        "article": article_id,
     }
     return _once(key, facts, actor=actor, at=at, act=act)
 

@@ -22,6 +22,7 @@ from tickets.models import Draft, Message, Ticket, TicketArticle, TicketLink
 from tickets.policies import can_work_on
 from tickets.services import drafts, engine
 from tickets.services.conversation import post_message
+from tickets.services.helped import count_helped
 from tickets.services.recording import Act, open_for_change, record, snapshot
 
 Kind = TicketArticle.Kind
@@ -100,6 +101,12 @@ def use_ticket(*, ticket_id: int, other: Ticket, actor: User, at: datetime) -> N
         link.is_used = True
         link.save(update_fields=["is_used"])
         _record(ticket, ActCode.SOURCE_USED, actor, at, other=other.number)
+
+
+def solved_with(ticket: Ticket, *, article_id: int, actor: User, at: datetime) -> None:
+    """A ticket that is solved at first contact was solved with this article. Part of that act; raises InvalidInput."""
+    _keep(ticket, _article(article_id, actor), Kind.USED, actor, at)
+    count_helped(ticket)
 
 
 @transaction.atomic

@@ -137,6 +137,7 @@ def _recorded(
         resolution=resolution_of(answers) if is_solved else None,
         call=form.call(at),
         incident=_incident(answers["incident"], me),
+        article_id=answers["article"],
         draft=draft,
     )
 

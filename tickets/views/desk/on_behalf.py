@@ -195,6 +195,7 @@ def _save(request: HttpRequest, me: User, follows: Ticket | None) -> HttpRespons
                 at=at,
                 resolution=resolution_of(answers) if is_solved else None,
                 follows=follows,
+                article_id=answers["article"],
             )
         except DomainError as error:
             refuse(form, error)
