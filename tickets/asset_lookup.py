@@ -40,7 +40,7 @@ def asset_named(viewer: User, text: str, *, field: str) -> Asset:
 
 
 def devices_of(person: User, viewer: User) -> list[Asset]:
-    """What this person has in use, as far as the viewer may know it: the one of their latest ticket first."""
+    """What this person has in use, as far as the viewer may know it: the one of their latest ticket first, then computers."""
     held: AssetQuerySet = Asset.objects.visible_to(viewer).filter(holder=person)
     devices = list(held.select_related("type").order_by("type__is_software", "tag")[:SHOWN])
     if len(devices) > 1:
@@ -50,7 +50,7 @@ def devices_of(person: User, viewer: User) -> list[Asset]:
             .values_list("asset_id", flat=True)
             .first()
         )
-        devices.sort(key=lambda device: device.pk != last)
+        devices.sort(key=lambda device: (device.pk != last, not device.hostname))
     return devices
 
 

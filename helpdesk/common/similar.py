@@ -22,6 +22,12 @@ NEWEST = 200  # rows of each of these
 LEAST = 3  # tokens that are searched for however common they are
 FEW = 50  # rows: where there are no more than these, nothing is known to stand everywhere
 MOST_SHARE = 0.15  # of all rows that the tokens may stand in together
+# Words that everybody's sentences share, whatever they are about.
+_EMPTY_WORDS = """
+    没有 不能 无法 不了 怎么 什么 一个 可以 我的 问题 之后 还是 出现 现在 已经 这个 那个 时候
+    the and not with for from can cannot is are was my on in to of it at when after does no
+"""
+_EMPTY = frozenset(_EMPTY_WORDS.split())
 _READ = 4_000  # characters of a text
 _LEAST_SHARE = 1e-5  # of a token that the statistics don't know
 
@@ -114,7 +120,8 @@ def _affordable(terms: Sequence[RareTerm]) -> list[RareTerm]:
 def _telling(text: str) -> list[str]:
     """Pairs of characters and words; single characters and short numbers stand everywhere."""
     tokens = dict.fromkeys(index_tokens(text[:_READ]).split())
-    return [token for token in tokens if len(token) > (2 if token.isdecimal() else 1)][:LOOKED_AT]
+    telling = [token for token in tokens if len(token) > (2 if token.isdecimal() else 1) and token not in _EMPTY]
+    return telling[:LOOKED_AT]
 
 
 def _shares_in_sqlite(table: SearchTable, tokens: Sequence[str], using: str) -> dict[str, float]:

@@ -83,7 +83,7 @@ class TestReporting:
         assert form["device"].value() == "MON-1"
 
     def test_the_device_of_the_latest_ticket_comes_first(self, cast: Cast, laptop: Asset) -> None:
-        handed_out(cast.agent, cast.requester, tag="A-1")
+        handed_out(cast.agent, cast.requester, tag="A-1", hostname="PC-A1")
         assert [device.tag for device in devices_of(cast.requester, cast.requester)] == ["A-1", "PC-20417"]
         link(make_ticket(cast.requester), laptop, cast.agent)
         assert [device.tag for device in devices_of(cast.requester, cast.requester)] == ["PC-20417", "A-1"]
