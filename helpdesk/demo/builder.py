@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Max, Min
 from django.utils import translation
 
+from assets.models import Asset
 from escalation.models import Clock, Escalation
 from escalation.services import alarms, automatic
 from helpdesk.accounts.models import User
@@ -151,6 +152,7 @@ def _submit(stage: Stage, story: Story, actor: User, at: datetime) -> Ticket:
         occurred_at=at - timedelta(minutes=25) if story.kind == "incident" else None,
         device_hostname=story.host,
         device_ip=story.ip,
+        asset=Asset.objects.visible_to(actor).filter(hostname=story.host).first() if story.host else None,
         attachments=_upload(stage, story.files, actor, at),
     )
     requester = stage.person(story.who)
