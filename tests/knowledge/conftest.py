@@ -1,5 +1,17 @@
+from collections.abc import Iterator
+
+import pytest
+from django.utils import translation
+
 from tests.api.conftest import api
 from tests.desk.conftest import as_user
 from tests.notifications.conftest import sink
 
 __all__ = ["api", "as_user", "sink"]
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Refusals are compared with their English words."""
+    with translation.override("en"):
+        yield

@@ -64,7 +64,7 @@ def test_a_retired_calendar_can_be_kept_and_no_longer_chosen(cast, in_china, cli
 def test_settings_over_the_api(cast, api, in_china) -> None:
     mine = api(cast.requester)
     read = mine.get("users/me/notifications/").json()
-    assert {group["code"] for group in read["groups"]} == {"answers", "messages", "progress", "incidents"}
+    assert {group["code"] for group in read["groups"]} == {"answers", "messages", "progress", "incidents", "loans"}
     assert read["days_off_on_offer"].keys() == {"", "weekends", in_china}
     changed = mine.patch(
         "users/me/notifications/",

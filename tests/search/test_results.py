@@ -90,7 +90,7 @@ def test_requesters_find_their_own_tickets_in_the_portal_and_no_people(cast: Cas
     client = as_(cast.requester)
     page = client.get("/search/", {"q": "白屏"}).content.decode()
     assert f"/tickets/{mine.number}/" in page and other.number not in page
-    assert set(groups(client, "王敏")) == {"tickets"}
+    assert set(groups(client, "王敏")) == {"tickets", "articles", "assets"}
     assert groups(client, "白屏")["tickets"]["count"] == 1
     assert client.get("/search/palette/", {"q": "白"}).status_code == 404
     assert client.get("/api/v1/search/", {"q": "x", "kind": "people"}).status_code == 400

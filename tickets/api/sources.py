@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers as s
 from rest_framework.request import Request
@@ -124,7 +125,9 @@ class Suggestions(ApiView):
     @document("Suggest answers", answer=SuggestionsShape, parameters=[TEXT])
     def get(self, request: Request) -> Response:
         """Articles, and your own open tickets, that are like what you are about to report."""
-        text = request.query_params.get("text", "").replace("\x00", "")[:LONGEST]
+        text = request.query_params.get("text", "").replace("\x00", "")
+        if len(text) > LONGEST:
+            raise InvalidInput(fields={"text": [_("Give at most %(limit)d characters.") % {"limit": LONGEST}]})
         own = [{"number": row.number, "subject": row.subject} for row in open_like(text, self.viewer)]
         return Response({"articles": [_article(one) for one in articles_for(text, self.viewer)], "own_tickets": own})
 

@@ -104,7 +104,7 @@ class TicketList(ApiView):
     def get(self, request: Request) -> Response:
         """The tickets you may see, newest first."""
         viewer = self.viewer
-        visible = tickets = output.readable(Ticket.objects.visible_to(viewer))
+        visible = tickets = output.with_devices(Ticket.objects.visible_to(viewer))
         if request.query_params.keys() & TicketFilter.base_filters.keys():
             tickets = _filtered(tickets, request)
         keys = ORDERS.get(request.query_params.get("ordering", "-created_at"))
