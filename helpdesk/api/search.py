@@ -22,7 +22,7 @@ _MOST_PAGES = 10
 PARAMETERS = [
     OpenApiParameter(
         "q",
-        {"type": "string", "maxLength": 500},
+        {"type": "string"},
         description=f"Words, “phrases”, fields such as `status:open`. The first {LONGEST_QUERY} characters count.",
     ),
     OpenApiParameter("kind", {"type": "string", "enum": _CODES}, description="Only this kind, in pages of 20."),
