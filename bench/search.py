@@ -20,6 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
 ROUNDS = 10
 LIMIT = 50.0  # ms at the 95th percentile
 SIMILAR_LIMIT = 60.0
+SUGGESTIONS_LIMIT = 150.0
 QUERIES = {
     "a rare word": ("vpn", "白屏", "outlook 搜索"),
     "a common word": ("打印机", "财务", "print"),
@@ -51,6 +52,7 @@ def figures() -> Iterator[Figure]:
             yield f"search for {name}, {username}, p95", round(_p95(taken), 1), "ms", None, note
         yield f"all searches, {username}, p95", round(_p95(everything), 1), "ms", LIMIT, _note(everything)
     yield _similar()
+    yield from _suggestions()
 
 
 def _similar() -> Figure:
@@ -65,6 +67,27 @@ def _similar() -> Figure:
         text = f"{ticket.subject} {ticket.description}"
         taken += _times(partial(similar, TOKENS, text, limit=10, without=ticket.pk))
     return "texts like a ticket's, p95", round(_p95(taken), 1), "ms", SIMILAR_LIMIT, _note(taken)
+
+
+def _suggestions() -> Iterator[Figure]:
+    """What the portal asks while somebody types, and the desk's panel beside a ticket."""
+    from helpdesk.accounts.models import User
+    from tickets.models import Ticket
+    from tickets.suggestions import articles_for, open_like, solved_like, words_of
+
+    agent, requester = (User.objects.get(username=name) for name in ("agent", "requester"))
+    last = Ticket.objects.latest("pk").pk
+    beside: list[Taken] = []
+    typed: list[Taken] = []
+    for part in range(1, 20):
+        ticket = Ticket.objects.filter(pk__gte=last * part // 20).order_by("pk")[0]
+        text = words_of(ticket)
+        beside += _times(
+            lambda text=text, ticket=ticket: (articles_for(text, agent), solved_like(text, agent, but=ticket))
+        )
+        typed += _times(lambda text=text: (articles_for(text, requester), open_like(text, requester)))
+    yield "suggestions while typing, p95", round(_p95(typed), 1), "ms", SUGGESTIONS_LIMIT, _note(typed)
+    yield "articles and similar tickets, p95", round(_p95(beside), 1), "ms", SUGGESTIONS_LIMIT, _note(beside)
 
 
 def _times(ask: Callable[[], object]) -> list[Taken]:
