@@ -191,6 +191,14 @@ class TestDesk:
         assert TicketArticle.objects.get().kind == "written"
         assert audit.verify() == []
 
+    def test_nothing_is_copied_from_a_confidential_ticket(self, cast: Cast) -> None:
+        ticket = run(at_work(cast), "resolve", cast.agent, **resolution())
+        Ticket.objects.filter(pk=ticket.pk).update(is_confidential=True)
+        with pytest.raises(Conflict) as caught:
+            sources.draft_article(ticket_id=ticket.pk, language=ZH, actor=cast.agent, at=timezone.now())
+        assert caught.value.code == "confidential"
+        assert not Article.objects.exists()
+
 
 class TestApi:
     def test_from_the_suggestion_to_the_article(self, cast: Cast, api: Any) -> None:

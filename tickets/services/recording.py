@@ -92,7 +92,7 @@ def open_for_change(*, ticket_id: int, actor: User | None, version: int | None, 
 
     `actor` None is the system. Raises NotVisible, NotAllowed for who only opened it in an emergency, StaleVersion (when
     `version` isn't the present one) or Conflict (`archived`). `even_archived` is for the acts that an archived ticket still
-    knows: setting and lifting a legal hold, and the system's erasing of what is personal (ADR 18).
+    knows: setting and lifting a legal hold, the system's erasing of what is personal (ADR 18), and an article drafted from it.
     """
     tickets = Ticket.objects.all() if actor is None else Ticket.objects.visible_to(actor)
     try:

@@ -113,11 +113,15 @@ def solved_with(ticket: Ticket, *, article_id: int, actor: User, at: datetime) -
 def draft_article(*, ticket_id: int, language: str, actor: User, at: datetime) -> Article:
     """A draft of an article from a ticket that has a solution: once per ticket. `language` is the one of its texts.
 
-    Raises NotVisible, NotAllowed, Conflict (`no_solution`, `already_written`).
+    Drafts are the whole desk's, so nothing is copied from a confidential ticket (M1.2-4). Raises NotVisible, NotAllowed, or
+    Conflict (`confidential`, `no_solution`, `already_written`).
     """
     ticket = open_for_change(ticket_id=ticket_id, actor=actor, version=None, even_archived=True)
     if not can_work_on(actor, ticket):
         raise NotAllowed
+    if ticket.is_confidential:
+        words = _("This ticket is confidential: its words would be read by others. Write the article in your own.")
+        raise Conflict(words, code="confidential")
     if not ticket.solution:
         raise Conflict(_("This ticket has no solution yet."), code="no_solution")
     if TicketArticle.objects.filter(ticket=ticket, kind=Kind.WRITTEN).exists():

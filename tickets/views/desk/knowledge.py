@@ -61,7 +61,8 @@ def knowledge(request: HttpRequest, number: str) -> HttpResponse:
         "can_solve": Command.RESOLVE in [rule.command for rule in rules],
         "can_draft": can_work_on(me, ticket)
         and bool(ticket.solution)
-        and not any(link.kind == "written" for link in written),
+        and not ticket.is_confidential
+        and not any(link.kind == TicketArticle.Kind.WRITTEN for link in written),
         "view_query": desk_url("ticket", number, view=view_of(request)).partition("?")[2],
         "desk_views": (),
         "contact": {},
