@@ -110,7 +110,10 @@ class TestSuggestions:
         new = make_ticket(cast.requester2, subject="三楼打印机又卡纸了")
         assert solved_like(new.subject, cast.agent, but=new) == [old]
         Ticket.objects.filter(pk=old.pk).update(is_confidential=True)
-        assert solved_like(new.subject, cast.agent2, but=new) == []
+        for person in (cast.agent, cast.agent2):
+            assert solved_like(new.subject, person, but=new) == []
+        with pytest.raises(InvalidInput):
+            sources.link_ticket(ticket_id=new.pk, other=old, actor=cast.agent, at=timezone.now())
 
 
 class TestDesk:

@@ -120,8 +120,8 @@ def draft_article(*, ticket_id: int, language: str, actor: User, at: datetime) -
     if not can_work_on(actor, ticket):
         raise NotAllowed
     if ticket.is_confidential:
-        words = _("This ticket is confidential: its words would be read by others. Write the article in your own.")
-        raise Conflict(words, code="confidential")
+        why = _("This ticket is confidential: its words would be read by others. Write the article in your own.")
+        raise Conflict(why, code="confidential")
     if not ticket.solution:
         raise Conflict(_("This ticket has no solution yet."), code="no_solution")
     if TicketArticle.objects.filter(ticket=ticket, kind=Kind.WRITTEN).exists():
@@ -170,7 +170,9 @@ def _article(article_id: int, actor: User) -> Article:
 
 
 def _refuse_unseen(ticket: Ticket, other: Ticket, actor: User) -> None:
-    if ticket.pk == other.pk or not Ticket.objects.visible_to(actor).filter(pk=other.pk).exists():
+    """A confidential ticket is no source: its number and words would stand where others read them (M1.2-4)."""
+    open_ones = Ticket.objects.visible_to(actor).filter(is_confidential=False)
+    if ticket.pk == other.pk or not open_ones.filter(pk=other.pk).exists():
         raise InvalidInput(fields={"ticket": [no_such_ticket()]})
 
 
