@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.safestring import SafeString
+
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
 from helpdesk.common.search import index_tokens, normalise
 from helpdesk.common.similar import Candidate, similar, similar_among
 from knowledge.choices import VersionState
+from knowledge.markdown import as_html
 from knowledge.models import Article, ArticleText
 from knowledge.search import TOKENS as ARTICLE_TOKENS
 from knowledge.selectors import in_reader_language, published_texts
@@ -34,6 +37,11 @@ class SuggestedArticle:
 
     article: Article
     text: ArticleText
+
+    @property
+    def solution(self) -> SafeString:
+        """What to do, as it is read."""
+        return as_html(self.text.solution or self.text.body)
 
 
 def is_enough(text: str) -> bool:
