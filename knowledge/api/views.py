@@ -45,7 +45,7 @@ def _codes(name: str, codes: list[str]) -> OpenApiParameter:
 
 
 FILTERS = [
-    OpenApiParameter("q", {"type": "string", "maxLength": 200}, description="Words of published texts."),
+    OpenApiParameter("q", {"type": "string"}, description="Words of published texts."),
     OpenApiParameter("topic", {"type": "integer", "minimum": 1}),
     _codes("state", [code for code, _label in shapes.STATES]),
     _codes("audience", list(Audience.values)),
