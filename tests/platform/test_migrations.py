@@ -59,7 +59,9 @@ def sqlite_shape(cursor: Any) -> Shape:
     return shape
 
 
-# Names that PostgreSQL gives by itself (…_check) follow the column's first name. Django's own tables are its own business.
+# The table of migrations itself exists only where they ran; Django's own migrations left one column wider than its models.
+NOT_OURS = {"django_migrations", "django_migrations_pkey", "auth_group_permissions"}
+# Names that PostgreSQL gives by itself (…_check) follow the column's first name.
 POSTGRES_SHAPE = {
     "column": """SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, generation_expression
                  FROM information_schema.columns WHERE table_schema = 'public'""",
@@ -77,9 +79,7 @@ def postgres_shape(cursor: Any) -> Shape:
     shape: Shape = {}
     for kind, query in POSTGRES_SHAPE.items():
         cursor.execute(query)
-        shape[kind] = {
-            row for row in cursor.fetchall() if not {"django_migrations", "auth_group_permissions"} & set(row)
-        }
+        shape[kind] = {row for row in cursor.fetchall() if not NOT_OURS & set(row)}
     return shape
 
 
