@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from tests.api.client import refusal
 from tests.cast import Cast
-from tests.factories import agent_in
+from tests.factories import agent_in, make_ticket
 from tests.secrecy.acts import confide, may_see, upload, worked_on
 from tickets.models import DeskSettings, SecurityStep
 from tickets.services import audit
@@ -126,3 +126,12 @@ def test_a_security_incident_with_its_evidence(cast: Cast, api) -> None:
     assert refusal(api(cast.admin).get(f"evidence/{number}/custody/"))[0] == 404
     assert SecurityStep.objects.filter(state="open").count() == 4
     assert audit.verify() == []
+
+
+def test_only_true_and_false_are_a_yes_or_no(cast: Cast, api) -> None:
+    ticket = make_ticket(cast.requester)
+    for given in (0, 1, "true", "off"):
+        answer = api(cast.agent)(
+            "PUT", f"tickets/{ticket.number}/confidentiality/", {"is_named_only": given, "reason": "x"}
+        )
+        assert (answer.status_code, set(answer.json()["fields"])) == (400, {"is_named_only"})

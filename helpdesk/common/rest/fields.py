@@ -19,13 +19,18 @@ HIGHEST = 2**31 - 1
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields it doesn't know (one policy everywhere: 400, never silently dropped)."""
+    """Refuses fields it doesn't know (one policy everywhere: 400, never silently dropped), and what only looks like a yes or no:
+    the framework takes 0, "off" and "n" for one, the schema doesn't."""
 
     def to_internal_value(self, data: Any) -> Any:
         problems: dict[str, Any] = {}
         if isinstance(data, Mapping):
             known = {name for name, field in self.fields.items() if not field.read_only}
             problems = {name: [_("There is no such field here.")] for name in data if name not in known}
+            for name, field in self.fields.items():
+                is_flag = isinstance(field, serializers.BooleanField)
+                if is_flag and data.get(name) is not None and not isinstance(data[name], bool):
+                    problems[name] = [_("Write true or false.")]
         try:
             value = super().to_internal_value(data)
         except serializers.ValidationError as error:
