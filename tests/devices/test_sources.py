@@ -11,7 +11,7 @@ from helpdesk.common.errors import Conflict, InvalidInput
 from knowledge.choices import EN, ZH
 from knowledge.models import Article, Deflection
 from knowledge.services.publishing import publish
-from knowledge.services.writing import create_article, send_for_review
+from knowledge.services.writing import create_article, save_draft, send_for_review
 from tests.api.client import refusal
 from tests.api.conftest import api
 from tests.cast import Cast
@@ -135,6 +135,19 @@ class TestDesk:
         with pytest.raises(Conflict):
             sources.link_ticket(ticket_id=ticket.pk, other=old, actor=cast.agent, at=timezone.now())
         assert audit.verify() == []
+
+    def test_titles_of_linked_articles_are_for_who_may_read_them(self, cast: Cast, as_user: Any) -> None:
+        """A published title goes before that of a draft, and another team's article isn't named at all."""
+        known = article(cast)
+        texts = {**VPN, ZH: {**VPN[ZH], "title": "CANARY 草稿"}}
+        save_draft(article_id=known.pk, version=known.version, texts=texts, actor=cast.agent, at=timezone.now())
+        ticket = at_work(cast, subject="咖啡机")
+        sources.link_article(ticket_id=ticket.pk, article_id=known.pk, actor=cast.agent, at=timezone.now())
+        address = f"/desk/tickets/{ticket.number}/knowledge/"
+        page = as_user(cast.agent, "zh-hans").get(address).content.decode()
+        assert "VPN 断线怎么办" in page and "CANARY" not in page
+        Article.objects.filter(pk=known.pk).update(audience="team", team=cast.first_line)
+        assert "VPN 断线怎么办" not in as_user(cast.agent2, "zh-hans").get(address).content.decode()
 
     def test_solving_with_a_similar_tickets_solution(self, cast: Cast, as_user: Any) -> None:
         old = run(at_work(cast, subject="VPN 断线"), "resolve", cast.agent, **{**resolution(), "solution": "重启网关"})

@@ -20,8 +20,7 @@ from helpdesk.common.errors import InvalidInput, NotAllowed
 from helpdesk.common.forms import PlainForm
 from helpdesk.common.web import SeeOther
 from knowledge.choices import EN, ZH
-from knowledge.models import Article, ArticleText
-from knowledge.selectors import in_reader_language
+from knowledge.selectors import rows_of
 from tickets.lifecycle import Command
 from tickets.models import Ticket, TicketArticle, TicketLink
 from tickets.models.ticket import TEXT_LENGTH
@@ -47,13 +46,14 @@ def knowledge(request: HttpRequest, number: str) -> HttpResponse:
     ticket = get_ticket(number=number, viewer=me)
     rules = allowed_rules(ticket, me, timezone.now()) if can_work_on(me, ticket) else ()
     devices = tuple(link.asset.model for link in ticket.asset_links.select_related("asset"))
-    written = TicketArticle.objects.visible_to(me).filter(ticket=ticket).select_related("article")
+    written = list(TicketArticle.objects.visible_to(me).filter(ticket=ticket).select_related("article"))
+    titles = [row.title for row in rows_of([link.article for link in written], me)]
     consulted = TicketLink.objects.visible_to(me).filter(ticket=ticket).select_related("other")
     context: dict[str, Any] = {
         "ticket": ticket,
         "articles": articles_for(words_of(ticket), me, models=devices),
         "similar": solved_like(words_of(ticket), me, but=ticket),
-        "links": [(link, _title(link.article)) for link in written],
+        "links": list(zip(written, titles, strict=True)),
         "consulted": list(consulted),
         "linked": {link.article_id for link in written},
         "linked_tickets": {link.other_id for link in consulted},
@@ -69,12 +69,6 @@ def knowledge(request: HttpRequest, number: str) -> HttpResponse:
     }
     is_fragment = request.headers.get("HX-Request") == "true"
     return render(request, "desk/_knowledge.html" if is_fragment else "desk/knowledge.html", context)
-
-
-def _title(article: Article) -> str:
-    texts = ArticleText.objects.filter(version__article=article).order_by("-version__number")[:2]
-    text = in_reader_language(texts)
-    return text.title if text is not None else str(article)
 
 
 @desk_page("POST")
