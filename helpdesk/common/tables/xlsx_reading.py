@@ -11,7 +11,6 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
 
 from helpdesk.common.tables.rows import MAX_COLUMNS, Cell, refused
 
@@ -28,6 +27,9 @@ _DIGITS_KEPT = 10**15  # beyond this a spreadsheet has rounded the number
 
 def read_xlsx(path: Path) -> Iterator[list[Cell]]:
     """The lines of the first sheet. Raises InvalidInput."""
+    # Loaded with the first such file: most processes never read one, and it takes 10 MB.
+    from openpyxl import load_workbook
+
     _check_archive(path)
     # An open file, as the library judges paths by their extension.
     with open(path, "rb") as file:
