@@ -16,7 +16,7 @@ from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.common.errors import DomainError, InvalidInput, StaleVersion
 from helpdesk.common.web import SeeOther, add_errors, first_sentence
 from knowledge.choices import LANGUAGE_CHOICES, VersionState
-from knowledge.findings import findings_in
+from knowledge.findings import Found, findings_in
 from knowledge.forms import ArticleForm
 from knowledge.models import Article, ArticleFile, ArticleVersion
 from knowledge.policies import can_manage
@@ -46,7 +46,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
         else:
             messages.success(request, _("The draft is saved. Files can be added now."))
             return SeeOther(reverse("knowledge:edit", args=[made.pk]))
-    return _editor(request, form, None, {})
+    return _editor(request, form, None, {}, status=_status(request, form))
 
 
 @desk_page("GET", "POST")
@@ -70,7 +70,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
             return _conflict(request, form, article, shown, error)
         except DomainError as error:
             add_errors(form, error)
-    return _editor(request, form, article, {"draft": draft})
+    return _editor(request, form, article, {"draft": draft}, status=_status(request, form))
 
 
 def _save(request: HttpRequest, article: Article, form: ArticleForm) -> HttpResponseBase:
@@ -116,11 +116,12 @@ def _editor(
     names = dict(LANGUAGE_CHOICES)
     previews = [(language, names[language], words["title"], sections_of(words)) for language, words in typed.items()]
     is_preview = request.POST.get("act") == PREVIEW
+    found = findings_in(typed)
     context = {
         "form": form,
         "article": article,
-        "panes": [{**pane, "name": names[pane["language"]]} for pane in form.panes()],
-        "findings": [(names[found.language], found) for found in findings_in(typed)],
+        "panes": [_pane(pane, names, found) for pane in form.panes()],
+        "finding_count": len(found),
         "previews": previews if is_preview else [],
         "files": ArticleFile.objects.visible_to(me).filter(article=article) if article is not None else [],
         "may_manage": article is None or article.published_at is None or can_manage(me, article),
@@ -128,8 +129,19 @@ def _editor(
     }
     if is_preview and request.headers.get("HX-Request") == "true":
         return render(request, "knowledge/_preview.html", context)
-    has_errors = form.is_bound and not is_preview and bool(form.errors)
-    return render(request, "knowledge/edit.html", context, status=422 if has_errors else status)
+    return render(request, "knowledge/edit.html", context, status=status)
+
+
+def _status(request: HttpRequest, form: ArticleForm) -> int:
+    is_refused = form.is_bound and request.POST.get("act") != PREVIEW and bool(form.errors)
+    return 422 if is_refused else 200
+
+
+def _pane(pane: dict[str, Any], names: dict[str, str], found: list[Found]) -> dict[str, Any]:
+    """One language: its fields, each with what looks like personal data in it."""
+    here = [one for one in found if one.language == pane["language"]]
+    rows = [(field, [one for one in here if field.name.endswith(f"_{one.field}")]) for field in pane["fields"]]
+    return {"prefix": pane["prefix"], "name": names[pane["language"]], "rows": rows}
 
 
 @desk_page("POST")
@@ -155,10 +167,14 @@ def file_remove(request: HttpRequest, pk: int, uuid: UUID) -> HttpResponseBase:
 
 
 def _files(request: HttpRequest, article: Article, refusals: list[str]) -> HttpResponseBase:
+    """The list of files; without script the whole editor with the words that aren't saved yet."""
     if request.headers.get("HX-Request") == "true":
         rows = ArticleFile.objects.visible_to(viewer(request)).filter(article=article)
         context = {"article": article, "files": rows, "refusals": refusals}
         return render(request, "knowledge/_files.html", context, status=422 if refusals else 200)
+    if "version" in request.POST:
+        draft = article.versions.open().first()
+        return _editor(request, ArticleForm(request.POST), article, {"draft": draft, "refusals": refusals})
     for sentence in refusals:
         messages.error(request, sentence)
     return SeeOther(reverse("knowledge:edit", args=[article.pk]) + "#files")

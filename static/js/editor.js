@@ -1,5 +1,6 @@
 /* The editor of articles: form[data-editor]. Ctrl+S or ⌘S saves; leaving with unsaved words asks first;
-   [data-lang-tab] shows one of the panes [data-lang-pane] where there is room for one. */
+   [data-lang-tab] shows one of the panes [data-lang-pane] where there is room for one; [data-mark] selects its words
+   in the field that its address names. */
 
 const d = document;
 const form = d.querySelector("form[data-editor]");
@@ -14,6 +15,15 @@ d.addEventListener("keydown", (e) => {
 });
 addEventListener("beforeunload", (e) => { if (isDirty) e.preventDefault(); });
 d.addEventListener("click", (e) => {
+  const link = e.target.closest?.("a[data-mark]");
+  const field = link && d.querySelector(link.hash);
+  const start = field ? field.value.indexOf(link.dataset.mark) : -1;
+  if (start >= 0) {
+    e.preventDefault();
+    field.focus();
+    field.setSelectionRange(start, start + link.dataset.mark.length);
+    return;
+  }
   const tab = e.target.closest?.("[data-lang-tab]");
   if (!tab) return;
   for (const other of d.querySelectorAll("[data-lang-tab]")) other.setAttribute("aria-pressed", String(other === tab));

@@ -189,6 +189,28 @@ def test_files_are_for_those_who_read_the_article(cast, as_user, settings, tmp_p
     assert again == row
 
 
+def test_adding_a_file_without_script_keeps_what_was_typed(cast, as_user, settings, tmp_path):
+    settings.FILES_DIR = tmp_path
+    article = published(cast)
+    agent = as_user(cast.agent)
+    unsaved = typed(cast, en_solution="Not saved yet", version=str(article.version))
+    shown = agent.post(f"/knowledge/{article.pk}/files/", {**unsaved, "files": picture()})
+    row = ArticleFile.objects.get()
+    assert shown.status_code == 200 and "Not saved yet" in text_of(shown) and row.snippet in text_of(shown)
+    refused = agent.post(f"/knowledge/{article.pk}/files/", {**unsaved, "files": picture("evil.svg")})
+    assert "Not saved yet" in text_of(refused) and "evil.svg" in text_of(refused)
+    removed = agent.post(f"/knowledge/{article.pk}/files/{row.uuid}/remove/", unsaved)
+    assert "Not saved yet" in text_of(removed) and not ArticleFile.objects.exists()
+
+
+def test_personal_data_is_marked_at_the_field_in_which_it_stands(cast, as_user):
+    article = published(cast)
+    unsaved = typed(cast, zh_solution="打电话 13812345678 给我", version=str(article.version), act="preview")
+    page = text_of(as_user(cast.agent).post(f"/knowledge/{article.pk}/edit/", unsaved))
+    assert 'href="#id_zh_solution" data-mark="13812345678"' in page and "<mark>13812345678</mark>" in page
+    assert "1 place looks like personal data" in page
+
+
 def test_requesters_find_no_door_to_the_desks_pages(cast, as_user):
     article = published(cast)
     reader = as_user(cast.requester)
