@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
+from django.db.models import Q
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Team, User
@@ -14,6 +17,9 @@ from knowledge.choices import FIELD_LABELS, FIELDS, LANGUAGES, NOTE_LENGTH, TEXT
 from knowledge.models import Article, ArticleVersion, Topic
 from knowledge.services.writing import PREFIX, Details
 
+# What an article is besides its words; the first three decide who answers for it or reads it.
+DETAILS = ("audience", "team", "owner", "topics", "applies_to", "review_on", "note")
+FOR_MANAGERS = DETAILS[:3]
 ROWS = {"symptom": 4, "cause": 3, "solution": 9, "advice": 3, "body": 4}
 
 
@@ -37,20 +43,19 @@ class NamesField(forms.CharField):
 
 
 class ArticleForm(PlainForm):
-    """The editor: both languages side by side, and what the article is besides its words."""
+    """The editor: both languages side by side, and what the article is besides its words.
+
+    `seen` holds the details as the writer saw them first, so that a conflict tells whose change is whose.
+    """
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
     audience = forms.ChoiceField(label=_("Who may read it"), choices=Audience.choices)
-    team = forms.ModelChoiceField(
-        label=_("Team"), required=False, queryset=Team.objects.filter(is_retired=False), empty_label="—"
-    )
+    team = forms.ModelChoiceField(label=_("Team"), required=False, queryset=Team.objects.none(), empty_label="—")
     topics = forms.ModelMultipleChoiceField(
-        label=_("Topics"),
-        required=False,
-        queryset=Topic.objects.on_offer(),
-        widget=forms.CheckboxSelectMultiple,
+        label=_("Topics"), required=False, queryset=Topic.objects.none(), widget=forms.CheckboxSelectMultiple
     )
-    owner = PersonField(label=_("Owner"), queryset=User.objects.desk().order_by("full_name"), empty_label="—")
+    owner = PersonField(label=_("Owner"), queryset=User.objects.none(), empty_label="—")
     applies_to = NamesField(
         label=_("Applies to"),
         required=False,
@@ -66,10 +71,18 @@ class ArticleForm(PlainForm):
         help_text=_("Your reviewer and your successor read this."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, article: Article | None = None, may_manage: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        owners = User.objects.desk() | User.objects.active().filter(is_admin=True)
+        # What the article has already stays on offer, also where nobody may choose it anew.
+        has = article or Article()
+        owners = (
+            User.objects.desk() | User.objects.active().filter(is_admin=True) | User.objects.filter(pk=has.owner_id)
+        )
         self.fields["owner"].queryset = owners.order_by("full_name")
+        self.fields["team"].queryset = Team.objects.filter(Q(is_retired=False) | Q(pk=has.team_id))
+        self.fields["topics"].queryset = Topic.objects.on_offer_or_of(article)
+        for name in FOR_MANAGERS:
+            self.fields[name].disabled = not may_manage
         for prefix in PREFIX.values():
             self.fields[f"{prefix}_title"] = forms.CharField(
                 label=FIELD_LABELS["title"], required=False, max_length=TITLE_LENGTH
@@ -97,7 +110,27 @@ class ArticleForm(PlainForm):
         }
         for text in version.texts.all() if version is not None else ():
             values |= {f"{PREFIX[text.language]}_{name}": words for name, words in text.words.items()}
+        values["seen"] = urlencode({name: _lines(values[name]) for name in DETAILS}, doseq=True)
         return values
+
+    @classmethod
+    def after_others(
+        cls, sent: QueryDict, article: Article, version: ArticleVersion, *, may_manage: bool
+    ) -> tuple[ArticleForm, list[str]]:
+        """What was sent, counting on the article as it is now: details that its writer left alone follow the article.
+
+        With it the names of the details that others changed.
+        """
+        now, data, seen = cls.first_values(article, version), sent.copy(), QueryDict(sent.get("seen", ""))
+        changed = []
+        for name in DETAILS if may_manage else DETAILS[len(FOR_MANAGERS) :]:
+            present, first = _lines(now[name]), _lines(seen.getlist(name))
+            if present != first:
+                changed.append(name)
+                if _lines(data.getlist(name)) == first:
+                    data.setlist(name, present if name == "topics" else ["\n".join(present)])
+        data["version"], data["seen"] = str(now["version"]), now["seen"]
+        return cls(data, initial=now, article=article, may_manage=may_manage), changed
 
     def panes(self) -> list[dict[str, Any]]:
         """The bound fields per language, for the template."""
@@ -136,6 +169,12 @@ class ArticleForm(PlainForm):
             "applies_to": data["applies_to"],
             "review_on": data["review_on"],
         }
+
+
+def _lines(value: Any) -> list[str]:
+    """A value of a form as lines, however it is written."""
+    values = value if isinstance(value, list) else [value]
+    return [line.strip() for one in values if one is not None for line in str(one).splitlines() if line.strip()]
 
 
 class FeedbackForm(PlainForm):

@@ -21,6 +21,11 @@ class TopicQuerySet(models.QuerySet["Topic"]):
     def on_offer(self) -> TopicQuerySet:
         return self.filter(is_retired=False)
 
+    def on_offer_or_of(self, article: Article | None) -> TopicQuerySet:
+        """Those that the article has may be retired."""
+        own = article.topics.values("pk") if article is not None else Topic.objects.none().values("pk")
+        return self.filter(models.Q(is_retired=False) | models.Q(pk__in=own))
+
 
 class Topic(BilingualName):
     """What articles are about: the knowledge base's own short list, configured in the administration."""

@@ -276,7 +276,8 @@ def _apply(article: Article, details: Details) -> dict[str, Any]:
         article.team = None
     elif article.team is None:
         errors["team"] = [_("Choose the team that may read it.")]
-    if "owner" in details:
+    # Who left the desk may stay the owner until somebody chooses another one.
+    if "owner" in details and details["owner"].pk != article.owner_id:
         article.owner = details["owner"]
         if not (article.owner.is_active and article.owner.is_desk):
             errors["owner"] = [_("The owner has to be somebody of the desk.")]

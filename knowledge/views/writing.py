@@ -13,7 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.desk_access import desk_page, viewer
-from helpdesk.common.errors import DomainError, InvalidInput, StaleVersion
+from helpdesk.accounts.models import User
+from helpdesk.common.errors import Conflict, DomainError, InvalidInput
+from helpdesk.common.templatetags.hd import day_text
 from helpdesk.common.web import SeeOther, add_errors, first_sentence
 from knowledge.choices import LANGUAGE_CHOICES, VersionState
 from knowledge.findings import Found, findings_in
@@ -22,6 +24,7 @@ from knowledge.models import Article, ArticleFile, ArticleVersion
 from knowledge.policies import can_manage
 from knowledge.selectors import get_article, sections_of, shown_version
 from knowledge.services import files, writing
+from knowledge.services.recording import refuse_retired
 
 PREVIEW, SAVE, SEND = "preview", "save", "send"
 
@@ -55,22 +58,34 @@ def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
     me = viewer(request)
     article = get_article(article_id=pk, viewer=me)
     draft = article.versions.open().first()
-    if draft is not None and draft.state == VersionState.REVIEW:
-        return SeeOther(reverse("knowledge:review", args=[pk]))
-    if article.retired_at is not None:
-        return SeeOther(reverse("knowledge:article", args=[pk]))
-    shown = draft or shown_version(article, None, me)
-    form = ArticleForm(
-        request.POST if request.method == "POST" else None, initial=ArticleForm.first_values(article, shown)
-    )
+    # What was typed is never answered with another page, whatever became of the article meanwhile.
+    if request.method != "POST":
+        if draft is not None and draft.state == VersionState.REVIEW:
+            return SeeOther(reverse("knowledge:review", args=[pk]))
+        if article.retired_at is not None:
+            return SeeOther(reverse("knowledge:article", args=[pk]))
+    form = _form(request, article, draft)
     if form.is_bound and request.POST.get("act") != PREVIEW and form.is_valid():
         try:
             return _save(request, article, form)
-        except StaleVersion as error:
-            return _conflict(request, form, article, shown, error)
+        except Conflict as error:
+            return _conflict(request, pk, error)
         except DomainError as error:
             add_errors(form, error)
     return _editor(request, form, article, {"draft": draft}, status=_status(request, form))
+
+
+def _form(request: HttpRequest, article: Article, draft: ArticleVersion | None) -> ArticleForm:
+    """The editor's form over the draft, or over what is published."""
+    me = viewer(request)
+    first = ArticleForm.first_values(article, draft or shown_version(article, None, me))
+    sent = request.POST if request.method == "POST" else None
+    return ArticleForm(sent, initial=first, article=article, may_manage=_may_manage(me, article))
+
+
+def _may_manage(me: User, article: Article | None) -> bool:
+    """Who reads and who owns an article that isn't published yet is for every writer to say."""
+    return article is None or article.published_at is None or can_manage(me, article)
 
 
 def _save(request: HttpRequest, article: Article, form: ArticleForm) -> HttpResponseBase:
@@ -92,20 +107,54 @@ def _save(request: HttpRequest, article: Article, form: ArticleForm) -> HttpResp
     return SeeOther(reverse("knowledge:edit", args=[article.pk]))
 
 
-def _conflict(
-    request: HttpRequest, form: ArticleForm, article: Article, shown: ArticleVersion, error: StaleVersion
-) -> HttpResponse:
+def _conflict(request: HttpRequest, pk: int, error: Conflict) -> HttpResponse:
     """The typed text stays; the next save counts on what is shown beside it now."""
-    form.data = form.data.copy()  # type: ignore[attr-defined]
-    form.data["version"] = str(error.extra["version"])  # type: ignore[index]
-    typed, news = form.typed(), []
-    for text in shown.texts.all():
-        for name, words in text.words.items():
-            if typed[text.language][name].strip() != words:
-                news.append((form[f"{writing.PREFIX[text.language]}_{name}"], text, words))
-    return _editor(
-        request, form, article, {"conflict": first_sentence(error), "news": news, "draft": shown}, status=409
-    )
+    me = viewer(request)
+    article = get_article(article_id=pk, viewer=me)
+    draft = article.versions.open().first()
+    shown = draft or shown_version(article, None, me)
+    form, changed = ArticleForm.after_others(request.POST, article, shown, may_manage=_may_manage(me, article))
+    typed, names = form.typed(), dict(LANGUAGE_CHOICES)
+    words = [
+        (f"{form[f'{writing.PREFIX[text.language]}_{name}'].label} · {names[text.language]}", value)
+        for text in shown.texts.all()
+        for name, value in text.words.items()
+        if typed[text.language][name].strip() != value
+    ]
+    present = _in_words(article, shown)
+    closed = _why_closed(article, draft)
+    context = {
+        "conflict": closed or first_sentence(error),
+        "is_closed": bool(closed),
+        "news": words,
+        "details": [(form[name].label, present[name]) for name in changed],
+        "draft": draft,
+    }
+    return _editor(request, form, article, context, status=409)
+
+
+def _why_closed(article: Article, draft: ArticleVersion | None) -> str:
+    """Why nobody writes on the article now, if so."""
+    try:
+        refuse_retired(article)
+        if draft is not None:
+            writing.refuse_in_review(draft)
+    except Conflict as error:
+        return first_sentence(error)
+    return ""
+
+
+def _in_words(article: Article, version: ArticleVersion) -> dict[str, str]:
+    """The details as people read them, by the names of the form's fields."""
+    return {
+        "audience": article.get_audience_display(),
+        "team": article.team.name if article.team is not None else "",
+        "owner": article.owner.get_full_name(),
+        "topics": ", ".join(topic.name for topic in article.topics.all()),
+        "applies_to": ", ".join(row.name for row in article.applies_to.all()),
+        "review_on": day_text(article.review_on),
+        "note": version.note if version.is_open else "",
+    }
 
 
 def _editor(
@@ -124,7 +173,7 @@ def _editor(
         "finding_count": len(found),
         "previews": previews if is_preview else [],
         "files": ArticleFile.objects.visible_to(me).filter(article=article) if article is not None else [],
-        "may_manage": article is None or article.published_at is None or can_manage(me, article),
+        "may_manage": _may_manage(me, article),
         **more,
     }
     if is_preview and request.headers.get("HX-Request") == "true":
@@ -174,7 +223,9 @@ def _files(request: HttpRequest, article: Article, refusals: list[str]) -> HttpR
         return render(request, "knowledge/_files.html", context, status=422 if refusals else 200)
     if "version" in request.POST:
         draft = article.versions.open().first()
-        return _editor(request, ArticleForm(request.POST), article, {"draft": draft, "refusals": refusals})
+        form = _form(request, article, draft)
+        context = {"draft": draft, "refusals": refusals}
+        return _editor(request, form, article, context, status=422 if refusals else 200)
     for sentence in refusals:
         messages.error(request, sentence)
     return SeeOther(reverse("knowledge:edit", args=[article.pk]) + "#files")
