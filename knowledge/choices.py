@@ -79,6 +79,7 @@ class EventCode(models.TextChoices):
     REVIEWED = "reviewed", _("checked it: still right")
     TRANSLATION_CHECKED = "translation_checked", _("said that the translation still fits")
     DETAILS = "details", _("changed who may read it, or other details")
+    FILE_WITHDRAWN = "file_withdrawn", _("withdrew a file")
 
 
 # Drawings that stand for a topic.

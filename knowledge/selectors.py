@@ -95,7 +95,7 @@ def read_article(article: Article, version: ArticleVersion, viewer: User) -> Rea
     if text is None:
         raise NotVisible
     outdated = {ZH: Translation.ZH_OUTDATED, EN: Translation.EN_OUTDATED}[text.language]
-    files = ArticleFile.objects.visible_to(viewer).filter(article=article)
+    files = ArticleFile.objects.visible_to(viewer).in_use().filter(article=article)
     return Reading(
         article=article,
         version=version,

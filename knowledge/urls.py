@@ -19,6 +19,7 @@ urlpatterns = [
     path("<int:pk>/edit/", writing.edit, name="edit"),
     path("<int:pk>/files/", writing.file_add, name="file_add"),
     path("<int:pk>/files/<uuid:uuid>/remove/", writing.file_remove, name="file_remove"),
+    path("<int:pk>/files/<uuid:uuid>/withdraw/", writing.file_withdraw, name="file_withdraw"),
     path("<int:pk>/review/", reviewing.review, name="review"),
     path("<int:pk>/publish/", reviewing.publish, name="publish"),
     path("<int:pk>/compare/", reviewing.compare, name="compare"),

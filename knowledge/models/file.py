@@ -14,9 +14,18 @@ INLINE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 class ArticleFileQuerySet(models.QuerySet["ArticleFile"]):
     def visible_to(self, viewer: User) -> ArticleFileQuerySet:
-        """Who reads the article reads its files; those of a draft are the desk's until it is published."""
+        """Who reads the article reads its files. Those of a draft are the desk's until it is published, and those that
+        were withdrawn are from then on."""
         visible = self.filter(article__in=Article.objects.visible_to(viewer))
-        return visible if viewer.is_desk else visible.filter(published_at__isnull=False)
+        return visible if viewer.is_desk else visible.in_use().filter(published_at__isnull=False)
+
+    def in_use(self) -> ArticleFileQuerySet:
+        """Without what was withdrawn."""
+        return self.filter(withdrawn_at__isnull=True)
+
+    def to_come(self) -> ArticleFileQuerySet:
+        """What readers get with the next version."""
+        return self.in_use().filter(published_at__isnull=True)
 
 
 class ArticleFile(models.Model):
@@ -32,6 +41,7 @@ class ArticleFile(models.Model):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
 
     objects = ArticleFileQuerySet.as_manager()
 

@@ -15,9 +15,10 @@ from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible, TooLarge
 from helpdesk.common.file_store import MAX_BYTES, discard_bytes, keep_bytes, open_bytes, safe_name, sniff
 from helpdesk.common.text import refuse_broken_text
-from knowledge.models import ArticleFile
-from knowledge.policies import can_write
-from knowledge.services.recording import open_article, refuse_retired
+from knowledge.choices import EventCode
+from knowledge.models import Article, ArticleEvent, ArticleFile
+from knowledge.policies import can_manage, can_write
+from knowledge.services.recording import open_article, refuse_in_review, refuse_retired
 
 MOST_FILES = 40
 HEAD = 8192
@@ -27,12 +28,14 @@ HEAD = 8192
 def add_file(*, article_id: int, upload: File[Any], actor: User, at: datetime) -> ArticleFile:
     """Keep a file with an article; readers get it when a version is published. The same one again is the one there is.
 
-    Raises NotVisible, NotAllowed, Conflict (`retired`, `too_many_files`), InvalidInput (name or type) or TooLarge.
+    Raises NotVisible, NotAllowed, Conflict (`retired`, `in_review`, `too_many_files`, `file_withdrawn`), InvalidInput
+    (name or type) or TooLarge.
     """
     article = open_article(article_id=article_id, actor=actor)
     if not can_write(actor):
         raise NotAllowed
     refuse_retired(article)
+    refuse_in_review(article.versions.open().first())
     refuse_broken_text(upload.name or "", field="files")
     name = safe_name(upload.name or "file")
     if (upload.size or 0) > MAX_BYTES:
@@ -46,6 +49,8 @@ def add_file(*, article_id: int, upload: File[Any], actor: User, at: datetime) -
     same = article.files.filter(sha256=digest, name=name).first()
     if same is not None:
         discard_bytes(key)
+        if same.withdrawn_at is not None:
+            raise Conflict(_("“%(name)s” was withdrawn from this article.") % {"name": name}, code="file_withdrawn")
         return same
     if article.files.count() >= MOST_FILES:
         discard_bytes(key)
@@ -64,18 +69,48 @@ def add_file(*, article_id: int, upload: File[Any], actor: User, at: datetime) -
 
 @transaction.atomic
 def remove_file(*, article_id: int, uuid: UUID, actor: User) -> None:
-    """Forget a file that no reader ever got. Raises NotVisible, NotAllowed, Conflict (`file_published`)."""
+    """Forget a file that no reader ever got.
+
+    Raises NotVisible, NotAllowed, Conflict (`in_review`, `file_published`).
+    """
     article = open_article(article_id=article_id, actor=actor)
     if not can_write(actor):
         raise NotAllowed
-    file = article.files.filter(uuid=uuid).first()
-    if file is None:
-        raise NotVisible
+    file = _file_of(article, uuid)
+    refuse_in_review(article.versions.open().first())
     if file.published_at is not None:
         raise Conflict(_("This file belongs to a version that was published, so it stays."), code="file_published")
     key = file.storage_key
     file.delete()
     transaction.on_commit(partial(discard_bytes, key))
+
+
+@transaction.atomic
+def withdraw_file(*, article_id: int, uuid: UUID, actor: User, at: datetime) -> ArticleFile:
+    """Give a file that was published to readers no more; the desk keeps it for the record.
+
+    Raises NotVisible, NotAllowed, Conflict (`file_not_published`, `file_withdrawn`).
+    """
+    article = open_article(article_id=article_id, actor=actor)
+    file = _file_of(article, uuid)
+    if not can_manage(actor, article):
+        raise NotAllowed(_("Only the owner, a lead or an administrator withdraws a published file."))
+    if file.published_at is None:
+        raise Conflict(_("No reader ever got this file. Remove it instead."), code="file_not_published")
+    if file.withdrawn_at is not None:
+        raise Conflict(_("“%(name)s” was withdrawn from this article.") % {"name": file.name}, code="file_withdrawn")
+    file.withdrawn_at = at
+    file.save(update_fields=["withdrawn_at"])
+    # The words stay as they are, so whoever is writing them has missed nothing: no new version of the article.
+    ArticleEvent.objects.create(article=article, code=EventCode.FILE_WITHDRAWN, actor=actor, at=at, reason=file.name)
+    return file
+
+
+def _file_of(article: Article, uuid: UUID) -> ArticleFile:
+    file = article.files.filter(uuid=uuid).first()
+    if file is None:
+        raise NotVisible
+    return file
 
 
 def open_file(*, uuid: UUID, viewer: User) -> tuple[ArticleFile, BinaryIO]:

@@ -51,7 +51,7 @@ def put_out(
     article.versions.published().update(state=VersionState.SUPERSEDED)
     draft.state, draft.published_at, draft.published_by = VersionState.PUBLISHED, at, actor
     draft.save()
-    ArticleFile.objects.filter(article=article, published_at=None).update(published_at=at)
+    ArticleFile.objects.filter(article=article).to_come().update(published_at=at)
     article.published_at = article.reviewed_at = at
     if article.review_on is None or article.review_on <= localdate(at):
         article.review_on = localdate(at + REVIEWED_EVERY)

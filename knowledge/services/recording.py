@@ -14,7 +14,7 @@ from helpdesk.common.locking import lock_row
 from helpdesk.common.outbox import Notice, enqueue
 from helpdesk.common.search import index_tokens
 from helpdesk.common.search_table import LONGEST
-from knowledge.choices import EN, ZH, EventCode, Translation
+from knowledge.choices import EN, ZH, EventCode, Translation, VersionState
 from knowledge.markdown import as_plain
 from knowledge.models import Article, ArticleEvent, ArticleSearch, ArticleText, ArticleVersion
 
@@ -38,6 +38,12 @@ def refuse_retired(article: Article) -> None:
     """Raise Conflict for an article that is no longer in use."""
     if article.retired_at is not None:
         raise Conflict(_("This article is retired. Bring it back first."), code="retired")
+
+
+def refuse_in_review(draft: ArticleVersion | None) -> None:
+    """Raise Conflict for a version that waits for its reviewer: what they read must not change under them."""
+    if draft is not None and draft.state == VersionState.REVIEW:
+        raise Conflict(_("This version is in review. Send it back before you change it."), code="in_review")
 
 
 def record(

@@ -29,7 +29,15 @@ from knowledge.choices import (
 )
 from knowledge.models import AppliesTo, Article, ArticleEvent, ArticleText, ArticleVersion, Topic
 from knowledge.policies import can_manage, can_write, has_written
-from knowledge.services.recording import index_article, open_article, record, refuse_retired, tell, who_answers_for
+from knowledge.services.recording import (
+    index_article,
+    open_article,
+    record,
+    refuse_in_review,
+    refuse_retired,
+    tell,
+    who_answers_for,
+)
 
 Texts = Mapping[str, Mapping[str, str]]
 # How forms, and refusals, name the two languages.
@@ -160,12 +168,6 @@ def send_for_review(*, article_id: int, version: int, actor: User, at: datetime)
     event = record(article, EventCode.SENT, actor=actor, at=at, version=draft)
     tell(event, "article_to_review", who_answers_for(article))
     return article
-
-
-def refuse_in_review(draft: ArticleVersion) -> None:
-    """Raise Conflict for a version that waits for its reviewer: what they read must not change under them."""
-    if draft.state == VersionState.REVIEW:
-        raise Conflict(_("This version is in review. Send it back before you change it."), code="in_review")
 
 
 def _open_version(article: Article) -> ArticleVersion | None:

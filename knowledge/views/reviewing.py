@@ -22,7 +22,7 @@ from helpdesk.common.web import SeeOther, add_errors
 from knowledge.choices import LANGUAGE_CHOICES, VersionState
 from knowledge.findings import findings_of
 from knowledge.forms import PublishForm, RetireForm, ReturnForm, ReviewedForm, VersionForm
-from knowledge.models import Article, ArticleVersion
+from knowledge.models import Article, ArticleFile, ArticleVersion
 from knowledge.policies import can_manage, can_review, has_written
 from knowledge.search import search_articles
 from knowledge.selectors import changes_between, get_article, managed, rows_of
@@ -88,6 +88,9 @@ def _review_context(
         "draft": draft,
         "before": before,
         "changes": [(names[change.language], change) for change in changes_between(before, draft)],
+        "files": ArticleFile.objects.visible_to(me).to_come().filter(article=article),
+        "topics": article.topics.all(),
+        "applies_to": article.applies_to.all(),
         "findings": [(names[found.language], found) for found in findings_of(draft)],
         "form": form or PublishForm(initial={"version": article.version}),
         "may_review": in_review and can_review(me, article, draft),

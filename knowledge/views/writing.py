@@ -24,7 +24,7 @@ from knowledge.models import Article, ArticleFile, ArticleVersion
 from knowledge.policies import can_manage
 from knowledge.selectors import get_article, sections_of, shown_version
 from knowledge.services import files, writing
-from knowledge.services.recording import refuse_retired
+from knowledge.services.recording import refuse_in_review, refuse_retired
 
 PREVIEW, SAVE, SEND = "preview", "save", "send"
 
@@ -137,8 +137,7 @@ def _why_closed(article: Article, draft: ArticleVersion | None) -> str:
     """Why nobody writes on the article now, if so."""
     try:
         refuse_retired(article)
-        if draft is not None:
-            writing.refuse_in_review(draft)
+        refuse_in_review(draft)
     except Conflict as error:
         return first_sentence(error)
     return ""
@@ -174,6 +173,7 @@ def _editor(
         "previews": previews if is_preview else [],
         "files": ArticleFile.objects.visible_to(me).filter(article=article) if article is not None else [],
         "may_manage": _may_manage(me, article),
+        "may_withdraw": article is not None and can_manage(me, article),
         **more,
     }
     if is_preview and request.headers.get("HX-Request") == "true":
@@ -215,11 +215,22 @@ def file_remove(request: HttpRequest, pk: int, uuid: UUID) -> HttpResponseBase:
     return _files(request, article, [])
 
 
+@desk_page("POST")
+def file_withdraw(request: HttpRequest, pk: int, uuid: UUID) -> HttpResponseBase:
+    """Give a published file to readers no more."""
+    me = viewer(request)
+    article = get_article(article_id=pk, viewer=me)
+    files.withdraw_file(article_id=pk, uuid=uuid, actor=me, at=timezone.now())
+    return _files(request, article, [])
+
+
 def _files(request: HttpRequest, article: Article, refusals: list[str]) -> HttpResponseBase:
     """The list of files; without script the whole editor with the words that aren't saved yet."""
+    me = viewer(request)
     if request.headers.get("HX-Request") == "true":
-        rows = ArticleFile.objects.visible_to(viewer(request)).filter(article=article)
-        context = {"article": article, "files": rows, "refusals": refusals}
+        rows = ArticleFile.objects.visible_to(me).filter(article=article)
+        facts = {"may_withdraw": can_manage(me, article), "refusals": refusals}
+        context = {"article": article, "files": rows, **facts}
         return render(request, "knowledge/_files.html", context, status=422 if refusals else 200)
     if "version" in request.POST:
         draft = article.versions.open().first()

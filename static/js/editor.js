@@ -6,7 +6,7 @@
 
 const d = document;
 const form = d.querySelector("form[data-editor]");
-const key = `unsent:${location.pathname}`;
+const key = form && `unsent:${new URL(form.action).pathname}`;
 let isLeaving = false;
 
 const fields = () => [...form.elements].filter((el) => el.name && el.name !== "csrfmiddlewaretoken" && !["file", "submit", "button"].includes(el.type));
