@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
+from helpdesk.common.archives import BROKEN_ARCHIVE
 from helpdesk.common.errors import InvalidInput, TooLarge
 
 MOST_ENTRIES = 12_000
@@ -28,7 +29,7 @@ def read_zip(source: BinaryIO) -> dict[str, bytes]:
                 _check_entry(entry)
             _check_amount(len(entries), sum(entry.file_size for entry in entries))
             return {entry.filename: archive.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+    except BROKEN_ARCHIVE:
         raise InvalidInput(fields={"archive": [_("This isn't a ZIP file that can be read.")]}) from None
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo
 
 from django.utils.translation import gettext as _
 
+from helpdesk.common.archives import BROKEN_ARCHIVE
 from helpdesk.common.tables.rows import MAX_COLUMNS, Cell, refused
 
 MAX_PARTS = 1000
@@ -70,7 +70,7 @@ def _check_archive(path: Path) -> None:
             parts = archive.infolist()
             _check_sizes(parts)
             _check_contents(archive, parts)
-    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error):
+    except BROKEN_ARCHIVE:
         # Broken, or packed in a way that spreadsheets don't use.
         raise _unreadable() from None
 
