@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -38,17 +38,23 @@ class Found:
         return str(KIND_LABELS[self.kind])
 
 
-def findings_of(version: ArticleVersion) -> list[Found]:
-    """All findings in a version's texts."""
-    return findings_in({text.language: text.words for text in version.texts.all()})
+def names_of_people() -> list[str]:
+    """The names that are looked for. Who looks at many texts reads them once."""
+    return list(User.objects.exclude(full_name="").values_list("full_name", flat=True))
 
 
-def findings_in(texts: Mapping[str, Mapping[str, str]]) -> list[Found]:
+def findings_of(version: ArticleVersion, everybody: Sequence[str] | None = None) -> list[Found]:
+    """All findings in a version's texts; `everybody` is `names_of_people` where that was read already."""
+    return findings_in({text.language: text.words for text in version.texts.all()}, everybody)
+
+
+def findings_in(texts: Mapping[str, Mapping[str, str]], everybody: Sequence[str] | None = None) -> list[Found]:
     """All findings in words by language and field."""
+    if everybody is None:
+        everybody = names_of_people()
     whole = "\n".join(value for words in texts.values() for value in words.values()).casefold()
     # One pass over the names; only those that stand there are looked for in detail.
-    everybody = User.objects.exclude(full_name="").values_list("full_name", flat=True)
-    names = [name for name in everybody.iterator() if name.casefold() in whole]
+    names = [name for name in everybody if name.casefold() in whole]
     found = []
     for language, words in texts.items():
         for field in ("title", *FIELDS):

@@ -26,9 +26,16 @@ HEADINGS = {
     EN: {"symptom": "Symptom", "cause": "Cause", "solution": "Solution", "advice": "Advice"},
 }
 _FIELD_OF = {heading.casefold(): name for names in HEADINGS.values() for name, heading in names.items()}
-KEYS = ("title", "topics", "audience", "team", "applies_to", "owner", "review_on")
+LISTS = ("topics", "applies_to", "files")
+KEYS = ("title", "topics", "audience", "team", "applies_to", "owner", "review_on", "files")
 LONGEST_FRONT = 8_000  # characters
-_LINK = re.compile(r"(?P<before>!?\[[^\]\n]*\]\()(?P<target>[^)\s]+)(?P<after>\))")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# The target of a link or picture behind its words, with the title that may follow.
+_LINK = re.compile(
+    r"(?P<before>\]\()[ \t]*"
+    r"(?:<(?P<angled>[^<>\n]*)>|(?P<bare>[^()<>\s]*(?:\([^()<>\s]*\)[^()<>\s]*)*))"
+    r"(?P<after>(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*\))"
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,8 @@ class Problem:
 
 @dataclass
 class ArticleFile:
-    """One file: the words in its language, and its front matter. `lines` says where a key of that stands."""
+    """One file: the words in its language, and its front matter. `lines` says where a key of that stands; `body` is the
+    Markdown behind it, which begins on line `first_line`."""
 
     path: str
     slug: str
@@ -57,10 +65,15 @@ class ArticleFile:
     words: dict[str, str]
     front: dict[str, Any]
     lines: dict[str, int]
+    body: str = ""
+    first_line: int = 1
     problems: list[Problem] = field(default_factory=list)
 
     def complain(self, key: str, sentence: str) -> None:
-        self.problems.append(Problem(self.path, self.lines.get(key, 1), sentence))
+        self.complain_at(self.lines.get(key, 1), sentence)
+
+    def complain_at(self, line: int, sentence: str) -> None:
+        self.problems.append(Problem(self.path, line, sentence))
 
 
 def read_file(path: str, content: bytes) -> ArticleFile:
@@ -78,10 +91,11 @@ def read_file(path: str, content: bytes) -> ArticleFile:
         file.complain("", _("The file has to begin with front matter between two lines of “---”."))
         return file
     _read_front(file, front)
-    title = str(file.front.get("title") or "").strip()
+    title = file.front.get("title", "").strip()
     if not title and not file.problems:
         file.complain("title", _("The front matter names no title."))
     file.words = {"title": title, **_fields(body)}
+    file.body, file.first_line = body, front.count("\n") + 4
     return file
 
 
@@ -96,11 +110,12 @@ def _read_front(file: ArticleFile, front: str) -> None:
         if any(isinstance(token, yaml.AliasToken | yaml.AnchorToken) for token in yaml.scan(front, yaml.SafeLoader)):
             file.complain("", _("The front matter must not use anchors."))
             return
-        read = yaml.safe_load(front)
+        # Every value as the text that it is: what a number or a tag would become is not this file's to say.
+        read = yaml.load(front, yaml.BaseLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark is not None else 1
-        file.problems.append(Problem(file.path, line, _("The front matter isn't valid YAML.")))
+        file.complain_at(line, _("The front matter isn't valid YAML."))
         return
     if not isinstance(read, dict):
         file.complain("", _("The front matter has to be a list of names and values."))
@@ -108,28 +123,27 @@ def _read_front(file: ArticleFile, front: str) -> None:
     for key, value in read.items():
         if key not in KEYS:
             file.complain(
-                str(key), _("“%(key)s” isn't known here. Known: %(keys)s.") % {"key": key, "keys": ", ".join(KEYS)}
+                key, _("“%(key)s” isn't known here. Known: %(keys)s.") % {"key": key, "keys": ", ".join(KEYS)}
             )
-        elif value is not None and value != "":
+        elif value != "":
             _read_value(file, key, value)
 
 
 def _read_value(file: ArticleFile, key: str, value: Any) -> None:
-    if key in ("topics", "applies_to"):
-        if not isinstance(value, list) or not all(isinstance(item, str | int | float) for item in value):
+    if key in LISTS:
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            file.front[key] = value
+        else:
             file.complain(key, _("“%(key)s” has to be a list.") % {"key": key})
-            return
-        value = [str(item) for item in value]
-    elif key == "review_on":
-        if not isinstance(value, date) or not hasattr(value, "isoformat") or hasattr(value, "hour"):
-            file.complain(key, _("Write a date like 2026-03-02."))
-            return
-    elif not isinstance(value, str | int | float) or isinstance(value, bool):
+    elif not isinstance(value, str):
         file.complain(key, _("“%(key)s” has to be a text.") % {"key": key})
-        return
+    elif key == "review_on":
+        try:
+            file.front[key] = date.fromisoformat(value if _DAY.fullmatch(value) else "")
+        except ValueError:
+            file.complain(key, _("Write a date like 2026-03-02."))
     else:
-        value = str(value)
-    file.front[key] = value
+        file.front[key] = value
 
 
 def _fields(text: str) -> dict[str, str]:
@@ -177,19 +191,12 @@ def _marked(text: str) -> str:
     return "\n".join(lines)
 
 
-def links_in(text: str) -> Iterator[tuple[str, int]]:
-    """The targets of links and pictures, each with the line (from 0) it stands on."""
-    for number, (line, is_code) in enumerate(_lines(text)):
-        if not is_code:
-            for match in _LINK.finditer(line):
-                yield unquote(match["target"]), number
-
-
 def relink(text: str, targets: Mapping[str, str]) -> str:
     """The text with these targets of links replaced."""
 
     def replaced(match: re.Match[str]) -> str:
-        target = targets.get(unquote(match["target"]))
+        written = match["bare"] if match["angled"] is None else match["angled"]
+        target = targets.get(unquote(written))
         return match[0] if target is None else f"{match['before']}{quote(target, safe='/')}{match['after']}"
 
     return "\n".join(line if is_code else _LINK.sub(replaced, line) for line, is_code in _lines(text))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import PurePosixPath
+from posixpath import normpath
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -14,17 +16,22 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Team, User
 from helpdesk.accounts.roles import Ability
-from helpdesk.common.errors import DomainError, InvalidInput, NotAllowed
+from helpdesk.common.errors import Conflict, DomainError, InvalidInput, NotAllowed
 from helpdesk.common.file_store import open_bytes
 from knowledge.choices import LANGUAGES, Audience, EventCode
-from knowledge.findings import findings_of
-from knowledge.importing import NAME, ArticleFile, Problem, links_in, read_file, relink, write_file
-from knowledge.models import Article, Topic
+from knowledge.findings import findings_of, names_of_people
+from knowledge.importing import NAME, ArticleFile, Problem, read_file, relink, write_file
+from knowledge.markdown import links_in
+from knowledge.models import Article, ArticleVersion, Topic
+from knowledge.models.file import ArticleFileQuerySet
 from knowledge.services.files import add_file
 from knowledge.services.publishing import put_out
+from knowledge.services.recording import record
 from knowledge.services.writing import PREFIX, Details, create_article, save_draft
 
 MOST_PROBLEMS = 100
+# What an export says of files that the file store has lost.
+MISSING = "missing-files.txt"
 
 
 @dataclass
@@ -48,24 +55,38 @@ def import_articles(*, files: Mapping[str, bytes], actor: User, at: datetime, pu
     if not actor.can(Ability.CONFIGURE):
         raise NotAllowed
     read = [read_file(path, content) for path, content in sorted(files.items()) if NAME.fullmatch(path)]
-    if not read:
+    done = Imported()
+    plan = _Plan(files, actor, at, publish, done)
+    beside = {file.path: plan.files_beside(file) for file in read}
+    attached = {path for found in beside.values() for path in found.values()}
+    problems = [
+        Problem(path, 1, _("The name has to be like name.zh.md or name.en.md: Latin letters, digits, “-” and “_”."))
+        for path in sorted(files.keys() - attached)
+        if _is_misnamed(path)
+    ]
+    if not read and not problems:
         raise InvalidInput(fields={"archive": [_("There is no file like name.zh.md or name.en.md in it.")]})
-    problems = [problem for file in read for problem in file.problems]
+    problems += [problem for file in read for problem in file.problems]
     groups: dict[str, list[ArticleFile]] = {}
     for file in read:
         group = groups.setdefault(file.slug, [])
         if any(other.language == file.language for other in group):
             problems.append(Problem(file.path, 1, _("There is another file of this name and language.")))
         group.append(file)
-    done = Imported()
-    plan = _Plan(files, actor, at, publish, done)
     for group in groups.values():
         if not any(file.problems for file in group):
-            problems += plan.take(group)
+            problems += plan.take(group, beside)
     if problems:
+        problems.sort(key=lambda problem: (problem.path, problem.line))
         shown = [str(problem) for problem in problems[:MOST_PROBLEMS]]
         raise InvalidInput(fields={"archive": shown})
     return done
+
+
+def _is_misnamed(path: str) -> bool:
+    """Looks like an article, but for its name. What tells people about the folder is none."""
+    name = PurePosixPath(path).name.lower()
+    return name.endswith(".md") and name != "readme.md" and NAME.fullmatch(path) is None
 
 
 class _Plan:
@@ -79,16 +100,19 @@ class _Plan:
         self.teams = {name.casefold(): row for row in Team.objects.all() for name in (row.name_en, row.name_zh) if name}
         self.people: dict[str, User | None] = {}
 
-    def take(self, group: list[ArticleFile]) -> list[Problem]:
+    @cached_property
+    def names(self) -> list[str]:
+        return names_of_people()
+
+    def take(self, group: list[ArticleFile], beside: Mapping[str, Mapping[str, str]]) -> list[Problem]:
         """Write one article. Returns what is wrong with it."""
         details = self._details(group)
-        pictures = {path for file in group for path in self._pictures(file)}
         problems = [problem for file in group for problem in file.problems]
         if problems:
             return problems
         try:
             with transaction.atomic():
-                self._write(group, details, sorted(pictures))
+                self._write(group, details, beside)
         except DomainError as error:
             first = group[0]
             sentences = [str(text) for texts in error.fields.values() for text in texts] or [str(error)]
@@ -135,48 +159,72 @@ class _Plan:
             self.people[username] = person if person is not None and person.is_desk else None
         return self.people[username]
 
-    def _pictures(self, file: ArticleFile) -> set[str]:
-        """Paths of the files beside this one that its text links to."""
-        folder = PurePosixPath(file.path).parent
-        found = set()
-        for text in file.words.values():
-            for target, _line in links_in(text):
-                if "://" in target or target.startswith(("/", "#", "mailto:", "tel:")):
-                    continue
-                path = (folder / target).as_posix()
-                if path in self.files:
-                    found.add(path)
-                else:
-                    file.complain("", _("The file “%(name)s” is missing.") % {"name": target})
+    def files_beside(self, file: ArticleFile) -> dict[str, str]:
+        """Paths of the files that its text links to, or its front matter names, by how they are named there."""
+        wanted = [(name, file.lines.get("files", 1)) for name in file.front.get("files", [])]
+        for link in links_in(file.body):
+            if link.is_relative:
+                wanted.append((link.target, file.first_line + link.line))
+            elif link.refusal:
+                file.complain_at(file.first_line + link.line, link.refusal)
+        found = {}
+        for target, line in wanted:
+            path = normpath(PurePosixPath(file.path).parent / target)
+            if path in self.files:
+                found[target] = path
+            else:
+                file.complain_at(line, _("The file “%(name)s” is missing.") % {"name": target})
+        for link in links_in(relink(file.body, dict.fromkeys(found, "/"))):
+            if link.target in found:
+                sentence = _("Write the link to “%(name)s” on one line, as [words](path).") % {"name": link.target}
+                file.complain_at(file.first_line + link.line, sentence)
         return found
 
-    def _write(self, group: list[ArticleFile], details: Details, pictures: list[str]) -> None:
+    def _write(self, group: list[ArticleFile], details: Details, beside: Mapping[str, Mapping[str, str]]) -> None:
         article = Article.objects.filter(slug=group[0].slug).first()
         is_new = article is None
-        texts: dict[str, dict[str, str]] = {file.language: file.words for file in group}
         if article is None:
-            article = create_article(texts=texts, actor=self.actor, at=self.at, details=details, slug=group[0].slug)
+            # An article has to be there before its files can be, and these before the words that link to them.
+            titles = {file.language: {"title": file.words["title"]} for file in group}
+            article = create_article(texts=titles, actor=self.actor, at=self.at, details=details, slug=group[0].slug)
+        self._refuse_draft_of_others(article)
         before = article.version
-        targets = {path: self._keep(article, path) for path in pictures}
-        texts = {file.language: self._relinked(file, targets) for file in group}
-        changed = self._changed(article, details)
-        if not is_new or pictures:
-            article = save_draft(
-                article_id=article.pk,
-                version=article.version,
-                texts=texts,
-                actor=self.actor,
-                at=self.at,
-                details=changed,
-            )
+        paths = sorted({path for file in group for path in beside[file.path].values()})
+        kept = {path: self._keep(article, path) for path in paths}
+        texts = {}
+        for file in group:
+            targets = {target: kept[path] for target, path in beside[file.path].items()}
+            texts[file.language] = {name: relink(text, targets) for name, text in file.words.items()}
+        article = save_draft(
+            article_id=article.pk,
+            version=article.version,
+            texts=texts,
+            actor=self.actor,
+            at=self.at,
+            details=self._changed(article, details),
+        )
+        files = article.files.to_come().filter(uploaded_by=self.actor, created_at=self.at)
         if is_new:
             self.done.created += 1
-        elif article.version != before:
+        elif article.version != before or files.exists():
             self.done.updated += 1
         else:
             self.done.unchanged += 1
         if self.publish:
-            self._publish(article)
+            self._publish(article, files)
+
+    def _refuse_draft_of_others(self, article: Article) -> None:
+        """Raise Conflict where somebody else is writing: their words would be replaced, or published half-written."""
+        draft = article.versions.open().first()
+        if draft is not None and (draft.author_id != self.actor.pk or self._has_others(draft)):
+            facts = {"name": article.slug}
+            raise Conflict(
+                _("Somebody else is writing on the article “%(name)s”. Publish their draft, or throw it away.") % facts,
+                code="draft_of_others",
+            )
+
+    def _has_others(self, draft: ArticleVersion) -> bool:
+        return draft.events.filter(code=EventCode.WRITTEN).exclude(actor=self.actor).exists()
 
     @staticmethod
     def _changed(article: Article, details: Details) -> Details:
@@ -204,22 +252,15 @@ class _Plan:
         )
         return kept.path
 
-    @staticmethod
-    def _relinked(file: ArticleFile, targets: Mapping[str, str]) -> dict[str, str]:
-        folder = PurePosixPath(file.path).parent
-        new = {
-            target: targets[path]
-            for text in file.words.values()
-            for target, _line in links_in(text)
-            if (path := (folder / target).as_posix()) in targets
-        }
-        return {name: relink(text, new) for name, text in file.words.items()}
-
-    def _publish(self, article: Article) -> None:
+    def _publish(self, article: Article, files: ArticleFileQuerySet) -> None:
         draft = article.versions.open().first()
         if draft is None:
+            # A file that is only attached makes no new words.
+            if files.update(published_at=self.at):
+                record(article, EventCode.IMPORTED, actor=self.actor, at=self.at)
+                self.done.published += 1
             return
-        if findings_of(draft):
+        if findings_of(draft, self.names):
             self.done.held.append(article.slug)
             return
         put_out(article, draft, actor=self.actor, at=self.at, code=EventCode.IMPORTED)
@@ -227,9 +268,9 @@ class _Plan:
 
 
 def export_articles(*, actor: User) -> Iterator[tuple[str, bytes]]:
-    """Every published article as files, by path: its published words, and the files that they link to.
+    """Every published article as files, by path: its published words, and the files that readers get with them.
 
-    Raises NotAllowed for who isn't an administrator.
+    A file whose content is lost is named in `MISSING`, which comes last. Raises NotAllowed for who isn't an administrator.
     """
     if not actor.can(Ability.CONFIGURE):
         raise NotAllowed
@@ -239,6 +280,7 @@ def export_articles(*, actor: User) -> Iterator[tuple[str, bytes]]:
 def _exported(actor: User) -> Iterator[tuple[str, bytes]]:
     articles = Article.objects.visible_to(actor).current().select_related("owner", "team")
     articles = articles.prefetch_related("topics", "applies_to", "files").order_by("slug")
+    missing: list[str] = []
     for article in articles.iterator(chunk_size=200):
         version = article.versions.published().prefetch_related("texts").first()
         if version is None:
@@ -246,22 +288,34 @@ def _exported(actor: User) -> Iterator[tuple[str, bytes]]:
         texts = {text.language: text.words for text in version.texts.all()}
         whole = "\n".join(value for words in texts.values() for value in words.values())
         targets: dict[str, str] = {}
+        attached = []
         for file in article.files.all():
-            if file.path in whole:
-                name = f"files/{article.slug}/{file.name}"
-                if name in targets.values():
-                    name = f"files/{article.slug}/{file.uuid}/{file.name}"
-                targets[file.path] = name
-                with open_bytes(file.storage_key) as content:
-                    yield name, content.read()
+            is_linked = file.path in whole
+            if file.published_at is None or file.withdrawn_at is not None or (file.is_picture and not is_linked):
+                continue
+            name = f"files/{article.slug}/{file.name}"
+            if name in targets.values():
+                name = f"files/{article.slug}/{file.uuid}/{file.name}"
+            try:
+                content = open_bytes(file.storage_key)
+            except FileNotFoundError:
+                missing.append(name)
+                continue
+            with content:
+                yield name, content.read()
+            targets[file.path] = name
+            if not is_linked:
+                attached.append(name)
         for language in LANGUAGES:
             if language in texts:
                 words = {name: relink(value, targets) for name, value in texts[language].items()}
                 path = f"{article.slug}.{PREFIX[language]}.md"
-                yield path, write_file(language, _front(article, words["title"]), words).encode()
+                yield path, write_file(language, _front(article, words["title"], attached), words).encode()
+    if missing:
+        yield MISSING, "".join(f"{name}\n" for name in missing).encode()
 
 
-def _front(article: Article, title: str) -> dict[str, Any]:
+def _front(article: Article, title: str, attached: list[str]) -> dict[str, Any]:
     front: dict[str, Any] = {"title": title, "audience": article.audience}
     if article.team is not None:
         front["team"] = article.team.name_zh
@@ -269,4 +323,5 @@ def _front(article: Article, title: str) -> dict[str, Any]:
     front["applies_to"] = [row.name for row in article.applies_to.all()]
     front["owner"] = article.owner.username
     front["review_on"] = article.review_on
+    front["files"] = attached
     return {key: value for key, value in front.items() if value not in (None, [])}

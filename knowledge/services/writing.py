@@ -27,6 +27,7 @@ from knowledge.choices import (
     EventCode,
     VersionState,
 )
+from knowledge.markdown import links_in
 from knowledge.models import AppliesTo, Article, ArticleEvent, ArticleText, ArticleVersion, Topic
 from knowledge.policies import can_manage, can_write, has_written
 from knowledge.services.recording import (
@@ -65,14 +66,18 @@ def create_article(
     details: Details | None = None,
     note: str = "",
     slug: str = "",
+    are_quoted: bool = False,
 ) -> Article:
     """A new article with its first draft. `texts` holds the words per language, both or one.
 
-    Raises NotAllowed, and InvalidInput naming fields such as `en_title`.
+    `are_quoted`: they were written elsewhere, so where they link to is looked at when somebody sends the draft. Raises
+    NotAllowed, and InvalidInput naming fields such as `en_title`.
     """
     if not can_write(actor):
         raise NotAllowed
     words = _cleaned(texts, {})
+    if not are_quoted:
+        _refuse_links(words, {})
     article = Article(owner=actor, created_at=at, slug=slug or _free_slug(words))
     relations = _apply(article, details or {})
     article.save()
@@ -155,13 +160,15 @@ def send_for_review(*, article_id: int, version: int, actor: User, at: datetime)
     if draft is None:
         raise Conflict(_("There is no draft."), code="no_draft")
     refuse_in_review(draft)
+    texts = list(draft.texts.all())
     empty = {
         f"{PREFIX[text.language]}_solution": [_("Say what to do, or write it under “More”.")]
-        for text in draft.texts.all()
+        for text in texts
         if not (text.solution or text.body)
     }
     if empty:
         raise InvalidInput(fields=empty)
+    _refuse_links({text.language: text.words for text in texts}, {})
     draft.state, draft.sent_at, draft.sent_by = VersionState.REVIEW, at, actor
     draft.returned_at, draft.return_reason = None, ""
     draft.save()
@@ -184,6 +191,7 @@ def _write(article: Article, texts: Texts, note: str | None, actor: User, at: da
     published = {text.language: text for text in _texts_of(article.versions.published().first())}
     present = {text.language: text.words for text in _texts_of(draft)} if draft is not None else _words(published)
     words = _cleaned(texts, present)
+    _refuse_links(words, present)
     if draft is None:
         if words == present:
             return None
@@ -236,6 +244,20 @@ def _cleaned(texts: Texts, present: Mapping[str, Mapping[str, str]]) -> dict[str
     if errors:
         raise InvalidInput(fields=errors)
     return found
+
+
+def _refuse_links(words: Mapping[str, Mapping[str, str]], present: Mapping[str, Mapping[str, str]]) -> None:
+    """Raise InvalidInput for links and pictures that readers would not get, where words are new."""
+    errors = {}
+    for language, fields in words.items():
+        for name in FIELDS:
+            text = fields[name]
+            if text != present.get(language, {}).get(name):
+                refusals = [link.refusal for link in links_in(text) if link.refusal]
+                if refusals:
+                    errors[f"{PREFIX[language]}_{name}"] = list(dict.fromkeys(refusals))
+    if errors:
+        raise InvalidInput(fields=errors)
 
 
 def _store(

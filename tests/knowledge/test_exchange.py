@@ -8,14 +8,18 @@ import zipfile
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from helpdesk.common.errors import InvalidInput, NotAllowed, TooLarge
+from helpdesk.common.file_store import discard_bytes
 from knowledge import packages
 from knowledge.importing import read_file, write_file
 from knowledge.models import Article, ArticleFile, Topic
 from knowledge.packages import read_folder, read_zip
 from knowledge.services.exchange import export_articles, import_articles
-from tests.knowledge.acts import PNG, at, published
+from knowledge.services.files import withdraw_file
+from tests.knowledge.acts import PNG, at, published, save
 
 ZH_FILE = """---
 title: 打印机脱机
@@ -225,3 +229,161 @@ def test_topics_are_named_in_either_language(cast):
         },
     )
     assert topic.articles.count() == 2
+
+
+def text_file(title: str = "T", front: str = "", body: str = "x") -> bytes:
+    return f"---\ntitle: {title}\n{front}---\n\n{body}\n".encode()
+
+
+def objections(cast, files, **more) -> list[str]:
+    """What an import says that is refused."""
+    with pytest.raises(InvalidInput) as error:
+        load(cast, files, **more)
+    return [str(text) for text in error.value.fields["archive"]]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_with_broken_contents_is_refused_in_words(method):
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", method) as archive:
+        archive.writestr("a.en.md", b"some words that are packed " * 20)
+    content = target.getvalue()
+    for start in range(30 + len("a.en.md"), 60, 3):
+        broken = content[:start] + bytes(byte ^ 0xFF for byte in content[start : start + 4]) + content[start + 4 :]
+        try:
+            read_zip(io.BytesIO(broken))
+        except InvalidInput as error:
+            assert error.fields.keys() == {"archive"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "front",
+    [
+        f"owner: 0x{'f' * 6000}\n",
+        f"0x{'f' * 6000}: x\n",
+        "owner: !!int x\n",
+        "owner: !!bool x\n",
+        "owner: !!timestamp x\n",
+    ],
+)
+def test_hostile_front_matter_is_refused_in_words(cast, front):
+    assert objections(cast, {"a.en.md": text_file(front=front)})[0].startswith("a.en.md, line 3: ")
+
+
+@pytest.mark.django_db
+def test_values_of_the_front_matter_are_the_text_that_they_are(cast):
+    load(cast, {"a.en.md": text_file(title="2026", front="applies_to: [404, on, 1e3]\n")})
+    article = Article.objects.get()
+    assert [row.name for row in article.applies_to.all()] == ["404", "on", "1e3"]
+    assert article.versions.get().texts.get().title == "2026"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("publish", [False, True])
+def test_an_import_leaves_the_drafts_of_others_alone(cast, publish):
+    load(cast, FILES, publish=True)
+    article = save(Article.objects.get(), cast.agent2, {"en": {"advice": "Half-written"}})
+    said = objections(cast, FILES, publish=publish)
+    assert said == [
+        "printer.en.md, line 1: Somebody else is writing on the article “printer”. Publish their draft, or throw it away."
+    ]
+    draft = article.versions.open().get()
+    assert (draft.state, draft.texts.get(language="en").advice) == ("draft", "Half-written")
+
+
+@pytest.mark.django_db
+def test_an_importer_goes_on_with_their_own_draft(cast):
+    load(cast, FILES)
+    done = load(cast, {**FILES, "printer.en.md": EN_FILE.replace("grey", "pale").encode()})
+    assert done.updated == 1
+    article = Article.objects.get()
+    save(article, cast.agent, {"en": {"advice": "Also mine"}})
+    assert "Somebody else is writing" in objections(cast, FILES)[0]
+
+
+@pytest.mark.django_db
+def test_files_whose_names_do_not_fit_are_told_of(cast):
+    names = ("printer.md", "打印机.zh.md", "x.zh-CN.md", "y.en.MD")
+    said = refused(cast, {**FILES, **dict.fromkeys(names, text_file()), "docs/ReadMe.md": b"About this folder"})
+    assert len(said) == len(names)
+    for name, line in zip(sorted(names), said, strict=True):
+        assert line.startswith(f"{name}, line 1: The name has to be like name.zh.md")
+
+
+@pytest.mark.django_db
+def test_a_missing_picture_is_told_with_its_line(cast):
+    body = "## Solution\n\n1. Open\n\n![x](files/none.png)\n\nSee [y](https://x.example) and\n[z](ftp://x.example)"
+    assert refused(cast, {"a.en.md": text_file(body=body)}) == [
+        "a.en.md, line 9: The file “files/none.png” is missing.",
+        "a.en.md, line 12: “ftp://x.example” can't be a link here. Links begin with https, http, mailto or tel.",
+    ]
+    foreign = {"a.en.md": text_file(body="![x](https://x.example/p.png)")}
+    assert refused(cast, foreign)[0].startswith(
+        "a.en.md, line 5: The picture “https://x.example/p.png” isn't kept here."
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "written",
+    [
+        '![x](../pics/a.png "A title")',
+        "![x](<../pics/a.png>)",
+        "![a [b] c](../pics/a.png)",
+        "[![x](../pics/a.png)](https://x.example)",
+        "![x](./../pics/a.png)",
+    ],
+)
+def test_pictures_are_found_however_they_are_written(cast, written):
+    load(cast, {"articles/a.en.md": text_file(body=written), "pics/a.png": PNG})
+    text = Article.objects.get().versions.get().texts.get().body
+    assert ArticleFile.objects.get().path in text and "pics" not in text
+
+
+@pytest.mark.django_db
+def test_a_link_that_cannot_be_followed_to_its_file_is_told_of(cast):
+    body = "![x][p] ![y](../../a.png)\n\n[p]: a.png"
+    assert refused(cast, {"a.en.md": text_file(body=body), "a.png": PNG}) == [
+        "a.en.md, line 5: The file “../../a.png” is missing.",
+        "a.en.md, line 5: Write the link to “a.png” on one line, as [words](path).",
+    ]
+
+
+@pytest.mark.django_db
+def test_attached_files_come_along(cast, tmp_path):
+    notes = text_file(front="files: [notes.txt, files/guide (1).txt]\n")
+    files = {"a.en.md": notes, "notes.txt": b"one", "files/guide (1).txt": b"two"}
+    load(cast, files, publish=True)
+    article = Article.objects.get()
+    assert {file.name for file in article.files.filter(published_at__isnull=False)} == {"notes.txt", "guide (1).txt"}
+    withdraw_file(article_id=article.pk, uuid=article.files.get(name="notes.txt").uuid, actor=cast.admin, at=at(1))
+    call_command("export_articles", str(tmp_path / "out"))
+    exported = read_folder(tmp_path / "out")
+    assert sorted(exported) == ["a.en.md", "files/a/guide (1).txt"]
+    Article.objects.update(slug="old")
+    load(cast, exported, publish=True)
+    assert Article.objects.get(slug="a").files.get().published_at is not None
+    more = {**exported, "a.en.md": exported["a.en.md"].replace(b"files:\n", b"files:\n- b.txt\n"), "b.txt": b"three"}
+    done = load(cast, more, publish=True)
+    assert (done.updated, done.published) == (1, 1)
+    assert Article.objects.get(slug="a").files.get(name="b.txt").published_at is not None
+
+
+@pytest.mark.django_db
+def test_an_export_goes_on_without_a_file_that_is_lost(cast, as_user, tmp_path, capsys):
+    load(cast, FILES, publish=True)
+    discard_bytes(ArticleFile.objects.get().storage_key)
+    exported = read_zip(io.BytesIO(b"".join(as_user(cast.admin).get("/knowledge/export/").streaming_content)))
+    assert exported["missing-files.txt"] == b"files/printer/settings.png\n" and "printer.zh.md" in exported
+    call_command("export_articles", str(tmp_path / "out"))
+    assert "files/printer/settings.png" in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+def test_an_import_reads_the_names_of_people_once(cast):
+    files = {f"a{number}.en.md": text_file(title=f"T {number}") for number in range(3)}
+    with CaptureQueriesContext(connection) as captured:
+        assert load(cast, files, publish=True).published == 3
+    asked = [query for query in captured if query["sql"].startswith('SELECT "accounts_user"."full_name"')]
+    assert len(asked) == 1

@@ -9,7 +9,8 @@ from knowledge.markdown import as_html, as_plain
 from knowledge.models import Article
 from knowledge.personal_data import find_personal_data
 from knowledge.search import search_articles, snippet
-from tests.knowledge.acts import publish, published, send, write
+from knowledge.services.writing import create_article
+from tests.knowledge.acts import at, publish, published, save, send, write
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,7 @@ def test_markdown_shows_steps_tables_and_pictures_of_ours():
         "<h3>Kopf</h3>" in html and "<ol>" in html and "<table>" in html and f'src="/knowledge/files/{uuid}/"' in html
     )
     assert as_plain("**Bold** and `code`\n\n1. one") == "Bold and code one"
+    assert as_plain("one  \ntwo\\\nthree\nfour") == "one two three four"
 
 
 def test_personal_data_is_found_by_its_shape():
@@ -52,6 +54,42 @@ def test_personal_data_is_found_by_its_shape():
 )
 def test_what_only_looks_a_little_like_personal_data_is_left_alone(text):
     assert find_personal_data(text, []) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Open [it](javascript:alert(1)).", "“javascript:alert(1)” can't be a link here."),
+        ("[share](file://server/share)", "“file://server/share” can't be a link here."),
+        (
+            "See\n\n![x](https://elsewhere.example/p.png)",
+            "The picture “https://elsewhere.example/p.png” isn't kept here.",
+        ),
+        ("![x][p]\n\n[p]: p.png", "The picture “p.png” isn't kept here."),
+    ],
+)
+def test_links_that_readers_would_not_get_are_refused_at_their_field(cast, text, said):
+    with pytest.raises(InvalidInput) as new:
+        write(cast.agent, {"en": {"title": "Links", "solution": text}})
+    assert said in new.value.fields["en_solution"][0]
+    article = write(cast.agent)
+    with pytest.raises(InvalidInput) as changed:
+        save(article, cast.agent, {"zh-hans": {"advice": text}})
+    assert said in changed.value.fields["zh_advice"][0]
+    quoted = create_article(
+        texts={"en": {"title": "Links", "solution": text}}, actor=cast.agent, at=at(), are_quoted=True
+    )
+    save(quoted, cast.agent, {"en": {"advice": "New"}})
+    with pytest.raises(InvalidInput) as sent:
+        send(quoted, cast.agent)
+    assert said in sent.value.fields["en_solution"][0]
+
+
+@pytest.mark.django_db
+def test_links_that_readers_get_are_taken(cast):
+    text = "[a](https://x.example) [b](mailto:a@x.example) [c](tel:110) [d](/knowledge/) [e](#top) `[f](javascript:g)`"
+    send(write(cast.agent, {"en": {"title": "Links", "solution": text}}), cast.agent)
 
 
 @pytest.mark.django_db

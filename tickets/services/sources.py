@@ -132,7 +132,7 @@ def draft_article(*, ticket_id: int, language: str, actor: User, at: datetime) -
     steps = tried(ticket)
     if steps:
         words["body"] = "\n".join(f"- {step}" for step in steps)
-    article = create_article(texts={language: words}, actor=actor, at=at)
+    article = create_article(texts={language: words}, actor=actor, at=at, are_quoted=True)
     _keep(ticket, article, Kind.WRITTEN, actor, at)
     _record(ticket, ActCode.ARTICLE_DRAFTED, actor, at, article=article.pk)
     return article

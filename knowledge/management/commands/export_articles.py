@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from helpdesk.accounts.models import User
-from knowledge.services.exchange import export_articles
+from knowledge.services.exchange import MISSING, export_articles
 
 
 class Command(BaseCommand):
@@ -30,4 +30,6 @@ class Command(BaseCommand):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
             count += 1
+            if name == MISSING:
+                self.stderr.write(f"The file store has lost these:\n{content.decode()}")
         self.stdout.write(f"{count} files.")
