@@ -117,6 +117,11 @@ def save_draft(
     _relate(article, relations)
     is_other = _details_of(article) != before
     draft = _write(article, texts or {}, note, actor, at)
+    # Without a version the note goes with the details that it is about.
+    reason = _clean_note(note or "") if draft is None else ""
+    if reason and not is_other:
+        sentence = _("Nothing was changed that this note could be about. Change the text too, or empty the note.")
+        raise InvalidInput(fields={"note": [sentence]})
     if draft is not None:
         if has_written(actor, draft):
             article.version += 1
@@ -125,7 +130,7 @@ def save_draft(
             record(article, EventCode.WRITTEN, actor=actor, at=at, version=draft)
     # Who reads what is published is an act of its own, also where words were written with it.
     if is_other and (draft is None or article.published_at is not None):
-        record(article, EventCode.DETAILS, actor=actor, at=at)
+        record(article, EventCode.DETAILS, actor=actor, at=at, reason=reason)
     if article.published_at is not None and is_other:
         index_article(article)
     return article

@@ -75,6 +75,18 @@ def test_typing_the_same_words_again_starts_no_draft(cast):
     assert (article.version, article.versions.count()) == (before, 1)
 
 
+def test_a_note_that_is_about_nothing_is_refused_and_one_on_details_is_kept_with_them(cast):
+    article = published(cast)
+    with pytest.raises(InvalidInput) as refused:
+        save(article, cast.agent, BOTH, note="Why I came")
+    assert [*refused.value.fields] == ["note"]
+    save(article, cast.agent, BOTH, note="For the desk alone", details={"audience": "staff"})
+    event = article.events.first()
+    assert (event.code, event.reason) == ("details", "For the desk alone")
+    save(article, cast.agent, {"en": {"advice": "New"}}, note="Something new")
+    assert article.versions.open().get().note == "Something new"
+
+
 def test_a_version_in_review_is_sent_back_before_it_changes(cast):
     article = write(cast.agent)
     send(article, cast.agent)
