@@ -33,7 +33,7 @@ from knowledge.choices import (
     VersionState,
 )
 from knowledge.markdown import as_html
-from knowledge.models import Article, ArticleFeedback, ArticleFile, ArticleText, ArticleVersion
+from knowledge.models import Article, ArticleFeedback, ArticleFile, ArticleText, ArticleVersion, Topic
 from knowledge.selectors import in_reader_language
 
 STATES = [(state, state) for state in ("draft", "published", "retired")]
@@ -60,6 +60,11 @@ class TextsShape(s.Serializer[Any]):
 class TopicShape(s.Serializer[Any]):
     id = s.IntegerField()
     name = s.CharField()
+
+
+class TopicRowShape(TopicShape):
+    icon = s.CharField()
+    is_retired = s.BooleanField()
 
 
 class TeamOfArticle(s.Serializer[Any]):
@@ -127,6 +132,8 @@ class FileShape(s.Serializer[Any]):
     sha256 = s.CharField()
     path = s.CharField()
     markdown = s.CharField(help_text="What puts it into a text.")
+    published_at = s.DateTimeField(allow_null=True)
+    withdrawn_at = s.DateTimeField(allow_null=True)
 
 
 class ArticleWordsInput(StrictSerializer):
@@ -177,6 +184,19 @@ class FeedbackInput(StrictSerializer):
 
 class FileInput(StrictSerializer):
     file = s.FileField(allow_empty_file=True, help_text="At most 20 MB; types as in the portal.")
+
+
+class ArchiveInput(StrictSerializer):
+    file = s.FileField(allow_empty_file=True, help_text="A ZIP of Markdown files, as the export gives it.")
+    publish = CodeChoiceField([("true", "true"), ("false", "false")], required=False)
+
+
+class ImportedShape(s.Serializer[Any]):
+    created = s.IntegerField()
+    updated = s.IntegerField()
+    unchanged = s.IntegerField()
+    published = s.IntegerField()
+    held = s.ListField(child=s.CharField(), help_text="Short names of drafts that seem to hold personal data.")
 
 
 def article(row: Article, text: ArticleText | None, viewer: User) -> dict[str, Any]:
@@ -254,4 +274,14 @@ def feedback(row: ArticleFeedback, viewer: User) -> dict[str, Any]:
 
 def file(row: ArticleFile) -> dict[str, Any]:
     names = ("name", "content_type", "size", "sha256", "path")
-    return {"uuid": str(row.uuid), **{name: getattr(row, name) for name in names}, "markdown": row.snippet}
+    return {
+        "uuid": str(row.uuid),
+        **{name: getattr(row, name) for name in names},
+        "markdown": row.snippet,
+        "published_at": instant(row.published_at),
+        "withdrawn_at": instant(row.withdrawn_at),
+    }
+
+
+def topic(row: Topic) -> dict[str, Any]:
+    return {"id": row.pk, "name": row.name, "icon": row.icon, "is_retired": row.is_retired}

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import Team, User
 from helpdesk.common import paging
 from helpdesk.common.errors import InvalidInput, NotAllowed
-from helpdesk.common.file_store import MAX_BYTES
 from helpdesk.common.rest import pages
 from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.naming import field_names
@@ -25,14 +23,15 @@ from helpdesk.common.rest.shapes import page_of
 from helpdesk.common.rest.views import ApiView, DeskView
 from knowledge.api import shapes
 from knowledge.choices import FIELDS, Audience
-from knowledge.models import Article, ArticleFeedback, ArticleFile, ArticleQuerySet, ArticleVersion, Topic
+from knowledge.models import Article, ArticleFeedback, ArticleQuerySet, ArticleVersion, Topic
 from knowledge.policies import can_write
 from knowledge.search import search_articles
-from knowledge.selectors import get_article, in_reader_language, shown_version
-from knowledge.services import files, opinions, publishing, writing
+from knowledge.selectors import get_article, in_reader_language, managed, shown_version
+from knowledge.services import opinions, publishing, writing
 from knowledge.services.writing import PREFIX, Details
 
-UPLOAD_OVERHEAD = 64 * 1024  # bytes of a multipart body beside its file
+# The lists of those who write and answer for articles.
+LISTS = ("mine", "review", "due", "translation", "drafts")
 NEWEST = [paging.number("id", is_descending=True)]
 # The services name fields as the form does, with the language before them.
 NAMES = {
@@ -49,17 +48,23 @@ FILTERS = [
     OpenApiParameter("topic", {"type": "integer", "minimum": 1}),
     _codes("state", [code for code, _label in shapes.STATES]),
     _codes("audience", list(Audience.values)),
+    OpenApiParameter(
+        "list",
+        {"type": "string", "enum": list(LISTS)},
+        description="What is to be done; desk only: your own, to review, due to be checked, translation missing or "
+        "outdated, drafts.",
+    ),
 ]
 
 
 class ArticleList(ApiView):
-    query_parameters = pages.PARAMETERS | {"q", "topic", "state", "audience"}
+    query_parameters = pages.PARAMETERS | {"q", "topic", "state", "audience", "list"}
 
     @document("List articles", answer=page_of(shapes.ArticleShape, "Article"), parameters=FILTERS)
     def get(self, request: Request) -> Response:
         """Articles that you may read, newest first; for the desk with drafts and retired ones."""
         viewer = self.viewer
-        rows = _filtered(Article.objects.visible_to(viewer), request)
+        rows = _filtered(Article.objects.visible_to(viewer), request, viewer)
         found = search_articles(rows, request.query_params.get("q", ""), viewer)
         details = Article.objects.visible_to(viewer).select_related("owner", "team")
         details = details.prefetch_related("topics", "applies_to")
@@ -98,8 +103,8 @@ class ArticleList(ApiView):
         return Response(_shown(made.pk, self.viewer), status=201)
 
 
-def _filtered(rows: ArticleQuerySet, request: Request) -> ArticleQuerySet:
-    """The articles that the parameters ask for. Raises InvalidInput naming one that isn't a value of it."""
+def _filtered(rows: ArticleQuerySet, request: Request, viewer: User) -> ArticleQuerySet:
+    """The articles that the parameters ask for. Raises InvalidInput naming one that isn't a value of it, or NotAllowed."""
     given = request.query_params
     wrong: dict[str, list[str]] = {}
     if "topic" in given:
@@ -123,6 +128,13 @@ def _filtered(rows: ArticleQuerySet, request: Request) -> ArticleQuerySet:
             rows = by_state[given["state"]]()
         else:
             wrong["state"] = [_("Choose one of %(codes)s.") % {"codes": ", ".join(by_state)}]
+    if "list" in given:
+        if not viewer.is_desk:
+            raise NotAllowed
+        if given["list"] in LISTS:
+            rows = rows.filter(pk__in=managed(viewer, today=timezone.localdate())[given["list"]].values("pk"))
+        else:
+            wrong["list"] = [_("Choose one of %(codes)s.") % {"codes": ", ".join(LISTS)}]
     if wrong:
         raise InvalidInput(fields=wrong)
     return rows
@@ -136,16 +148,19 @@ def _named(rows: QuerySet[Any], field: str, **lookup: Any) -> Any:
     return row
 
 
-def _details(data: dict[str, Any]) -> Details:
-    """What was sent besides the words, with the rows that it names. Raises InvalidInput."""
+def _details(data: dict[str, Any], article: Article | None = None) -> Details:
+    """What was sent besides the words, with the rows that it names; what the article has already may be retired. Raises
+    InvalidInput."""
+    own_team = article.team_id if article is not None else None
     found: dict[str, Any] = {name: data[name] for name in ("audience", "applies_to", "review_on") if name in data}
     if "team" in data:
-        team = data["team"]
-        found["team"] = None if team is None else _named(Team.objects.filter(is_retired=False), "team", pk=team)
+        team, teams = data["team"], Team.objects.filter(Q(is_retired=False) | Q(pk=own_team))
+        found["team"] = None if team is None else _named(teams, "team", pk=team)
     if "owner" in data:
         found["owner"] = _named(User.objects.active(), "owner", username__iexact=data["owner"])
     if "topics" in data:
-        found["topics"] = [_named(Topic.objects.on_offer(), "topics", pk=key) for key in dict.fromkeys(data["topics"])]
+        topics = Topic.objects.on_offer_or_of(article)
+        found["topics"] = [_named(topics, "topics", pk=key) for key in dict.fromkeys(data["topics"])]
     return found  # type: ignore[return-value]
 
 
@@ -163,7 +178,7 @@ class ArticleDetail(ApiView):
     @document("Change an article", body=shapes.ArticleChangeInput, answer=shapes.ArticleDetailShape)
     def patch(self, request: Request, article_id: int) -> Response:
         """Change the draft, or start one; what is published stays until the draft is. Desk only."""
-        get_article(article_id=article_id, viewer=self.viewer)
+        article = get_article(article_id=article_id, viewer=self.viewer)
         if not can_write(self.viewer):
             raise NotAllowed
         data = self.read_input(shapes.ArticleChangeInput(data=request.data))
@@ -172,7 +187,7 @@ class ArticleDetail(ApiView):
                 article_id=article_id,
                 version=data["version"],
                 texts=data.get("texts"),
-                details=_details(data),
+                details=_details(data, article),
                 note=data.get("note"),
                 actor=self.viewer,
                 at=timezone.now(),
@@ -255,28 +270,13 @@ class ArticleOpinions(ApiView):
         return Response(shapes.feedback(said, self.viewer), status=201)
 
 
-class ArticleFiles(ApiView):
+class TopicList(ApiView):
     query_parameters = pages.PARAMETERS
-    parser_classes = (MultiPartParser,)
-    max_body = MAX_BYTES + UPLOAD_OVERHEAD
 
-    @document("List files of an article", answer=page_of(shapes.FileShape, "ArticleFile"))
-    def get(self, request: Request, article_id: int) -> Response:
-        """Pictures and files; `path` leads to the bytes for whoever signed in there."""
-        article = get_article(article_id=article_id, viewer=self.viewer)
-        rows = ArticleFile.objects.visible_to(self.viewer).filter(article=article)
-        return Response(pages.answer_page(request, rows, [paging.number("id")], shapes.file))
-
-    @document("Add a file to an article", body=shapes.FileInput, answer=shapes.FileShape, status=201, is_once=True)
-    def post(self, request: Request, article_id: int) -> HttpResponse:
-        """Keep a file with an article; readers get it when a version is published. Desk only."""
-        get_article(article_id=article_id, viewer=self.viewer)
-        if not can_write(self.viewer):
-            raise NotAllowed
-        data = self.read_input(shapes.FileInput(data=request.data))
-        return self.run_once(request, lambda: self._keep(article_id, data["file"]))
-
-    def _keep(self, article_id: int, upload: Any) -> Response:
-        with field_names({"files": "file"}):
-            kept = files.add_file(article_id=article_id, upload=upload, actor=self.viewer, at=timezone.now())
-        return Response(shapes.file(kept), status=201)
+    @document("List topics of articles", answer=page_of(shapes.TopicRowShape, "Topic"))
+    def get(self, request: Request) -> Response:
+        """What articles are about, in the order of the list; for the desk with retired ones."""
+        rows = Topic.objects.visible_to(self.viewer)
+        return Response(
+            pages.answer_page(request, rows, [paging.number("position"), paging.number("id")], shapes.topic)
+        )

@@ -31,6 +31,7 @@ class ArticleFileQuerySet(models.QuerySet["ArticleFile"]):
 class ArticleFile(models.Model):
     """A picture or a file of an article. Its bytes are in the file store under `storage_key`."""
 
+    article_id: int
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="files")
     name = models.CharField(_("name"), max_length=150)

@@ -113,10 +113,10 @@ def _file_of(article: Article, uuid: UUID) -> ArticleFile:
     return file
 
 
-def open_file(*, uuid: UUID, viewer: User) -> tuple[ArticleFile, BinaryIO]:
-    """The row and the open bytes of a file that the viewer may see. Raises NotVisible."""
+def open_file(*, uuid: UUID, viewer: User, article_id: int | None = None) -> tuple[ArticleFile, BinaryIO]:
+    """The row and the open bytes of a file that the viewer may see, of this article if one is named. Raises NotVisible."""
     file = ArticleFile.objects.visible_to(viewer).filter(uuid=uuid).first()
-    if file is None:
+    if file is None or article_id not in (None, file.article_id):
         raise NotVisible
     try:
         return file, open_bytes(file.storage_key)

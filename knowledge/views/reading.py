@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from helpdesk.accounts.desk_access import viewer
+from helpdesk.accounts.models import User
 from helpdesk.common.errors import DomainError
 from helpdesk.common.web import SeeOther, add_errors, signed_in
 from knowledge.choices import VersionState
@@ -131,8 +132,14 @@ def feedback(request: HttpRequest, pk: int) -> HttpResponseBase:
 @signed_in
 @require_safe
 def file(request: HttpRequest, uuid: UUID) -> FileResponse:
-    """A file of an article: pictures may be shown inside it, all else is a download. No browser may run or frame it."""
-    row, content = open_file(uuid=uuid, viewer=viewer(request))
+    """A file of an article."""
+    return download(uuid, viewer(request))
+
+
+def download(uuid: UUID, reader: User, *, article_id: int | None = None) -> FileResponse:
+    """The answer with the file's bytes: pictures may be shown inside an article, all else is a download. No browser may
+    run or frame it. Raises NotVisible."""
+    row, content = open_file(uuid=uuid, viewer=reader, article_id=article_id)
     response = FileResponse(content, as_attachment=not row.is_picture, filename=row.name, content_type=row.content_type)
     response["Content-Length"] = str(row.size)
     response["X-Content-Type-Options"] = "nosniff"

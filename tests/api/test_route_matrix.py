@@ -170,6 +170,12 @@ PLAIN = {
     ("articles/<int:article_id>/feedback/", "POST"): ({"is_helpful": True}, everybody(404)),
     ("articles/<int:article_id>/files/", "GET"): (None, everybody(404)),
     ("articles/<int:article_id>/files/", "POST"): ({}, everybody(404)),
+    ("articles/<int:article_id>/files/<uuid:uuid>/", "GET"): (None, everybody(404)),
+    ("articles/<int:article_id>/files/<uuid:uuid>/", "DELETE"): (None, everybody(404)),
+    ("articles/<int:article_id>/files/<uuid:uuid>/withdraw/", "POST"): ({}, desk(404)),
+    ("articles/topics/", "GET"): (None, everybody(200)),
+    ("articles/import/", "POST"): ({}, administrators(415)),
+    ("articles/export/", "GET"): (None, administrators(200)),
     ("users/<str:username>/anonymise/", "POST"): ({"typed": "x"}, administrators(404)),
     ("search/", "GET"): (None, everybody(200)),
     # Imports that never were; tests/assets/test_import_api.py has those that are.
