@@ -119,7 +119,7 @@ def _conflict(request: HttpRequest, pk: int, error: Conflict) -> HttpResponse:
         (f"{form[f'{writing.PREFIX[text.language]}_{name}'].label} · {names[text.language]}", value)
         for text in shown.texts.all()
         for name, value in text.words.items()
-        if typed[text.language][name].strip() != value
+        if typed[text.language][name].replace("\r\n", "\n").strip() != value
     ]
     present = _in_words(article, shown)
     closed = _why_closed(article, draft)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.utils import timezone
 
@@ -84,10 +86,15 @@ def test_what_was_typed_is_kept_when_somebody_else_was_faster(cast, as_user):
     seen = article.version
     save(article, cast.agent2, {"en": {"title": "By the other"}})
     agent = as_user(cast.agent)
-    conflict = agent.post(f"/knowledge/{article.pk}/edit/", typed(cast, version=seen, en_title="My own title"))
+    conflict = agent.post(
+        f"/knowledge/{article.pk}/edit/",
+        # Browsers end lines so.
+        typed(cast, version=seen, en_title="My own title", zh_solution=ZH_WORDS["solution"].replace("\n", "\r\n")),
+    )
     page = text_of(conflict)
     assert conflict.status_code == 409
     assert "By the other" in page and 'value="My own title"' in page
+    assert re.findall("<summary>([^<]*)</summary>", page) == ["Title · English"]
     article.refresh_from_db()
     assert f'name="version" value="{article.version}"' in page
 
