@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
+import unicodedata
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, Subquery, When
 from django.utils.translation import gettext as _
 
+from assets.choices import AssetState
+from assets.details import normal_tag
 from assets.models import Asset
 from assets.models.asset import AssetQuerySet
 from helpdesk.accounts.models import User
@@ -24,14 +28,7 @@ FAULT_KIND = "incident"
 def asset_named(viewer: User, text: str, *, field: str) -> Asset:
     """The one asset meant. Raises InvalidInput on `field` when it is none that the viewer may see, or several."""
     wanted = clean_text(text, field=field, max_length=LONGEST, multiline=False)
-    visible = Asset.objects.visible_to(viewer)
-    by_tag = visible.filter(tag=wanted.upper()).first() if wanted else None
-    if by_tag is not None:
-        return by_tag
-    fits = Q(serial__iexact=wanted) | Q(hostname__iexact=wanted)
-    if viewer.is_desk and all(letter in "0123456789abcdefABCDEF.:" for letter in wanted):
-        fits |= Q(ip=wanted)
-    found = list(visible.filter(fits).order_by("tag")[:2]) if wanted else []
+    found = assets_called(Asset.objects.visible_to(viewer), wanted, with_address=viewer.is_desk, limit=2)
     if not found:
         raise InvalidInput(fields={field: [_("No asset has this tag, serial number or computer name.")]})
     if len(found) > 1:
@@ -39,19 +36,48 @@ def asset_named(viewer: User, text: str, *, field: str) -> Asset:
     return found[0]
 
 
-def devices_of(person: User, viewer: User) -> list[Asset]:
-    """What this person has in use, as far as the viewer may know it: the one of their latest ticket first, then computers."""
+def assets_called(rows: AssetQuerySet, text: str, *, with_address: bool, limit: int) -> list[Asset]:
+    """Those of `rows` with this tag alone; where there is none, those with this serial number, computer name or address.
+
+    Each is asked for by itself, so that its own index answers.
+    """
+    name = unicodedata.normalize("NFKC", text).strip()
+    if not name:
+        return []
+    if by_tag := rows.filter(tag=normal_tag(name)).first():
+        return [by_tag]
+    # Serial numbers are stored as they were typed, in whatever width.
+    ways = [rows.spelled("hostname", name), *(rows.spelled("serial", one) for one in dict.fromkeys((name, text)))]
+    if with_address and (address := _address(name)):
+        ways.append(rows.filter(ip=address))
+    found = {asset.pk: asset for way in ways for asset in way.order_by("tag")[:limit]}
+    return sorted(found.values(), key=lambda asset: asset.tag)[:limit]
+
+
+def _address(text: str) -> str:
+    """The IP address in the spelling in which it is stored; empty for anything else, also for one of a single link (`%`)."""
+    try:
+        return "" if "%" in text else str(ipaddress.ip_address(text))
+    except ValueError:
+        return ""
+
+
+def devices_of(person: User, viewer: User, *, wanted: str = "") -> list[Asset]:
+    """At most twelve things that this person has in use, as far as the viewer may know it.
+
+    The one with the tag `wanted` comes first, even one that is lost; then the one of their latest ticket, then computers.
+    """
+    tag = normal_tag(wanted.replace("\x00", ""))
     held: AssetQuerySet = Asset.objects.visible_to(viewer).filter(holder=person)
-    devices = list(held.select_related("type").order_by("type__is_software", "tag")[:SHOWN])
-    if len(devices) > 1:
-        last = (
-            TicketAsset.objects.filter(ticket__requester=person, asset__in=devices)
-            .order_by("-linked_at", "-pk")
-            .values_list("asset_id", flat=True)
-            .first()
-        )
-        devices.sort(key=lambda device: (device.pk != last, not device.hostname))
-    return devices
+    held = held.filter(~Q(state=AssetState.LOST) | Q(tag=tag))
+    told = TicketAsset.objects.filter(ticket__requester=person, asset__in=held).order_by("-linked_at", "-pk")
+    place = Case(
+        When(tag=tag, then=0),
+        When(pk=Subquery(told.values("asset")[:1]), then=1),
+        When(hostname="", then=3),
+        default=2,
+    )
+    return list(held.select_related("type").order_by(place, "type__is_software", "tag")[:SHOWN])
 
 
 def faults_of(assets: list[Asset], viewer: User, at: datetime) -> dict[int, int]:

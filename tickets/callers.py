@@ -15,6 +15,7 @@ from helpdesk.accounts.models.user import UserQuerySet
 from helpdesk.accounts.people import fits
 from helpdesk.accounts.person_keys import SHORTEST_NUMBER, extensions_in, typed_number, typed_sound
 from helpdesk.common.text import clean_text
+from tickets.asset_lookup import assets_called
 from tickets.models import IncidentLink, MajorIncident, PhoneCall, Ticket
 from tickets.search import search_tickets
 
@@ -88,10 +89,9 @@ def _by_device(viewer: User, wanted: str) -> list[int]:
     """Who has this very device in use; else who reported something of it before, the latest first."""
     if len(wanted) < SHORTEST_NUMBER or " " in wanted:
         return []
-    named = Q(tag=wanted.upper()) | Q(hostname__iexact=wanted) | Q(serial__iexact=wanted)
-    holders = Asset.objects.visible_to(viewer).filter(named, holder__in=User.objects.visible_to(viewer).active())
-    if found := list(holders.order_by("tag").values_list("holder_id", flat=True)[:SHOWN]):
-        return list(dict.fromkeys(found))
+    held = Asset.objects.visible_to(viewer).filter(holder__in=User.objects.visible_to(viewer).active())
+    if devices := assets_called(held, wanted, with_address=True, limit=SHOWN):
+        return list(dict.fromkeys(device.holder_id for device in devices if device.holder_id is not None))
     tickets = search_tickets(Ticket.objects.visible_to(viewer), wanted, viewer)
     tickets = tickets.filter(Q(device_hostname__iexact=wanted) | Q(device_ip__iexact=wanted))
     requesters = tickets.order_by("-created_at", "-pk").values_list("requester_id", flat=True)[:50]

@@ -82,6 +82,42 @@ class TestReporting:
         form = browse(cast.requester).get("/tickets/new/?asset=MON-1").context["form"]
         assert form["device"].value() == "MON-1"
 
+    def test_the_device_of_the_address_counts_more_than_what_was_begun_before(
+        self, cast: Cast, browse: Any, laptop: Asset
+    ) -> None:
+        handed_out(cast.agent, cast.requester, tag="MON-1", type="monitor")
+        client = browse(cast.requester)
+        client.post("/tickets/new/draft/", {"subject": "白屏", "device": "PC-20417"})
+        form = client.get("/tickets/new/?asset=mon-1").context["form"]
+        assert (form["device"].value(), form["subject"].value()) == ("MON-1", "白屏")
+        assert client.get("/tickets/new/").context["form"]["device"].value() == "PC-20417"
+
+    @pytest.mark.parametrize("named", ["PC-0", "\x00", "PC-9"])
+    def test_a_device_that_one_does_not_have_is_another_one(
+        self, cast: Cast, browse: Any, laptop: Asset, named: str
+    ) -> None:
+        handed_out(cast.agent, cast.colleague, tag="PC-9")
+        form = browse(cast.requester).get("/tickets/new/", {"asset": named}).context["form"]
+        assert form["device"].value() == "other"
+
+    def test_who_has_many_still_names_the_wanted_and_the_latest_one(self, cast: Cast, browse: Any) -> None:
+        assets = [
+            handed_out(cast.agent, cast.requester, tag=f"MON-{number:02}", type="monitor") for number in range(15)
+        ]
+        link(make_ticket(cast.requester), assets[13], cast.agent)
+        assert [device.tag for device in devices_of(cast.requester, cast.requester)][:2] == ["MON-13", "MON-00"]
+        client = browse(cast.requester)
+        form = client.get("/tickets/new/?asset=MON-14").context["form"]
+        assert list(form.devices)[:3] == ["MON-14", "MON-13", "MON-00"]
+        assert form["device"].value() == "MON-14"
+        ticket = Ticket.objects.get(number=number_of(report(client, device="MON-14")))
+        assert ticket.asset_links.get().asset == assets[14]
+
+    def test_what_is_lost_is_offered_only_to_who_asks_for_it(self, cast: Cast, laptop: Asset) -> None:
+        act(laptop, "report_lost", cast.agent, reason="在地铁上")
+        assert devices_of(cast.requester, cast.requester) == []
+        assert devices_of(cast.requester, cast.requester, wanted="pc-20417") == [laptop]
+
     def test_the_device_of_the_latest_ticket_comes_first(self, cast: Cast, laptop: Asset) -> None:
         handed_out(cast.agent, cast.requester, tag="A-1", hostname="PC-A1")
         assert [device.tag for device in devices_of(cast.requester, cast.requester)] == ["A-1", "PC-20417"]
@@ -104,6 +140,34 @@ class TestDesk:
         unknown = agent.post(address, {"named": "PC-0"})
         assert unknown.status_code == 422 and 'value="PC-0"' in unknown.content.decode()
         assert "Say which device it is." in agent.post(address, {}).content.decode()
+
+    @pytest.mark.parametrize("typed", ["5CD1234", "12345", "1.2", "a::", "fe80::1%eth0", "999.1.1.1", "ABCDEF"])
+    def test_what_looks_like_an_address_is_a_serial_number_all_the_same(
+        self, cast: Cast, as_user: Any, api: Any, typed: str
+    ) -> None:
+        ticket = make_ticket(cast.requester)
+        agent, address = as_user(cast.agent), f"/desk/tickets/{ticket.number}/assets/"
+        assert agent.post(address, {"named": typed}).status_code == 422
+        assert refusal(api(cast.agent).post(f"tickets/{ticket.number}/assets/", {"asset": typed}))[0] == 400
+        assert agent.get("/desk/callers/", {"who": typed}).status_code == 200
+        asset = handed_out(cast.agent, cast.colleague, serial=typed)
+        assert 'value="colleague"' in agent.get("/desk/callers/", {"who": typed}).content.decode()
+        assert agent.post(address, {"named": typed}).status_code == 303
+        assert ticket.asset_links.get().asset == asset
+
+    def test_full_width_letters_name_the_same_device(self, cast: Cast, as_user: Any, laptop: Asset) -> None:
+        agent = as_user(cast.agent)
+        for typed in ("ｐｃ－２０４１７", "ＰＦ３Ｋ９Ｘ２", "１０．２．０．４", " pc-wangmin "):
+            ticket = make_ticket(cast.requester2)
+            assert agent.post(f"/desk/tickets/{ticket.number}/assets/", {"named": typed}).status_code == 303
+            assert ticket.asset_links.get().asset == laptop
+        assert 'value="requester"' in agent.get("/desk/callers/", {"who": "ｐｃ－２０４１７"}).content.decode()
+
+    def test_several_that_fit_are_not_guessed_between(self, cast: Cast, as_user: Any, laptop: Asset) -> None:
+        make_asset(cast.agent, hostname="PF3K9X2")
+        ticket = make_ticket(cast.requester)
+        page = as_user(cast.agent).post(f"/desk/tickets/{ticket.number}/assets/", {"named": "pf3k9x2"})
+        assert page.status_code == 422 and "Several assets fit. Give the asset tag." in page.content.decode()
 
     def test_the_requesters_devices_are_offered(self, cast: Cast, as_user: Any, laptop: Asset) -> None:
         ticket = make_ticket(cast.requester)

@@ -199,17 +199,20 @@ class SubmitForm(DetailsForm):
                 self.fields[name].required = data.get("urgency") == Urgency.STOPPED
 
     def _offer_devices(self) -> None:
-        """What the reporter has in use, the first one chosen; without any they are asked for a name and an address."""
-        self.devices = {device.tag: device for device in devices_of(self.viewer, self.viewer)}
+        """What the reporter has in use; without any they are asked for a name and an address.
+
+        The first one is chosen, unless something else was named: one that they don't have is "another device".
+        """
+        wanted = str(self.data.get("device", "") if self.is_bound else self.initial.get("device") or "")
+        self.devices = {device.tag: device for device in devices_of(self.viewer, self.viewer, wanted=wanted)}
         if not self.devices:
             del self.fields["device"]
             return
         own = [(tag, f"{device.title} · {tag}") for tag, device in self.devices.items()]
         more = [(self.OTHER, _("Another device")), (self.NONE, _("No device, or I don't know"))]
         self.fields["device"].choices = [*own, *more]
-        wanted = self.initial.get("device")
         if wanted not in (*self.devices, self.OTHER, self.NONE):
-            has_named = self.initial.get("device_hostname") or self.initial.get("device_ip")
+            has_named = wanted or self.initial.get("device_hostname") or self.initial.get("device_ip")
             self.initial["device"] = self.OTHER if has_named else own[0][0]
 
     def clean(self) -> dict[str, Any]:

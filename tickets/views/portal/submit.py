@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from assets.details import normal_tag
 from helpdesk.accounts import people_lookup
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, Unprocessable
@@ -49,10 +50,11 @@ def ticket_new(request: HttpRequest) -> HttpResponse:
         initial["category"] = follows.category.code if follows.category else ""
         initial["device"] = follows.asset_links.values_list("asset__tag", flat=True).first()
     initial |= {name: request.GET[name][:200] for name in ("subject", "category") if request.GET.get(name)}
-    if request.GET.get("asset"):
-        initial["device"] = request.GET["asset"][:40]
     if draft:
         initial |= {name: value for name, value in draft.items() if value and name in DRAFTED}
+    # "Report a fault" beside a device says which one it is, whatever had been begun before.
+    if request.GET.get("asset"):
+        initial["device"] = normal_tag(request.GET["asset"][:40])
     ids = draft.get("attachments", "").split() if draft else []
     form = SubmitForm(viewer, initial=initial)
     return _page(request, form, _files(ids, viewer), follows=follows, has_draft=bool(draft))
