@@ -32,12 +32,12 @@ from assets import invariants as register
 from escalation.models import Clock, Escalation
 from helpdesk.common.models import OutboxMessage
 from knowledge import invariants as knowledge
-from knowledge.models import ArticleFile
+from knowledge.models import Article, ArticleFile
 from notifications.models import Notification
 from tickets.choices import Act
 from tickets.lifecycle import FINAL, Command, Status
 from tickets.matters import BLOCKING, TIMED
-from tickets.models import Attachment, IncidentDelivery, IncidentLink, Ticket, TicketEvent, VendorCase
+from tickets.models import Attachment, IncidentDelivery, IncidentLink, Ticket, TicketArticle, TicketEvent, VendorCase
 from tickets.services import audit
 
 EVENT_KEY = "ticket-event-"
@@ -194,6 +194,13 @@ def overdue_incident_work(at: datetime) -> Rows:
     yield from (f"ending of ticket {ticket}" for ticket in endings.values_list("ticket", flat=True))
 
 
+def miscounted_solutions(at: datetime) -> Rows:
+    """Articles whose count of solved tickets differs from the tickets that count."""
+    rows = TicketArticle.objects.filter(article=OuterRef("pk"), is_counted=True).order_by().values("article")
+    counted = Article.objects.annotate(n=Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0))
+    return counted.exclude(solved_tickets=F("n")).values_list("pk", flat=True)
+
+
 def files_without_content(at: datetime) -> Rows:
     stored = _stored_keys(at)
     files = Attachment.objects.filter(erased_at=None).values_list("uuid", "storage_key")
@@ -236,6 +243,7 @@ INVARIANTS: dict[str, Callable[[datetime], Rows]] = {
         miscounted_matters,
         mistimed_matters,
         overdue_incident_work,
+        miscounted_solutions,
         files_without_content,
         content_without_file,
         *knowledge.INVARIANTS,

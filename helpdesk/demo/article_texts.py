@@ -38,7 +38,6 @@ class Told:
     check_in: int | None = None
     revised: str = ""
     redraft: str = ""
-    solved: int = 0
     helped: tuple[str, ...] = ()
     unhelped: tuple[tuple[str, str, str], ...] = field(default=())
 
@@ -69,7 +68,6 @@ ARTICLES = (
         ),
         topic="Network and remote access",
         applies_to=("VPN 客户端 5", "Windows 11"),
-        solved=14,
         helped=("requester", "xulan", "chenxi"),
         check_in=120,
     ),
@@ -97,7 +95,6 @@ ARTICLES = (
         topic="Printing and meeting rooms",
         author="songjia",
         applies_to=("HP LaserJet M404", "HP LaserJet M507"),
-        solved=22,
         helped=("requester", "liujia", "sunyue", "wufan"),
         unhelped=(("guotao", "did_not_work", "第三步没有“脱机使用打印机”这个选项"),),
         check_in=-4,
@@ -124,7 +121,6 @@ ARTICLES = (
             "Change it in the mail and Wi-Fi of your phone as well, or the account locks again.",
         ),
         topic="Accounts and passwords",
-        solved=31,
         helped=("requester", "requester2", "hejing", "linke"),
         check_in=60,
     ),
@@ -149,7 +145,6 @@ ARTICLES = (
         ),
         topic="E-mail",
         applies_to=("Outlook 2021", "Microsoft 365"),
-        solved=9,
         helped=("fangwei", "linke"),
         revised="1. Empty **Deleted items** in Outlook.\n"
         "2. Choose **File → Mailbox size** and follow its list; it names the largest folders first.\n"
@@ -176,7 +171,6 @@ ARTICLES = (
         topic="Network and remote access",
         author="tangbo",
         applies_to=("iPhone", "Android", "Windows 11"),
-        solved=6,
         helped=("akhan",),
         check_in=90,
     ),
@@ -199,7 +193,6 @@ ARTICLES = (
         ),
         topic="Printing and meeting rooms",
         author="priya",
-        solved=4,
         helped=("liujia",),
         unhelped=(("chenxi", "not_my_problem", ""),),
         check_in=45,
@@ -226,7 +219,6 @@ ARTICLES = (
         topic="Business applications",
         author="agent2",
         applies_to=("Edge",),
-        solved=17,
         helped=("requester", "xulan", "fangwei"),
         redraft="1. Press `Ctrl + F5` on the page.\n2. Still white: use the button **Repair** on the sign-in page.",
         check_in=30,
@@ -250,7 +242,6 @@ ARTICLES = (
         ),
         topic="Information security",
         author="lead",
-        solved=3,
         helped=("requester2", "sunyue"),
         check_in=170,
     ),
@@ -283,7 +274,6 @@ ARTICLES = (
         topic="Information security",
         author="songjia",
         audience="staff",
-        solved=2,
         check_in=80,
     ),
     Told(

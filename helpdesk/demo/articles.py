@@ -92,8 +92,6 @@ def _judge(article: Article, told: Told, cast: Cast, at: datetime) -> None:
         opinions.give_feedback(
             article_id=article.pk, is_helpful=False, reason=reason, words=words, person=cast[username], at=at
         )
-    for _time in range(told.solved):
-        opinions.count_solved(article_id=article.pk)
 
 
 # For large databases: each program or device with each problem.
@@ -144,7 +142,6 @@ def _write_many(numbers: range, topics: list[Topic], cast: Cast, at: datetime) -
             reviewed_at=at - timedelta(days=20 + number % 180),
             review_on=localdate(at) + timedelta(days=number % 200 + 1),
             translation=Translation.CURRENT,
-            solved_tickets=number * 13 % 29,
         )
         for number in numbers
     )
