@@ -28,6 +28,7 @@ class Status(StrEnum):
 OPEN = (Status.NEW, Status.CLASSIFIED, Status.IN_PROGRESS, Status.WAITING, Status.RESOLVED)
 WORKABLE = (Status.NEW, Status.CLASSIFIED, Status.IN_PROGRESS, Status.WAITING)
 FINAL = (Status.CLOSED, Status.CANCELLED)
+SOLVED = (Status.RESOLVED, Status.CLOSED)
 
 
 class Command(StrEnum):

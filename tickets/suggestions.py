@@ -69,15 +69,12 @@ def articles_for(text: str, viewer: User, *, models: tuple[str, ...] = ()) -> li
 
 
 def solved_like(text: str, viewer: User, *, but: Ticket | None = None) -> list[Ticket]:
-    """At most three tickets with a solution that are like this text, the most alike first. For the desk.
+    """At most three tickets with a solution that stands and that are like this text, the most alike first. For the desk.
 
     Confidential ones are left out even for who may read them: what is taken over is read by others.
     """
     rows = (
-        Ticket.objects.visible_to(viewer)
-        .filter(is_confidential=False)
-        .exclude(solution="")
-        .select_related("category", "outcome")
+        Ticket.objects.visible_to(viewer).solved().filter(is_confidential=False).select_related("category", "outcome")
     )
     without = but.pk if but is not None else None
     return _most_alike(text, rows, _keys(similar(TICKET_TOKENS, text, limit=LOOKED_AT, without=without)))

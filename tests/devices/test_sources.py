@@ -11,9 +11,10 @@ from helpdesk.common.errors import Conflict, InvalidInput
 from knowledge.choices import EN, ZH
 from knowledge.models import Article, Deflection
 from knowledge.services.publishing import publish
-from knowledge.services.writing import create_article, save_draft, send_for_review
+from knowledge.services.writing import create_article, discard_draft, save_draft, send_for_review
 from tests.api.client import refusal
 from tests.api.conftest import api
+from tests.assets.acts import make_asset
 from tests.cast import Cast
 from tests.desk.conftest import as_user
 from tests.desk.test_call import said
@@ -22,6 +23,7 @@ from tests.portal.conftest import browse
 from tests.portal.reading import text_of
 from tickets.models import Draft, Ticket, TicketArticle, TicketLink
 from tickets.services import audit, sources
+from tickets.services.asset_links import link_asset
 from tickets.suggestions import articles_for, open_like, solved_like
 
 __all__ = ["api", "as_user", "browse"]
@@ -207,11 +209,71 @@ class TestDesk:
         assert TicketArticle.objects.get().kind == "written"
         assert audit.verify() == []
 
+    def test_a_rejected_solution_is_neither_offered_nor_taken_over(self, cast: Cast, as_user: Any, api: Any) -> None:
+        old = run(at_work(cast, subject="VPN 断线"), "resolve", cast.agent, **resolution())
+        run(old, "reject", cast.requester, reason="还是断")
+        assert old.solution
+        ticket = at_work(cast, subject="VPN 断线")
+        assert solved_like("VPN 断线", cast.agent, but=ticket) == []
+        agent, address = as_user(cast.agent), f"/desk/tickets/{ticket.number}/knowledge/use/"
+        refused = agent.post(address, {"ticket": old.number})
+        assert refused.status_code == 422
+        assert f"Ticket {old.number} has no solution that could be taken over." in refused.content.decode()
+        sent = api(cast.agent).post(f"tickets/{ticket.number}/sources/", {"ticket": old.number, "is_used": True})
+        assert set(refusal(sent)[2]) == {"ticket"}
+        assert not Draft.objects.exists() and not TicketLink.objects.exists()
+        assert agent.post(f"/desk/tickets/{old.number}/knowledge/draft/").status_code == 409
+        run(old, "resolve", cast.agent, **resolution())
+        assert solved_like("VPN 断线", cast.agent, but=ticket) == [old]
+
+    def test_inserting_twice_writes_it_once(self, cast: Cast, as_user: Any) -> None:
+        known = article(cast)
+        ticket = at_work(cast, subject="VPN 断线")
+        agent = as_user(cast.agent, "zh-hans")
+        for _press in range(2):
+            agent.post(f"/desk/tickets/{ticket.number}/knowledge/use/", {"article": known.pk})
+        assert Draft.objects.get().content["solution"] == "重新导入证书"
+        typed = "先重启\r\n\r\n重新导入证书\r\n\r\n再试"
+        Draft.objects.update(content={"solution": typed, "cause": "证书过期了"})
+        agent.post(f"/desk/tickets/{ticket.number}/knowledge/use/", {"article": known.pk})
+        content = Draft.objects.get().content
+        assert content["solution"].replace("\r\n", "\n") == typed.replace("\r\n", "\n")
+        assert content["cause"] == "证书过期了\n\n证书过期"
+
+    def test_a_long_report_is_cut_and_says_so(self, cast: Cast) -> None:
+        words = dict.fromkeys(("description", "error_message", "steps"), "长" * 19000)
+        ticket = run(at_work(cast, subject="白屏", **words), "resolve", cast.agent, **resolution())
+        row = sources.draft_article(ticket_id=ticket.pk, actor=cast.agent, at=timezone.now())
+        text = row.versions.get().texts.get()
+        assert text.language == ZH and len(text.symptom) == 20_000
+        assert ticket.number in text.symptom[-80:]
+
+    def test_the_article_is_for_the_models_of_the_tickets_devices(self, cast: Cast) -> None:
+        laptop = make_asset(cast.agent, name="王敏的笔记本", model="ThinkPad X1")
+        program = make_asset(cast.agent, type="software", name="Foxmail", manufacturer="", model="")
+        ticket = at_work(cast)
+        for asset in (laptop, program):
+            link_asset(ticket_id=ticket.pk, asset=asset, actor=cast.agent, at=timezone.now())
+        run(ticket, "resolve", cast.agent, **resolution())
+        row = sources.draft_article(ticket_id=ticket.pk, actor=cast.agent, at=timezone.now())
+        assert [name.name for name in row.applies_to.all()] == ["ThinkPad X1", "Foxmail"]
+
+    def test_a_draft_that_was_thrown_away_may_be_written_again(self, cast: Cast, as_user: Any) -> None:
+        ticket = run(at_work(cast), "resolve", cast.agent, **resolution())
+        first = sources.draft_article(ticket_id=ticket.pk, actor=cast.agent, at=timezone.now())
+        agent, address = as_user(cast.agent), f"/desk/tickets/{ticket.number}/knowledge/"
+        assert "Write an article from it" not in agent.get(address).content.decode()
+        discard_draft(article_id=first.pk, version=first.version, actor=cast.agent, at=timezone.now())
+        assert "Write an article from it" in agent.get(address).content.decode()
+        assert agent.post(f"{address}draft/").status_code == 302
+        assert agent.post(f"{address}draft/").status_code == 409
+        assert TicketArticle.objects.filter(ticket=ticket, kind="written").count() == 2
+
     def test_nothing_is_copied_from_a_confidential_ticket(self, cast: Cast) -> None:
         ticket = run(at_work(cast), "resolve", cast.agent, **resolution())
         Ticket.objects.filter(pk=ticket.pk).update(is_confidential=True)
         with pytest.raises(Conflict) as caught:
-            sources.draft_article(ticket_id=ticket.pk, language=ZH, actor=cast.agent, at=timezone.now())
+            sources.draft_article(ticket_id=ticket.pk, actor=cast.agent, at=timezone.now())
         assert caught.value.code == "confidential"
         assert not Article.objects.exists()
 
@@ -236,9 +298,11 @@ class TestApi:
         assert set(refusal(agent.post(f"{base}/sources/", {}))[2]) == {"article"}
         assert refusal(agent.post(f"{base}/article/", {}))[:2] == (409, "no_solution")
         run(ticket, "resolve", cast.agent, **resolution())
-        drafted = agent.post(f"{base}/article/", {"language": "zh-hans"})
+        assert set(refusal(agent.post(f"{base}/article/", {"language": "fr"}))[2]) == {"language"}
+        drafted = agent.post(f"{base}/article/", {})
         assert drafted.status_code == 201
-        assert Article.objects.get(pk=drafted.json()["article"]).versions.get().texts.get().title == "VPN 断线"
+        text = Article.objects.get(pk=drafted.json()["article"]).versions.get().texts.get()
+        assert (text.title, text.language) == ("VPN 断线", ZH)
 
 
 class TestHotline:

@@ -15,10 +15,17 @@ from rest_framework.response import Response
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, NotVisible
 from helpdesk.common.rest.docs import document
-from helpdesk.common.rest.fields import CodeField, StrictSerializer, TextField, WholeNumberField, instant
+from helpdesk.common.rest.fields import (
+    CodeChoiceField,
+    CodeField,
+    StrictSerializer,
+    TextField,
+    WholeNumberField,
+    instant,
+)
 from helpdesk.common.rest.shapes import Person
 from helpdesk.common.rest.views import ApiView
-from knowledge.choices import EN, LANGUAGE_CHOICES, NOTE_LENGTH, Place
+from knowledge.choices import LANGUAGE_CHOICES, NOTE_LENGTH, Place
 from knowledge.services.opinions import record_deflection
 from tickets.api import output
 from tickets.api.confidentiality import find_for_desk
@@ -102,7 +109,9 @@ class SolvedShape(s.Serializer):
 
 
 class DraftedInput(StrictSerializer):
-    language = s.ChoiceField(LANGUAGE_CHOICES, default=EN, help_text="Of the ticket's texts.")
+    language = CodeChoiceField(
+        LANGUAGE_CHOICES, required=False, help_text="Of the ticket's texts; left out it is guessed from them."
+    )
 
 
 def _article(one: SuggestedArticle) -> dict[str, Any]:
@@ -222,9 +231,9 @@ class TicketSources(ApiView):
 class TicketArticleDraft(ApiView):
     @document("Draft an article from a ticket", body=DraftedInput, answer=SolvedShape, status=201, is_once=True)
     def post(self, request: Request, number: str) -> HttpResponse:
-        """Once per ticket that has a solution. 409 `no_solution`, `already_written`."""
+        """Once per solved ticket, unless the draft was thrown away. 409 `no_solution`, `already_written`, `confidential`."""
         ticket = find_for_desk(number, self.viewer)
-        language = self.read_input(DraftedInput(data=request.data))["language"]
+        language = self.read_input(DraftedInput(data=request.data)).get("language", "")
 
         def act() -> Response:
             article = sources.draft_article(

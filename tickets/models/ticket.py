@@ -21,7 +21,7 @@ from tickets.choices import (
     Channel,
     Closure,
 )
-from tickets.lifecycle import FINAL, OPEN, Status
+from tickets.lifecycle import FINAL, OPEN, SOLVED, Status
 from tickets.priority import Impact, Urgency
 from tickets.promise_choices import STORED_STANDING_CHOICES
 
@@ -67,6 +67,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def open(self) -> TicketQuerySet:
         return self.filter(IS_OPEN)
+
+    def solved(self) -> TicketQuerySet:
+        """Those whose solution stands (`Ticket.is_solved`)."""
+        return self.filter(status__in=SOLVED).exclude(solution="")
 
 
 def _known_to(viewer: User) -> models.Q:
@@ -373,6 +377,11 @@ class Ticket(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether it has a solution that nobody rejected: a reopened ticket keeps the words of its old one."""
+        return self.status in SOLVED and bool(self.solution)
 
     @property
     def is_classified(self) -> bool:

@@ -17,7 +17,7 @@ from helpdesk.common.text import clean_text
 from tickets.choices import Act as ActCode
 from tickets.choices import Channel, IncidentState
 from tickets.doorbell import ring_after_commit
-from tickets.lifecycle import CLASSIFICATION, RESOLUTION, WORKABLE, Command, Status
+from tickets.lifecycle import CLASSIFICATION, RESOLUTION, SOLVED, WORKABLE, Command, Status
 from tickets.models import IncidentLink, IncidentReview, MajorIncident, ReviewAction, Ticket
 from tickets.models.incident import ACTION_LENGTH
 from tickets.models.ticket import TEXT_LENGTH
@@ -27,7 +27,6 @@ from tickets.services.incidents import must_run, open_incident, record_on_parent
 from tickets.services.recording import Act, open_for_change
 
 Ending = IncidentLink.Ending
-RESOLVED = (Status.RESOLVED, Status.CLOSED)
 TEXTS = ("happened", "course", "cause", "went_well")
 MOST_ACTIONS = 20
 FIRST_YEAR, LAST_YEAR = 2000, 2200  # in which an action can be due
@@ -53,7 +52,7 @@ def resolve(
     incident = open_incident(incident_id=incident_id, actor=actor, version=version)
     must_run(actor, incident)
     incident.ticket = lock_row(Ticket.objects.all(), pk=incident.ticket_id)
-    if incident.ticket.status not in (*RESOLVED, Status.CANCELLED):
+    if incident.ticket.status not in (*SOLVED, Status.CANCELLED):
         raise Conflict(
             _("Ticket %(number)s isn't resolved yet. Propose its solution first; it is offered to the others then.")
             % {"number": incident.ticket.number},

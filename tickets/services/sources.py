@@ -7,18 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
-from knowledge.choices import Audience
+from knowledge.choices import EN, TEXT_LENGTH, TITLE_LENGTH, ZH, Audience
 from knowledge.models import Article, ArticleText
-from knowledge.services.writing import create_article
+from knowledge.services.writing import Details, create_article
 from tickets.choices import Act as ActCode
 from tickets.choices import MessageKind
 from tickets.diagnosis_words import tried
 from tickets.lifecycle import FINAL, Command
-from tickets.models import Draft, Message, Ticket, TicketArticle, TicketLink
+from tickets.models import Draft, Message, Ticket, TicketArticle, TicketAsset, TicketLink
 from tickets.policies import can_work_on
 from tickets.services import drafts, engine
 from tickets.services.conversation import post_message
@@ -93,6 +94,9 @@ def use_ticket(*, ticket_id: int, other: Ticket, actor: User, at: datetime) -> N
     """Put the solution of an earlier ticket into the one that the actor is writing. Raises what `use_article` raises."""
     ticket = _open_to_solve(ticket_id, actor, at)
     _refuse_unseen(ticket, other, actor)
+    if not other.is_solved:
+        why = _("Ticket %(number)s has no solution that could be taken over.") % {"number": other.number}
+        raise InvalidInput(fields={"ticket": [why]})
     _write_down(ticket, {name: getattr(other, name) for name in SOLUTION}, actor, at)
     link, _is_new = TicketLink.objects.get_or_create(
         ticket=ticket, other=other, defaults={"linked_at": at, "linked_by": actor}
@@ -110,11 +114,12 @@ def solved_with(ticket: Ticket, *, article_id: int, actor: User, at: datetime) -
 
 
 @transaction.atomic
-def draft_article(*, ticket_id: int, language: str, actor: User, at: datetime) -> Article:
-    """A draft of an article from a ticket that has a solution: once per ticket. `language` is the one of its texts.
+def draft_article(*, ticket_id: int, actor: User, at: datetime, language: str = "") -> Article:
+    """A draft of an article from a solved ticket: once, unless that draft was thrown away. What is too long is cut.
 
-    Drafts are the whole desk's, so nothing is copied from a confidential ticket (M1.2-4). Raises NotVisible, NotAllowed, or
-    Conflict (`confidential`, `no_solution`, `already_written`).
+    `language` is the one of the ticket's texts; left out it is guessed from them. Drafts are the whole desk's, so nothing
+    is copied from a confidential ticket (M1.2-4). Raises NotVisible, NotAllowed, or Conflict (`confidential`,
+    `no_solution`, `already_written`).
     """
     ticket = open_for_change(ticket_id=ticket_id, actor=actor, version=None, even_archived=True)
     if not can_work_on(actor, ticket):
@@ -122,20 +127,33 @@ def draft_article(*, ticket_id: int, language: str, actor: User, at: datetime) -
     if ticket.is_confidential:
         why = _("This ticket is confidential: its words would be read by others. Write the article in your own.")
         raise Conflict(why, code="confidential")
-    if not ticket.solution:
+    if not ticket.is_solved:
         raise Conflict(_("This ticket has no solution yet."), code="no_solution")
-    if TicketArticle.objects.filter(ticket=ticket, kind=Kind.WRITTEN).exists():
+    if has_article(ticket):
         raise Conflict(_("An article was drafted from this ticket already."), code="already_written")
-    told = [text for text in (ticket.description, ticket.error_message, ticket.steps) if text]
-    words = {"title": ticket.subject[:200], "symptom": "\n\n".join(told)}
-    words |= {name: getattr(ticket, name) for name in SOLUTION}
-    steps = tried(ticket)
-    if steps:
-        words["body"] = "\n".join(f"- {step}" for step in steps)
-    article = create_article(texts={language: words}, actor=actor, at=at, are_quoted=True)
+    language = language or _language_of(ticket)
+    with translation.override(language):
+        texts = {language: _words_of(ticket)}
+    details: Details = {"applies_to": _devices_of(ticket)}
+    article = create_article(texts=texts, actor=actor, at=at, details=details, are_quoted=True)
     _keep(ticket, article, Kind.WRITTEN, actor, at)
     _record(ticket, ActCode.ARTICLE_DRAFTED, actor, at, article=article.pk)
     return article
+
+
+def has_article(ticket: Ticket) -> bool:
+    """Whether an article was drafted from it that wasn't thrown away unpublished."""
+    thrown_away = Article.objects.filter(published_at__isnull=True, retired_at__isnull=False)
+    written = TicketArticle.objects.filter(ticket=ticket, kind=Kind.WRITTEN)
+    return written.exclude(article__in=thrown_away).exists()
+
+
+def with_more(text: str, more: str) -> str:
+    """The text with `more` as its last paragraphs, unless it stands there already."""
+    text, more = (part.replace("\r\n", "\n").strip() for part in (text, more))
+    if f"\n\n{more}\n\n" in f"\n\n{text}\n\n":
+        return text
+    return "\n\n".join(filter(None, (text, more)))
 
 
 def no_such_article() -> str:
@@ -184,8 +202,36 @@ def _keep(ticket: Ticket, article: Article, kind: str, actor: User, at: datetime
 def _write_down(ticket: Ticket, words: Mapping[str, str], actor: User, at: datetime) -> None:
     """Into the draft of the actor's solution."""
     draft = drafts.drafts_for(user=actor, ticket=ticket).get(Draft.Mode.RESOLVE, {})
-    both = {name: "\n\n".join(filter(None, (draft.get(name, ""), text))) for name, text in words.items()}
+    both = {name: with_more(draft.get(name, ""), text) for name, text in words.items()}
     drafts.save_draft(user=actor, ticket_id=ticket.pk, mode=Draft.Mode.RESOLVE, content={**draft, **both}, at=at)
+
+
+def _words_of(ticket: Ticket) -> dict[str, str]:
+    """The fields of an article, filled from the ticket in the active language."""
+    told = [text for text in (ticket.description, ticket.error_message, ticket.steps) if text]
+    words = {"symptom": "\n\n".join(told), **{name: getattr(ticket, name) for name in SOLUTION}}
+    words["body"] = "\n".join(f"- {step}" for step in tried(ticket))
+    return {"title": ticket.subject[:TITLE_LENGTH], **{name: _cut(text, ticket) for name, text in words.items()}}
+
+
+def _cut(text: str, ticket: Ticket) -> str:
+    """As much as fits into a field of an article; where that isn't all, it says where the rest stands."""
+    if len(text) <= TEXT_LENGTH:
+        return text
+    rest = _("… (too long for an article; the rest stands in ticket %(number)s)") % {"number": ticket.number}
+    return text[: TEXT_LENGTH - len(rest) - 2] + "\n\n" + rest
+
+
+def _devices_of(ticket: Ticket) -> list[str]:
+    """What an article from it is for: models, and names of programs. What people call their own computer is nobody else's."""
+    assets = [link.asset for link in TicketAsset.objects.filter(ticket=ticket).select_related("asset__type")]
+    names = (asset.model or (asset.name if asset.type.is_software else "") for asset in assets)
+    return [name for name in names if name]
+
+
+def _language_of(ticket: Ticket) -> str:
+    """The language in which the ticket seems to be written: a Han character makes it Chinese."""
+    return ZH if any("\u4e00" <= letter <= "\u9fff" for letter in ticket.subject + ticket.solution) else EN
 
 
 def _record(ticket: Ticket, code: ActCode, actor: User, at: datetime, **facts: Any) -> None:

@@ -19,7 +19,6 @@ from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, NotAllowed
 from helpdesk.common.forms import PlainForm
 from helpdesk.common.web import SeeOther
-from knowledge.choices import EN, ZH
 from knowledge.selectors import rows_of
 from tickets.lifecycle import Command
 from tickets.models import Ticket, TicketArticle, TicketLink
@@ -60,9 +59,9 @@ def knowledge(request: HttpRequest, number: str) -> HttpResponse:
         "can_work": can_work_on(me, ticket) and ticket.is_open,
         "can_solve": Command.RESOLVE in [rule.command for rule in rules],
         "can_draft": can_work_on(me, ticket)
-        and bool(ticket.solution)
+        and ticket.is_solved
         and not ticket.is_confidential
-        and not any(link.kind == TicketArticle.Kind.WRITTEN for link in written),
+        and not sources.has_article(ticket),
         "view_query": desk_url("ticket", number, view=view_of(request)).partition("?")[2],
         "desk_views": (),
         "contact": {},
@@ -122,8 +121,7 @@ def article_draft(request: HttpRequest, number: str) -> HttpResponseBase:
     """An article from this ticket, in one click; then its editor."""
     me = viewer(request)
     ticket = get_ticket(number=number, viewer=me)
-    language = ZH if any("\u4e00" <= letter <= "\u9fff" for letter in ticket.subject + ticket.solution) else EN
-    article = sources.draft_article(ticket_id=ticket.pk, language=language, actor=me, at=timezone.now())
+    article = sources.draft_article(ticket_id=ticket.pk, actor=me, at=timezone.now())
     messages.success(request, _("The draft is made. Take out what is personal before you send it for review."))
     return redirect("knowledge:edit", article.pk)
 
