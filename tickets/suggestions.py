@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.utils.safestring import SafeString
 
+from assets.models import Asset
 from helpdesk.accounts.models import User
+from helpdesk.common.bilingual import BilingualName
 from helpdesk.common.errors import NotVisible
 from helpdesk.common.search import index_tokens, normalise
 from helpdesk.common.similar import Candidate, similar, similar_among
@@ -15,8 +18,10 @@ from knowledge.choices import VersionState
 from knowledge.markdown import as_html
 from knowledge.models import Article, ArticleText
 from knowledge.search import TOKENS as ARTICLE_TOKENS
-from knowledge.selectors import in_reader_language, published_texts
-from tickets.models import Ticket
+from knowledge.selectors import in_reader_language, published_texts, reader_language
+from tickets.callers import RunningIncident, incidents_near
+from tickets.incidents import incident_of
+from tickets.models import Category, Ticket
 from tickets.models.ticket import TicketQuerySet
 from tickets.search import TOKENS as TICKET_TOKENS
 
@@ -25,8 +30,8 @@ SHOWN = 3
 SHORTEST = 2
 # So many of the most alike are looked at for those that the viewer may see.
 LOOKED_AT = 100
-# Of articles so many are compared by their titles; a word that stands there is worth two others.
-COMPARED, TITLE_WEIGHT = 12, 6.0
+# Of articles so many are compared by their titles; a word that stands there is worth two others, a fitting topic one.
+COMPARED, TITLE_WEIGHT, TOPIC_WEIGHT = 12, 6.0, 3.0
 MOST_OWN = 50
 LEAST_OF_BEST = 0.4
 
@@ -39,9 +44,18 @@ class SuggestedArticle:
     text: ArticleText
 
     @property
+    def symptom(self) -> SafeString:
+        """What somebody sees, as it is read."""
+        return as_html(self.text.symptom)
+
+    @property
     def solution(self) -> SafeString:
         """What to do, as it is read."""
         return as_html(self.text.solution or self.text.body)
+
+    @property
+    def is_other_language(self) -> bool:
+        return self.text.language != reader_language()
 
 
 def is_enough(text: str) -> bool:
@@ -49,23 +63,44 @@ def is_enough(text: str) -> bool:
     return len("".join(text.split())) >= SHORTEST
 
 
-def articles_for(text: str, viewer: User, *, models: tuple[str, ...] = ()) -> list[SuggestedArticle]:
-    """At most three published articles that the viewer may read: those for one of these device models first."""
+def articles_for(
+    text: str, viewer: User, *, devices: Iterable[Asset] = (), category: Category | None = None
+) -> list[SuggestedArticle]:
+    """At most three published articles that the viewer may read: those for one of these devices first.
+
+    An article of a topic that is called like the category, or like what that is part of, counts a little more.
+    """
     if not is_enough(text):
         return []
     found = {row.key: row.score for row in similar(ARTICLE_TOKENS, text, limit=LOOKED_AT)}
     rows = Article.objects.visible_to(viewer).current().filter(pk__in=found).prefetch_related("applies_to")
+    if category is not None:
+        rows = rows.prefetch_related("topics")
     likely = sorted(rows, key=lambda article: -found[article.pk])[:COMPARED]
     texts = published_texts(likely)
-    words, wanted = set(index_tokens(text).split()), {normalise(model) for model in models if model}
+    words = set(index_tokens(text).split())
+    kinds = {normalise(name) for device in devices for name in (device.model, device.name) if name}
+    topics = _names_of(category)
 
     def place(article: Article) -> tuple[bool, float, int]:
-        fits = any(name.key in wanted for name in article.applies_to.all())
+        fits = any(name.key in kinds for name in article.applies_to.all())
         in_title = words.intersection(index_tokens(texts[article.pk].title).split())
-        return (not fits, -found[article.pk] - TITLE_WEIGHT * len(in_title), -article.solved_tickets)
+        is_of_topic = bool(topics) and any(topics & _names(topic) for topic in article.topics.all())
+        score = found[article.pk] + TITLE_WEIGHT * len(in_title) + TOPIC_WEIGHT * is_of_topic
+        return (not fits, -score, -article.solved_tickets)
 
     best = sorted((article for article in likely if article.pk in texts), key=place)[:SHOWN]
     return [SuggestedArticle(article, texts[article.pk]) for article in best]
+
+
+def _names_of(category: Category | None) -> set[str]:
+    nodes = (category, category.parent) if category is not None else ()
+    return set().union(*(_names(node) for node in nodes if node is not None))
+
+
+def _names(row: BilingualName) -> set[str]:
+    """Its names as they are compared, in both languages."""
+    return {normalise(name) for name in (row.name_zh, row.name_en) if name}
 
 
 def solved_like(text: str, viewer: User, *, but: Ticket | None = None) -> list[Ticket]:
@@ -80,12 +115,14 @@ def solved_like(text: str, viewer: User, *, but: Ticket | None = None) -> list[T
     return _most_alike(text, rows, _keys(similar(TICKET_TOKENS, text, limit=LOOKED_AT, without=without)))
 
 
-def open_like(text: str, viewer: User) -> list[Ticket]:
-    """At most three of the viewer's own open tickets that are like what they are about to report.
+def open_like(text: str, viewer: User, *, requester: User | None = None, but: Ticket | None = None) -> list[Ticket]:
+    """At most three open tickets of the requester, who is the viewer unless named, that are like this text.
 
     Somebody's own are few: all of them are compared, whatever the others write.
     """
-    own = Ticket.objects.visible_to(viewer).open().filter(requester=viewer)
+    own = Ticket.objects.visible_to(viewer).open().filter(requester=requester or viewer)
+    if but is not None:
+        own = own.exclude(pk=but.pk)
     among = list(own.order_by("-pk").values_list("pk", flat=True)[:MOST_OWN])
     return _most_alike(text, own, _keys(similar_among(TICKET_TOKENS, text, among, limit=SHOWN)))
 
@@ -115,3 +152,36 @@ def published_text(article_id: int, viewer: User) -> ArticleText:
     if text is None:
         raise NotVisible
     return text
+
+
+@dataclass(frozen=True)
+class KnownAbout:
+    """What may answer a ticket already, or be the same trouble as its own, for one person of the desk. Asked for when read."""
+
+    ticket: Ticket
+    viewer: User
+
+    @cached_property
+    def articles(self) -> list[SuggestedArticle]:
+        """Articles for this ticket's devices and category."""
+        devices = [link.asset for link in self.ticket.asset_links.select_related("asset")]
+        return articles_for(words_of(self.ticket), self.viewer, devices=devices, category=self.ticket.category)
+
+    @cached_property
+    def solved(self) -> list[Ticket]:
+        """Earlier tickets with what solved them."""
+        return solved_like(words_of(self.ticket), self.viewer, but=self.ticket)
+
+    @cached_property
+    def open(self) -> list[Ticket]:
+        """Other open tickets of its requester, while it is open itself."""
+        if not self.ticket.is_open:
+            return []
+        return open_like(words_of(self.ticket), self.viewer, requester=self.ticket.requester, but=self.ticket)
+
+    @cached_property
+    def incidents(self) -> list[RunningIncident]:
+        """Running incidents, while it is open and belongs to none."""
+        if not self.ticket.is_open or incident_of(self.ticket) is not None:
+            return []
+        return incidents_near(self.ticket.requester, self.viewer)

@@ -5,23 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from helpdesk.common.errors import Conflict, InvalidInput
 from knowledge.choices import EN, ZH
-from knowledge.models import Article, Deflection
+from knowledge.models import Article, Deflection, Topic
 from knowledge.services.publishing import publish
 from knowledge.services.writing import create_article, discard_draft, save_draft, send_for_review
 from tests.api.client import refusal
 from tests.api.conftest import api
-from tests.assets.acts import make_asset
+from tests.assets.acts import handed_out, make_asset
 from tests.cast import Cast
 from tests.desk.conftest import as_user
 from tests.desk.test_call import said
 from tests.factories import bring_to, classification, make_ticket, resolution, run
+from tests.incidents.acts import declared, link, tell
 from tests.portal.conftest import browse
 from tests.portal.reading import text_of
-from tickets.models import Draft, Ticket, TicketArticle, TicketLink
+from tickets.models import Category, Draft, Ticket, TicketArticle, TicketLink
 from tickets.services import audit, sources
 from tickets.services.asset_links import link_asset
 from tickets.suggestions import articles_for, open_like, solved_like
@@ -100,10 +103,26 @@ class TestSuggestions:
     def test_the_device_model_decides_between_alike_articles(self, cast: Cast) -> None:
         texts = {EN: {"title": "Docking station shows no picture", "solution": "Update the firmware."}}
         first = article(cast, texts)
-        second = article(cast, texts, applies_to=["ThinkPad X1"])
-        found = articles_for("docking station without picture", cast.agent, models=("thinkpad x1",))
-        assert [one.article for one in found] == [second, first]
+        second = article(cast, texts, applies_to=["ＴｈｉｎｋＰａｄ X1"])
+        laptop = make_asset(cast.agent, model="thinkpad x1")
+        program = make_asset(cast.agent, type="software", name="ThinkPad X1", model="", manufacturer="")
+        for device in (laptop, program):
+            found = articles_for("docking station without picture", cast.agent, devices=[device])
+            assert [one.article for one in found] == [second, first]
         assert len(articles_for("x", cast.agent)) == 0
+
+    def test_a_topic_called_like_the_category_counts_a_little(self, cast: Cast) -> None:
+        texts = {EN: {"title": "Docking station shows no picture", "solution": "Update the firmware."}}
+        topic = Topic.objects.create(name_zh="印表机", name_en="PRINTING and scanning")
+        second = article(cast, texts, topics=[topic])
+        first = article(cast, texts)
+        category = Category.objects.get(code="printing")
+        child = Category.objects.create(code="printing_scan", name_zh="扫描", name_en="Scanning", parent=category)
+        words = "docking station without picture"
+        for near in (category, child):
+            found = articles_for(words, cast.agent, category=near)
+            assert [one.article for one in found] == [second, first]
+        assert [one.article for one in articles_for(words, cast.agent)] == [first, second]
 
     def test_solved_tickets_like_this_one(self, cast: Cast) -> None:
         old = run(at_work(cast, subject="打印机卡纸"), "resolve", cast.agent, **resolution())
@@ -217,7 +236,7 @@ class TestDesk:
         assert solved_like("VPN 断线", cast.agent, but=ticket) == []
         agent, address = as_user(cast.agent), f"/desk/tickets/{ticket.number}/knowledge/use/"
         refused = agent.post(address, {"ticket": old.number})
-        assert refused.status_code == 422
+        assert refused.status_code == 400
         assert f"Ticket {old.number} has no solution that could be taken over." in refused.content.decode()
         sent = api(cast.agent).post(f"tickets/{ticket.number}/sources/", {"ticket": old.number, "is_used": True})
         assert set(refusal(sent)[2]) == {"ticket"}
@@ -278,7 +297,79 @@ class TestDesk:
         assert not Article.objects.exists()
 
 
+class TestSameTrouble:
+    """Other open tickets of the requester, and running incidents, where the desk would look for them (M3.2-2)."""
+
+    def test_beside_the_ticket_and_while_it_is_classified(self, cast: Cast, as_user: Any, api: Any) -> None:
+        known = article(cast)
+        other = make_ticket(cast.requester, subject="VPN 断线")
+        make_ticket(cast.requester2, subject="VPN 断线 CANARY")
+        incident = declared(make_ticket(cast.colleague, subject="全公司断网"), cast.lead)
+        ticket = make_ticket(cast.requester, subject="VPN 又断线")
+        agent, base = as_user(cast.agent, "zh-hans"), f"/desk/tickets/{ticket.number}/"
+        for page in ("knowledge/", "do/classify/"):
+            shown = agent.get(f"{base}{page}", HTTP_HX_REQUEST="true").content.decode()
+            assert f"/desk/tickets/{other.number}/" in shown and f"/desk/incidents/{incident.number}/" in shown, page
+            assert f"/knowledge/{known.pk}/" in shown and "CANARY" not in shown, page
+        refused = agent.post(f"{base}do/classify/", {"impact": ""})
+        assert refused.status_code == 422 and other.number in refused.content.decode()
+        assert other.number not in agent.get(f"{base}do/assign/").content.decode()
+        said = api(cast.agent).get(f"tickets/{ticket.number}/suggestions/", Accept_Language="en").json()
+        assert said["requester_tickets"] == [{"number": other.number, "subject": "VPN 断线"}]
+        assert said["incidents"] == [{"number": incident.number, "title": incident.title_en, "colleagues": 1}]
+
+    def test_what_the_viewer_may_not_see_is_not_hinted_at(self, cast: Cast, api: Any) -> None:
+        other = make_ticket(cast.requester, subject="VPN 断线")
+        run(other, "assign", cast.lead, team=cast.applications)
+        Ticket.objects.filter(pk=other.pk).update(is_confidential=True)
+        ticket = make_ticket(cast.requester, subject="VPN 又断线")
+        said = api(cast.agent).get(f"tickets/{ticket.number}/suggestions/").json()
+        assert (said["requester_tickets"], said["incidents"]) == ([], [])
+
+    def test_a_ticket_of_an_incident_or_one_that_is_over_is_asked_nothing(self, cast: Cast, api: Any) -> None:
+        incident = declared(make_ticket(cast.colleague), cast.lead)
+        make_ticket(cast.requester, subject="VPN 断线")
+        ticket = make_ticket(cast.requester, subject="VPN 又断线")
+        address = f"tickets/{ticket.number}/suggestions/"
+        link(incident, cast.lead, ticket)
+        assert api(cast.agent).get(address).json()["incidents"] == []
+        run(ticket, "withdraw", cast.requester, reason="不需要了")
+        assert api(cast.agent).get(address).json()["requester_tickets"] == []
+
+    def test_the_panel_asks_few_queries(self, cast: Cast, as_user: Any) -> None:
+        article(cast)
+        for _number in range(4):
+            run(at_work(cast, subject="VPN 断线"), "resolve", cast.agent, **resolution())
+            make_ticket(cast.requester, subject="VPN 断线")
+            declared(make_ticket(cast.colleague), cast.lead)
+        ticket = at_work(cast, subject="VPN 又断线")
+        agent = as_user(cast.agent)
+        with CaptureQueriesContext(connection) as asked:
+            agent.get(f"/desk/tickets/{ticket.number}/knowledge/", HTTP_HX_REQUEST="true")
+        assert len(asked) <= 40
+
+
 class TestApi:
+    def test_before_there_is_a_ticket_public_incidents_are_told(self, cast: Cast, api: Any) -> None:
+        incident = declared(make_ticket(cast.colleague), cast.lead)
+        requester = api(cast.requester)
+        assert requester.get("suggestions/?text=断网").json()["incidents"] == []
+        tell(incident, cast.lead)
+        expected = {"number": incident.number, "title": incident.title_en, "own_ticket": None}
+        found = requester.get("suggestions/?text=断网", Accept_Language="en").json()
+        assert found["incidents"] == [expected]
+
+    def test_articles_for_the_device_come_first(self, cast: Cast, api: Any) -> None:
+        texts = {EN: {"title": "Docking station shows no picture", "solution": "Update the firmware."}}
+        second = article(cast, texts, applies_to=["ThinkPad X1"])
+        first = article(cast, texts)
+        handed_out(cast.agent, cast.requester, tag="PC-1")
+        requester, address = api(cast.requester), "suggestions/?text=docking+station"
+        assert [row["id"] for row in requester.get(address).json()["articles"]] == [first.pk, second.pk]
+        found = requester.get(f"{address}&asset=pc-1").json()["articles"]
+        assert [row["id"] for row in found] == [second.pk, first.pk]
+        assert set(refusal(requester.get(f"{address}&asset=PC-0"))[2]) == {"asset"}
+
     def test_from_the_suggestion_to_the_article(self, cast: Cast, api: Any) -> None:
         known = article(cast)
         requester, agent = api(cast.requester), api(cast.agent)

@@ -12,6 +12,7 @@ from rest_framework import serializers as s
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from assets.models import Asset
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, NotVisible
 from helpdesk.common.rest.docs import document
@@ -29,20 +30,22 @@ from knowledge.choices import LANGUAGE_CHOICES, NOTE_LENGTH, Place
 from knowledge.services.opinions import record_deflection
 from tickets.api import output
 from tickets.api.confidentiality import find_for_desk
-from tickets.models import Ticket, TicketArticle, TicketLink
+from tickets.asset_lookup import LONGEST as LONGEST_NAME
+from tickets.asset_lookup import asset_named
+from tickets.incidents import banners
+from tickets.models import MajorIncident, Ticket, TicketArticle, TicketLink
 from tickets.selectors import get_ticket
 from tickets.services import sources
-from tickets.suggestions import (
-    SuggestedArticle,
-    articles_for,
-    open_like,
-    published_text,
-    solved_like,
-    words_of,
-)
+from tickets.suggestions import KnownAbout, SuggestedArticle, articles_for, open_like, published_text
 
 LONGEST = 2000
 TEXT = OpenApiParameter("text", {"type": "string", "maxLength": LONGEST}, description="What somebody has typed so far.")
+
+ASSET = OpenApiParameter(
+    "asset",
+    {"type": "string", "maxLength": LONGEST_NAME},
+    description="The device it is about, as `device.asset` of a ticket: articles for it come first.",
+)
 
 
 class SuggestedArticleShape(s.Serializer):
@@ -64,14 +67,30 @@ class SolvedTicketShape(OwnTicketShape):
     advice = s.CharField()
 
 
+class RunningIncidentShape(s.Serializer):
+    number = s.CharField()
+    title = s.CharField()
+
+
+class PublicIncidentShape(RunningIncidentShape):
+    own_ticket = s.CharField(allow_null=True, help_text="The number of your own open ticket for it.")
+
+
+class NearIncidentShape(RunningIncidentShape):
+    colleagues = s.IntegerField(help_text="People of the requester's department who suffer from it.")
+
+
 class SuggestionsShape(s.Serializer):
     articles = SuggestedArticleShape(many=True)
     own_tickets = OwnTicketShape(many=True)
+    incidents = PublicIncidentShape(many=True)
 
 
 class TicketSuggestionsShape(s.Serializer):
     articles = SuggestedArticleShape(many=True)
     tickets = SolvedTicketShape(many=True)
+    requester_tickets = OwnTicketShape(many=True)
+    incidents = NearIncidentShape(many=True)
 
 
 class LinkedArticleShape(s.Serializer):
@@ -124,21 +143,41 @@ def _article(one: SuggestedArticle) -> dict[str, Any]:
     }
 
 
+def _ticket(row: Ticket) -> dict[str, Any]:
+    return {"number": row.number, "subject": row.subject}
+
+
+def _incident(row: MajorIncident) -> dict[str, Any]:
+    return {"number": row.number, "title": row.title}
+
+
 def _linked(row: TicketArticle | TicketLink, viewer: User) -> dict[str, Any]:
     return {"linked_at": instant(row.linked_at), "linked_by": output.person(row.linked_by, viewer)}
 
 
 class Suggestions(ApiView):
-    query_parameters = frozenset({"text"})
+    query_parameters = frozenset({"text", "asset"})
 
-    @document("Suggest answers", answer=SuggestionsShape, parameters=[TEXT])
+    @document("Suggest answers", answer=SuggestionsShape, parameters=[TEXT, ASSET])
     def get(self, request: Request) -> Response:
-        """Articles, and your own open tickets, that are like what you are about to report."""
+        """Articles, and your own open tickets, that are like what you are about to report; and the major incidents that
+        were made public."""
         text = request.query_params.get("text", "").replace("\x00", "")
         if len(text) > LONGEST:
             raise InvalidInput(fields={"text": [_("Give at most %(limit)d characters.") % {"limit": LONGEST}]})
-        own = [{"number": row.number, "subject": row.subject} for row in open_like(text, self.viewer)]
-        return Response({"articles": [_article(one) for one in articles_for(text, self.viewer)], "own_tickets": own})
+        return Response(
+            {
+                "articles": [_article(one) for one in articles_for(text, self.viewer, devices=self._devices(request))],
+                "own_tickets": [_ticket(row) for row in open_like(text, self.viewer)],
+                "incidents": [
+                    {**_incident(banner.incident), "own_ticket": banner.own_number} for banner in banners(self.viewer)
+                ],
+            }
+        )
+
+    def _devices(self, request: Request) -> list[Asset]:
+        name = request.query_params.get("asset", "").replace("\x00", "")
+        return [asset_named(self.viewer, name, field="asset")] if name else []
 
 
 class SolvedByArticle(ApiView):
@@ -166,14 +205,16 @@ class SolvedByArticle(ApiView):
 class TicketSuggestions(ApiView):
     @document("Suggest answers for a ticket", answer=TicketSuggestionsShape)
     def get(self, request: Request, number: str) -> Response:
-        """Articles, and solved tickets like this one with what solved them. Desk only."""
-        ticket, viewer = find_for_desk(number, self.viewer), self.viewer
-        names = ("number", "subject", "cause", "solution", "advice")
-        tickets = solved_like(words_of(ticket), viewer, but=ticket)
+        """Articles, solved tickets like this one with what solved them, other open tickets of its requester, and running
+        incidents while it belongs to none. Desk only."""
+        known = KnownAbout(find_for_desk(number, self.viewer), self.viewer)
+        names = ("cause", "solution", "advice")
         return Response(
             {
-                "articles": [_article(one) for one in articles_for(words_of(ticket), viewer)],
-                "tickets": [{name: getattr(row, name) for name in names} for row in tickets],
+                "articles": [_article(one) for one in known.articles],
+                "tickets": [_ticket(row) | {name: getattr(row, name) for name in names} for row in known.solved],
+                "requester_tickets": [_ticket(row) for row in known.open],
+                "incidents": [_incident(near.incident) | {"colleagues": near.colleagues} for near in known.incidents],
             }
         )
 

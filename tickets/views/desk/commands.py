@@ -23,6 +23,7 @@ from tickets.selectors import get_ticket, timeline
 from tickets.sentences import names_for
 from tickets.services import drafts
 from tickets.services.engine import find_rule, run_command
+from tickets.suggestions import KnownAbout
 from tickets.views.desk.actions import label_of
 from tickets.views.desk.addresses import desk_url, view_of
 from tickets.views.desk.story import Item, items_of
@@ -140,6 +141,8 @@ def _page(
 ) -> HttpResponse:
     context = _context(request, ticket, label_of(rule))
     context |= {"rule": rule, "form": form, "news": news, "is_danger": rule.command == Command.WITHDRAW}
+    if rule.command == Command.CLASSIFY:
+        context["known"] = KnownAbout(ticket, viewer(request))
     if rule.command == Command.CONFIRM:
         context["other_url"] = desk_url("ticket_command", ticket.number, Command.REJECT.value, view=view_of(request))
     return _render(request, context, status=status)

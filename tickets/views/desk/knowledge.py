@@ -27,7 +27,7 @@ from tickets.policies import can_work_on
 from tickets.selectors import get_ticket
 from tickets.services import sources
 from tickets.services.engine import allowed_rules
-from tickets.suggestions import articles_for, published_text, solved_like, words_of
+from tickets.suggestions import KnownAbout, published_text
 from tickets.views.desk.addresses import desk_url, view_of
 from tickets.views.desk.asking import Sheet, answer_sheet
 
@@ -40,18 +40,16 @@ class SendForm(PlainForm):
 
 @desk_page("GET")
 def knowledge(request: HttpRequest, number: str) -> HttpResponse:
-    """The panel: what was consulted, articles, and solved tickets like this one."""
+    """The panel: what was consulted, articles, tickets like this one, and running incidents."""
     me = viewer(request)
     ticket = get_ticket(number=number, viewer=me)
     rules = allowed_rules(ticket, me, timezone.now()) if can_work_on(me, ticket) else ()
-    devices = tuple(link.asset.model for link in ticket.asset_links.select_related("asset"))
     written = list(TicketArticle.objects.visible_to(me).filter(ticket=ticket).select_related("article"))
     titles = [row.title for row in rows_of([link.article for link in written], me)]
     consulted = TicketLink.objects.visible_to(me).filter(ticket=ticket).select_related("other")
     context: dict[str, Any] = {
         "ticket": ticket,
-        "articles": articles_for(words_of(ticket), me, models=devices),
-        "similar": solved_like(words_of(ticket), me, but=ticket),
+        "known": KnownAbout(ticket, me),
         "links": list(zip(written, titles, strict=True)),
         "consulted": list(consulted),
         "linked": {link.article_id for link in written},
