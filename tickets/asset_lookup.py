@@ -36,6 +36,14 @@ def asset_named(viewer: User, text: str, *, field: str) -> Asset:
     return found[0]
 
 
+def assets_meant(viewer: User, text: str) -> list[Asset]:
+    """The one asset meant by what somebody has typed so far; nothing where it is none, or several."""
+    try:
+        return [asset_named(viewer, text[:LONGEST], field="asset")]
+    except InvalidInput:
+        return []
+
+
 def assets_called(rows: AssetQuerySet, text: str, *, with_address: bool, limit: int) -> list[Asset]:
     """Those of `rows` with this tag alone; where there is none, those with this serial number, computer name or address.
 

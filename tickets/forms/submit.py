@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from assets.models import Asset
 from helpdesk.accounts.models import User
 from helpdesk.accounts.people_lookup import LONGEST, person_named
 from helpdesk.common.errors import InvalidInput
@@ -214,6 +215,11 @@ class SubmitForm(DetailsForm):
         if wanted not in (*self.devices, self.OTHER, self.NONE):
             has_named = wanted or self.initial.get("device_hostname") or self.initial.get("device_ip")
             self.initial["device"] = self.OTHER if has_named else own[0][0]
+
+    def chosen_devices(self) -> list[Asset]:
+        """The reporter's device that is chosen at present, if any."""
+        chosen = self["device"].value() if self.devices else ""
+        return [device for tag, device in self.devices.items() if tag == chosen]
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data

@@ -128,7 +128,7 @@ def _page(
         "has_draft": has_draft,
         "people": [people_lookup.label(person) for person in people],
         "carried": {name: request.GET[name] for name in CARRIED if request.GET.get(name)},
-        **suggested(str(form["subject"].value() or ""), form.viewer),
+        **suggested(str(form["subject"].value() or ""), form.viewer, form.chosen_devices()),
         **file_limits(),
     }
     return render(request, "portal/submit.html", context, status=status)

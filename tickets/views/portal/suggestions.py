@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -11,11 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from assets.models import Asset
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
 from helpdesk.common.web import signed_in
 from knowledge.choices import Place
 from knowledge.services.opinions import record_deflection
+from tickets.asset_lookup import assets_meant
+from tickets.forms.submit import SubmitForm
 from tickets.models import Draft
 from tickets.models.ticket import SUBJECT_LENGTH
 from tickets.services.drafts import discard
@@ -35,13 +39,16 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     """At most three articles and three open tickets of the reader that are like what they typed."""
     viewer = request.user
     assert isinstance(viewer, User)
-    return render(request, "portal/_suggestions.html", suggested(_typed(request), viewer))
+    text, device = _typed(request), request.GET.get("device", "")
+    is_named = is_enough(text) and device not in (SubmitForm.OTHER, SubmitForm.NONE)
+    devices = assets_meant(viewer, device) if is_named else []
+    return render(request, "portal/_suggestions.html", suggested(text, viewer, devices))
 
 
-def suggested(text: str, viewer: User) -> dict[str, Any]:
-    """What the list shows for these words."""
+def suggested(text: str, viewer: User, devices: Iterable[Asset]) -> dict[str, Any]:
+    """What the list shows for these words, articles for these devices first."""
     return {
-        "articles": articles_for(text, viewer),
+        "articles": articles_for(text, viewer, devices=devices),
         "own_tickets": open_like(text, viewer),
         "has_looked": is_enough(text),
         "suggested_for": text[:SUBJECT_LENGTH],
