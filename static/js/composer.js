@@ -3,7 +3,8 @@
    [data-open-mode] opens it on phones, [data-close-composer] shuts it.
    Ctrl+Enter presses the visible [data-send], else the visible .btn.pri.
    Drafts: data-draft-url takes a POST of mode and the visible form's fields (files left out);
-   [data-draft-state] shows data-draft-saved ("Draft saved %t") or data-draft-failed. */
+   [data-draft-state] shows data-draft-saved ("Draft saved %t") or data-draft-failed. Sending a form[data-ends-drafts]
+   keeps nothing more. */
 
 const d = document;
 const { send } = globalThis.hd;
@@ -63,8 +64,8 @@ function flush() {
 d.addEventListener("visibilitychange", () => { if (d.hidden) flush(); });
 addEventListener("pagehide", flush);
 d.addEventListener("submit", (e) => {
-  const root = e.target.closest?.("[data-composer]");
-  if (root) { clearTimeout(timers.get(root)); timers.delete(root); }
+  const ended = e.target.matches("[data-ends-drafts]") ? d.querySelectorAll("[data-composer]") : [e.target.closest("[data-composer]")];
+  for (const root of ended) if (root) { clearTimeout(timers.get(root)); timers.delete(root); }
 });
 
 /* Modes and keys */

@@ -13,7 +13,8 @@ from django.test import Client
 
 from tests.cast import Cast
 from tests.factories import bring_to, make_ticket
-from tickets.models import Draft, Ticket
+from tests.incidents.acts import declared
+from tickets.models import Draft, IncidentLink, Ticket
 
 AsUser = Callable[..., Client]
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
@@ -180,3 +181,17 @@ def test_a_closed_ticket_is_followed_up(cast: Cast, as_user: AsUser) -> None:
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_the_form_renders_in_both_languages(cast: Cast, as_user: AsUser, language: str) -> None:
     assert as_user(cast.agent, language).get("/desk/new/").status_code == 200
+
+
+def test_a_request_about_a_major_incident_is_linked_to_it(cast: Cast, as_user: AsUser) -> None:
+    incident = declared(make_ticket(cast.colleague), cast.lead)
+    client = as_user(cast.agent)
+    page = client.get("/desk/callers/card/", {"requester": "requester"}).content.decode()
+    assert incident.number in page
+    assert "1 person of this department is affected already." in page
+    assert client.post("/desk/new/", answers(channel="walk_in", incident=incident.number)).status_code == 303
+    assert IncidentLink.objects.get().ticket.requester == cast.requester
+    refused = client.post("/desk/new/", answers(incident="MI-999", description="全公司都不行"))
+    assert refused.status_code == 422
+    assert "全公司都不行" in refused.content.decode() and "This incident is over." in refused.content.decode()
+    assert Ticket.objects.count() == 2

@@ -82,6 +82,30 @@ class TestPortal:
         nothing = text_of(browse(cast.requester).get("/tickets/new/?subject=咖啡机坏了"))
         assert "There is no ready answer. Please go on." in nothing
 
+    def test_it_is_read_as_it_was_formatted_and_says_when_it_is_in_the_other_language(
+        self, cast: Cast, browse: Any
+    ) -> None:
+        article(cast, {ZH: {"title": "VPN 断线怎么办", "symptom": "**每隔**几分钟断线", "solution": "重新导入证书"}})
+        address = "/tickets/new/suggestions/?subject=VPN+断线"
+        page = browse(cast.requester, "en").get(address).content.decode()
+        assert "<strong>每隔</strong>" in page and "简体中文" in page
+        assert "简体中文" not in browse(cast.requester, "zh-hans").get(address).content.decode()
+
+    def test_articles_for_the_chosen_device_come_first(self, cast: Cast, browse: Any, as_user: Any) -> None:
+        texts = {EN: {"title": "Docking station shows no picture", "solution": "Update the firmware."}}
+        second = article(cast, texts, applies_to=["ThinkPad X1"])
+        first = article(cast, texts)
+        handed_out(cast.agent, cast.requester, tag="PC-1")
+        client, words = browse(cast.requester), "subject=docking+station"
+        for device, expected in (("PC-1", [second, first]), ("none", [first, second]), ("PC-0", [first, second])):
+            found = client.get(f"/tickets/new/suggestions/?{words}&device={device}").context["articles"]
+            assert [one.article for one in found] == expected, device
+        whole = client.get(f"/tickets/new/?{words}").context["articles"]
+        assert [one.article for one in whole] == [second, first]
+        for name, expected in (("asset", [second, first]), ("named", [second, first]), ("x", [first, second])):
+            known = as_user(cast.agent).get(f"/desk/known/?{words}&{name}=pc-1").context["articles"]
+            assert [one.article for one in known] == expected, name
+
     def test_ones_own_open_ticket_is_pointed_at(self, cast: Cast, browse: Any) -> None:
         own = make_ticket(cast.requester, subject="财务系统白屏")
         make_ticket(cast.requester2, subject="财务系统白屏 CANARY")
@@ -401,7 +425,7 @@ class TestHotline:
         known = article(cast)
         agent = as_user(cast.agent, "zh-hans")
         assert "VPN 断线怎么办" in agent.get("/desk/known/?subject=VPN 又断线").content.decode()
-        part = agent.get(f"/desk/known/solution/?article={known.pk}").content.decode()
+        part = agent.post("/desk/known/solution/?for=call", {"use": known.pk}).content.decode()
         assert "重新导入证书" in part and f'name="article" value="{known.pk}"' in part
         sent = {**classification(), **resolution(), "category": "network_vpn", "outcome": "solved"}
         values = {name: getattr(value, "pk", value) for name, value in sent.items()}
@@ -411,10 +435,54 @@ class TestHotline:
         assert Article.objects.get().solved_tickets == 1
         assert audit.verify() == []
 
-    def test_an_article_that_was_all_they_needed(self, cast: Cast, as_user: Any) -> None:
+    def test_what_was_typed_already_stays_before_the_articles_words(self, cast: Cast, as_user: Any) -> None:
+        known = article(cast)
+        agent = as_user(cast.agent, "zh-hans")
+        typed = {"cause": "我写的原因", "solution": "先重启", "verification": "用户试过", "use": known.pk}
+        part = agent.post("/desk/known/solution/?for=call", typed)
+        form = part.context["form"]
+        assert form["cause"].value() == "我写的原因\n\n证书过期"
+        assert form["solution"].value() == "先重启\n\n重新导入证书"
+        assert form["verification"].value() == "用户试过"
+        assert 'name="solved"' in part.content.decode()
+        again = agent.post(
+            "/desk/known/solution/", {"solution": "先重启\r\n\r\n重新导入证书", "use": known.pk, "after": "1"}
+        )
+        assert again.context["form"]["solution"].value() == "先重启\n\n重新导入证书"
+        assert 'name="solved"' not in again.content.decode()
+        assert agent.get(f"/desk/known/solution/?use={known.pk}").status_code == 405
+
+    @pytest.mark.parametrize("address", ["/desk/call/", "/desk/new/"])
+    def test_the_answers_are_there_without_script(self, cast: Cast, as_user: Any, address: str) -> None:
+        known = article(cast)
+        agent = as_user(cast.agent, "zh-hans")
+        title, sent = "VPN 断线怎么办", said(subject="VPN 又断线", channel="phone")
+        assert title not in agent.get(address).content.decode()
+        agent.post(f"{address}draft/", sent)
+        assert title in agent.get(address).content.decode()
+        refused = agent.post(address, {**sent, "description": ""})
+        assert refused.status_code == 422 and title in refused.content.decode()
+        taken = agent.post(address, {**sent, "solution": "先重启", "use": known.pk})
+        form = taken.context["form"]
+        assert (taken.status_code, form["solution"].value()) == (200, "先重启\n\n重新导入证书")
+        assert (form["subject"].value(), form["article"].value()) == ("VPN 又断线", known.pk)
+        assert agent.post(address, {**sent, "use": "x"}).status_code == 404
+        assert not Ticket.objects.exists()
+
+    @pytest.mark.parametrize("sheet", ["call", "new"])
+    def test_an_article_that_was_all_they_needed(self, cast: Cast, as_user: Any, sheet: str) -> None:
         known = article(cast)
         agent = as_user(cast.agent)
-        assert agent.post("/desk/known/solved/", {"article": known.pk, "subject": "VPN"}).status_code == 303
-        assert (Deflection.objects.get().place, Ticket.objects.count()) == ("call", 0)
+        for each in ("call", "new"):
+            agent.post(f"/desk/{each}/draft/", said(subject="VPN 断线"))
+        page = agent.get(f"/desk/{sheet}/").content.decode()
+        assert '<input type="hidden" form="without-ticket" name="words" value="VPN 断线">' in page
+        sent = {"article": known.pk, "words": "VPN 断线", **({"for": "call"} if sheet == "call" else {})}
+        assert agent.post("/desk/known/solved/", {**sent, "is_apart": "1"}).status_code == 303
+        assert Draft.objects.count() == 2
+        assert agent.post("/desk/known/solved/", sent).status_code == 303
+        row = Deflection.objects.first()
+        assert row is not None and (row.words, Ticket.objects.count()) == ("VPN 断线", 0)
+        assert [draft.mode for draft in Draft.objects.all()] == [{"call": "on_behalf", "new": "call"}[sheet]]
         assert agent.post("/desk/known/solved/", {"article": "x"}).status_code == 404
         assert as_user(cast.requester).get("/desk/known/?subject=VPN").status_code in (302, 403, 404)

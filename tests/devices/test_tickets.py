@@ -214,6 +214,30 @@ class TestDesk:
         assert agent.post("/desk/call/", said(asset="PC-20417")).status_code == 303
         assert Ticket.objects.get().asset_links.get().asset == laptop
 
+    def test_the_device_by_which_the_caller_was_found_is_chosen(self, cast: Cast, as_user: Any, laptop: Asset) -> None:
+        handed_out(cast.agent, cast.requester, tag="A-1", hostname="PC-A1")
+        agent, ticked = as_user(cast.agent), 'name="asset" value="PC-20417" checked'
+        for sheet in ("", "call"):
+            card = {"requester": "requester", "for": sheet}
+            assert ticked in agent.get("/desk/callers/card/", {**card, "who": "PF3K9X2"}).content.decode()
+            assert ticked not in agent.get("/desk/callers/card/", {**card, "who": "王敏"}).content.decode()
+        data = said(step="search", who="pc-20417", requester="")
+        assert ticked in agent.post("/desk/call/", data).content.decode()
+        chosen = agent.post("/desk/call/", said(step="search", who="pc-20417", asset="A-1")).content.decode()
+        assert 'name="asset" value="A-1" checked' in chosen
+
+    @pytest.mark.parametrize("address", ["/desk/call/", "/desk/new/"])
+    def test_a_device_that_everybody_uses_is_named_before_there_is_a_ticket(
+        self, cast: Cast, as_user: Any, laptop: Asset, address: str
+    ) -> None:
+        printer = make_asset(cast.agent, tag="PR-5F", type="printer", hostname="5F-PR-02")
+        agent = as_user(cast.agent)
+        wrong = agent.post(address, said(channel="phone", asset="PC-20417", named="PR-0"))
+        assert wrong.status_code == 422 and 'value="PR-0"' in wrong.content.decode()
+        assert "No asset has this tag, serial number or computer name." in wrong.content.decode()
+        assert agent.post(address, said(channel="phone", asset="PC-20417", named="5f-pr-02")).status_code == 303
+        assert Ticket.objects.get().asset_links.get().asset == printer
+
     def test_the_vendor_case_is_filled_in_from_the_device(self, cast: Cast, as_user: Any, laptop: Asset) -> None:
         vendors = [Vendor.objects.create(name_zh=name, name_en=name, liaison=cast.liaison) for name in ("Acme", "Bmce")]
         contracts = [

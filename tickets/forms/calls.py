@@ -27,7 +27,6 @@ class CallForm(OnBehalfForm):
 
     channel = None
     existing = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
-    incident = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
     visibility = forms.ChoiceField(
         label=_("Who reads what you add?"),
         choices=[(NOTE, _("Internal note")), (MESSAGE, _("Message to the user"))],

@@ -298,6 +298,13 @@ class OnBehalfForm(PlainForm):
     impact = forms.ChoiceField(label=_("Who is affected?"), required=False, choices=[*_UNCHOSEN, *IMPACT_CHOICES])
     urgency = forms.ChoiceField(label=_("What does it stop?"), required=False, choices=[*_UNCHOSEN, *URGENCY_CHOICES])
     asset = forms.CharField(label=_("Device"), required=False, max_length=40)
+    named = forms.CharField(
+        label=_("Another device"),
+        required=False,
+        max_length=120,
+        help_text=_("Asset tag, serial number, computer name or IP address."),
+    )
+    incident = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
     article = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     device_hostname = forms.CharField(label=_("Computer name"), required=False, max_length=120)
     device_ip = forms.CharField(label=_("IP address"), required=False, max_length=45)
@@ -323,6 +330,7 @@ class OnBehalfForm(PlainForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, auto_id="new-%s", **kwargs)
+        self.fields["named"].widget.attrs["autocomplete"] = "off"
 
 
 class TaskForm(PlainForm):

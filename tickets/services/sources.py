@@ -81,9 +81,7 @@ def use_article(*, ticket_id: int, text: ArticleText, actor: User, at: datetime)
     """
     ticket = _open_to_solve(ticket_id, actor, at)
     article = _article(text.version.article_id, actor)
-    words = {name: getattr(text, name) for name in SOLUTION}
-    words["solution"] = words["solution"] or text.body
-    _write_down(ticket, words, actor, at)
+    _write_down(ticket, solution_of(text), actor, at)
     _row, is_new = _keep(ticket, article, Kind.USED, actor, at)
     if is_new:
         _record(ticket, ActCode.SOURCE_USED, actor, at, article=article.pk)
@@ -148,6 +146,16 @@ def has_article(ticket: Ticket) -> bool:
     return written.exclude(article__in=thrown_away).exists()
 
 
+def solution_of(text: ArticleText) -> dict[str, str]:
+    """What an article says, as the fields of a solution."""
+    return {name: getattr(text, name) for name in SOLUTION} | {"solution": text.solution or text.body}
+
+
+def with_solution(typed: Mapping[str, str], words: Mapping[str, str]) -> dict[str, str]:
+    """The fields of a solution as they were typed, with these words behind them."""
+    return {name: with_more(typed.get(name, ""), text) for name, text in words.items()}
+
+
 def with_more(text: str, more: str) -> str:
     """The text with `more` as its last paragraphs, unless it stands there already."""
     text, more = (part.replace("\r\n", "\n").strip() for part in (text, more))
@@ -202,8 +210,8 @@ def _keep(ticket: Ticket, article: Article, kind: str, actor: User, at: datetime
 def _write_down(ticket: Ticket, words: Mapping[str, str], actor: User, at: datetime) -> None:
     """Into the draft of the actor's solution."""
     draft = drafts.drafts_for(user=actor, ticket=ticket).get(Draft.Mode.RESOLVE, {})
-    both = {name: with_more(draft.get(name, ""), text) for name, text in words.items()}
-    drafts.save_draft(user=actor, ticket_id=ticket.pk, mode=Draft.Mode.RESOLVE, content={**draft, **both}, at=at)
+    content = {**draft, **with_solution(draft, words)}
+    drafts.save_draft(user=actor, ticket_id=ticket.pk, mode=Draft.Mode.RESOLVE, content=content, at=at)
 
 
 def _words_of(ticket: Ticket) -> dict[str, str]:

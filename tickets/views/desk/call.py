@@ -16,8 +16,7 @@ from helpdesk.common.web import SeeOther
 from tickets.callers import caller, find_callers
 from tickets.choices import CallDirection, Channel
 from tickets.forms.calls import CallForm
-from tickets.incidents import get_incident
-from tickets.models import Draft, MajorIncident, Ticket
+from tickets.models import Draft, Ticket
 from tickets.models.call import NUMBER_LENGTH
 from tickets.selectors import get_ticket
 from tickets.services.drafts import drafts_for
@@ -31,13 +30,14 @@ from tickets.views.desk.on_behalf import (
     choose,
     contact_from,
     contact_of,
+    on_the_way,
     page,
     recorder,
     refuse,
     request_of,
     requester_of,
     resolution_of,
-    searched,
+    running_incident,
     sent_key,
     uploaded,
 )
@@ -48,7 +48,7 @@ def call(request: HttpRequest) -> HttpResponseBase:
     """The sheet, filled in for `?phone=` as a telephone system opens it; or what was written on it."""
     me = recorder(request)
     if request.method == "POST":
-        return searched(request, me, CALL) if request.POST.get("step") == "search" else _save(request, me)
+        return on_the_way(request, me, CALL) or _save(request, me)
     phone = request.GET.get("phone", "").replace("\x00", "").strip()[:NUMBER_LENGTH]
     draft = drafts_for(user=me, ticket=None).get(CALL.draft) or {}
     # Another call's unfinished sheet stays where it is: this one is a sheet of its own, not kept as a draft.
@@ -136,7 +136,7 @@ def _recorded(
         at=at,
         resolution=resolution_of(answers) if is_solved else None,
         call=form.call(at),
-        incident=_incident(answers["incident"], me),
+        incident=running_incident(answers["incident"], me),
         article_id=answers["article"],
         draft=draft,
     )
@@ -147,10 +147,3 @@ def _meant(number: str, me: User) -> Ticket:
         return get_ticket(number=number, viewer=me)
     except NotVisible:
         raise InvalidInput(fields={"existing": [_("There is no such ticket any more. Choose again.")]}) from None
-
-
-def _incident(number: str, me: User) -> MajorIncident | None:
-    try:
-        return get_incident(number=number, viewer=me) if number else None
-    except NotVisible:
-        raise InvalidInput(fields={"incident": [_("This incident is over.")]}) from None

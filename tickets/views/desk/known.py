@@ -10,48 +10,41 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.desk_access import desk_page, viewer
-from helpdesk.common.errors import NotVisible
 from helpdesk.common.web import SeeOther
 from knowledge.choices import Place
 from knowledge.services.opinions import record_deflection
-from tickets.forms.desk import OnBehalfForm
-from tickets.services.sources import SOLUTION
-from tickets.suggestions import articles_for, published_text
-from tickets.views.desk.on_behalf import recorder
-
-LONGEST = 400
+from tickets.services.drafts import discard
+from tickets.views.desk.on_behalf import CALL, LONGEST_TYPED, answers_to, article_id, recorder, sheet_of, taken_over
 
 
 @desk_page("GET")
 def known_answers(request: HttpRequest) -> HttpResponse:
     """Articles like the subject that is being typed."""
-    text = request.GET.get("subject", "").replace("\x00", "")[:LONGEST]
-    context = {"articles": articles_for(text, viewer(request)), "is_call": request.GET.get("for") == "call"}
+    sheet = sheet_of(request)
+    typed = {name: request.GET.get(name, "") for name in ("subject", "asset", "named")}
+    context = {**answers_to(sheet.form(initial=typed), viewer(request)), "is_call": sheet is CALL}
     return render(request, "desk/_known_answers.html", context)
 
 
-@desk_page("GET")
+@desk_page("POST")
 def solved_from_article(request: HttpRequest) -> HttpResponse:
-    """The part of the sheet about the solution, filled in from an article."""
-    text = published_text(_number(request.GET.get("article", "")), recorder(request))
-    initial = {name: getattr(text, name) for name in SOLUTION}
-    initial |= {"solution": text.solution or text.body, "article": text.version.article_id}
-    context = {"form": OnBehalfForm(initial=initial), "is_solved": True, "is_call": request.GET.get("for") == "call"}
+    """The part of the sheet about the solution: what was typed, and what the article `use` says."""
+    sheet = sheet_of(request)
+    typed = {name: request.POST.get(name, "") for name in sheet.form.RESOLUTION}
+    form = sheet.form(initial={**typed, **taken_over(request, recorder(request))})
+    context = {"form": form, "is_solved": True, "is_call": sheet is CALL, "follows": request.POST.get("after")}
     return render(request, "desk/_solved.html", context)
 
 
 @desk_page("POST")
 def solved_without_ticket(request: HttpRequest) -> HttpResponseBase:
-    """The article was all that the caller needed. It is counted, and no ticket is made."""
+    """The article was all that the caller needed. It is counted, no ticket is made, and what was begun is forgotten."""
     me = recorder(request)
-    words = request.POST.get("subject", "").replace("\x00", "")[:LONGEST]
-    article = _number(request.POST.get("article", ""))
+    words = request.POST.get("words", "").replace("\x00", "")[:LONGEST_TYPED]
+    article = article_id(request.POST.get("article", ""))
     record_deflection(article_id=article, person=me, place=Place.CALL, at=timezone.now(), words=words)
+    # A sheet that was never kept is not the one that is.
+    if not request.POST.get("is_apart"):
+        discard(user=me, ticket=None, mode=sheet_of(request).draft)
     messages.success(request, _("It is counted. Nothing was recorded of the call."))
     return SeeOther(reverse("desk:queue"))
-
-
-def _number(given: str) -> int:
-    if not (given.isascii() and given.isdigit() and len(given) < 10):
-        raise NotVisible
-    return int(given)

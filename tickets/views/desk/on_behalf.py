@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,23 +23,27 @@ from helpdesk.accounts.person_keys import typed_number
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import DomainError, InvalidInput, NotAllowed, NotVisible, Unprocessable
 from helpdesk.common.web import SeeOther, add_errors
-from tickets.asset_lookup import asset_named, devices_of
+from tickets.asset_lookup import asset_named, assets_meant, devices_of
 from tickets.callers import caller, find_callers, incidents_near, open_tickets_of
 from tickets.forms.calls import CallForm
 from tickets.forms.desk import OnBehalfForm
+from tickets.incidents import get_incident
 from tickets.lifecycle import FINAL
-from tickets.models import Attachment, Draft, Ticket
+from tickets.models import Attachment, Draft, MajorIncident, Ticket
 from tickets.selectors import get_ticket
 from tickets.services.create import Request
 from tickets.services.drafts import drafts_for
 from tickets.services.files import unsent_files
 from tickets.services.on_behalf import NewContact, record_request
+from tickets.services.sources import solution_of, with_solution
+from tickets.suggestions import articles_for, is_enough, published_text
 from tickets.views.desk.addresses import desk_url
 from tickets.views.portal.submit import file_limits
 from tickets.views.posted import file_ids, keep_uploads
 
 # No user name has a colon.
 SOMEBODY_NEW = ":new"
+LONGEST_TYPED = 400
 CONTACT = ("contact_name", "contact_department", "contact_phone", "contact_email", "contact_location")
 _OF_NEW_CONTACT = {"full_name": "contact_name", "phone": "contact_phone", "email": "contact_email"}
 _TEXTS = (
@@ -94,13 +99,11 @@ class Filled:
 
 @desk_page("GET", "POST")
 def ticket_new(request: HttpRequest) -> HttpResponseBase:
-    """The form, a search for the caller without script (`step=search`), or the ticket."""
+    """The form, a step on the way without script, or the ticket."""
     me = recorder(request)
     follows = _followed(request, me)
     if request.method == "POST":
-        if request.POST.get("step") == "search":
-            return searched(request, me, NEW, follows=follows)
-        return _save(request, me, follows)
+        return on_the_way(request, me, NEW, follows=follows) or _save(request, me, follows)
     draft = drafts_for(user=me, ticket=None).get(NEW.draft) if follows is None else None
     initial = {name: value for name, value in (draft or {}).items() if value}
     if request.GET.get("requester"):
@@ -161,19 +164,44 @@ def contact_from(typed: str) -> dict[str, str]:
     return {name: typed}
 
 
-def searched(request: HttpRequest, me: User, sheet: Sheet, *, follows: Ticket | None = None) -> HttpResponse:
-    """Look for the caller without losing a word."""
-    kept, problems = keep_uploads(request.FILES.getlist("files"), actor=me, at=timezone.now())
+def on_the_way(request: HttpRequest, me: User, sheet: Sheet, *, follows: Ticket | None = None) -> HttpResponse | None:
+    """A step without script that loses no word: looking for the caller (`step=search`), or taking over what an article
+    says (`use`). None for a sheet that is sent. Raises NotVisible."""
+    is_search = request.POST.get("step") == "search"
+    if not is_search and "use" not in request.POST:
+        return None
     values: dict[str, Any] = {name: request.POST.get(name, "") for name in sheet.form.base_fields if name != "files"}
-    found = find_callers(me, values["who"][:200])
+    found = find_callers(me, values["who"][:200]) if is_search else []
     person = found[0] if len(found) == 1 else caller(me, values["requester"][:150])
     if person is not None:
-        values = {**values, **{name: values[name] or text for name, text in contact_of(person).items()}}
+        values |= {name: values[name] or text for name, text in contact_of(person).items()}
+        values["asset"] = values["asset"] or device_said(me, person, values["who"])
+    if not is_search:
+        values |= taken_over(request, me)
+    kept, problems = keep_uploads(request.FILES.getlist("files"), actor=me, at=timezone.now())
     for sentence in problems:
         messages.error(request, sentence)
-    chosen = Chosen(person, person is None and values["requester"] == SOMEBODY_NEW, found, has_searched=True)
-    filled = Filled(sheet.form(initial=values), chosen, [*file_ids(request), *kept], {"follows": follows})
-    return page(request, sheet, filled)
+    chosen = Chosen(person, person is None and values["requester"] == SOMEBODY_NEW, found, has_searched=is_search)
+    more = {"follows": follows, "is_apart": "is_apart" in request.POST}
+    return page(request, sheet, Filled(sheet.form(initial=values), chosen, [*file_ids(request), *kept], more))
+
+
+def device_said(me: User, person: User, who: str) -> str:
+    """The tag of the caller's device, where they were found by it."""
+    return next((device.tag for device in assets_meant(me, who) if device.holder_id == person.pk), "")
+
+
+def taken_over(request: HttpRequest, me: User) -> dict[str, Any]:
+    """The solution typed so far with that of the chosen article (`use`) behind it. Raises NotVisible."""
+    text = published_text(article_id(request.POST.get("use", "")), me)
+    return {**with_solution(request.POST, solution_of(text)), "article": text.version.article_id}
+
+
+def article_id(given: str) -> int:
+    """Raises NotVisible for what can't be the id of an article."""
+    if not (given.isascii() and given.isdigit() and len(given) < 10):
+        raise NotVisible
+    return int(given)
 
 
 def _save(request: HttpRequest, me: User, follows: Ticket | None) -> HttpResponseBase:
@@ -195,6 +223,7 @@ def _save(request: HttpRequest, me: User, follows: Ticket | None) -> HttpRespons
                 at=at,
                 resolution=resolution_of(answers) if is_solved else None,
                 follows=follows,
+                incident=running_incident(answers["incident"], me),
                 article_id=answers["article"],
             )
         except DomainError as error:
@@ -261,12 +290,21 @@ def resolution_of(answers: dict[str, Any]) -> dict[str, Any]:
 
 
 def request_of(answers: dict[str, Any], ids: list[str], me: User) -> Request:
-    """Raises InvalidInput where the chosen device is gone from the register."""
+    """Raises InvalidInput where the device isn't in the register. What was typed counts before what was ticked."""
     values = {name: answers[name] for name in _TEXTS}
     # Left empty, contact data comes from the account.
     values |= {name: answers[name] or None for name in CONTACT}
-    asset = asset_named(me, answers["asset"], field="asset") if answers["asset"] else None
+    field = "named" if answers["named"] else "asset"
+    asset = asset_named(me, answers[field], field=field) if answers[field] else None
     return Request(**values, asset=asset, attachments=ids)
+
+
+def running_incident(number: str, me: User) -> MajorIncident | None:
+    """The incident that was chosen. Raises InvalidInput."""
+    try:
+        return get_incident(number=number, viewer=me) if number else None
+    except NotVisible:
+        raise InvalidInput(fields={"incident": [_("This incident is over.")]}) from None
 
 
 def page(request: HttpRequest, sheet: Sheet, filled: Filled, *, status: int = 200) -> HttpResponse:
@@ -280,7 +318,9 @@ def page(request: HttpRequest, sheet: Sheet, filled: Filled, *, status: int = 20
         "form": form,
         "people": people,
         "has_searched": chosen.has_searched,
-        **about(chosen, me, sheet),
+        **about(chosen, me, sheet, form),
+        **answers_to(form, me),
+        "known_url": reverse("desk:known_answers") + ("?for=call" if sheet is CALL else ""),
         "is_solved": is_solved or any(form[name].value() for name in ("cause", "solution")),
         "has_more": any(form[name].value() or form[name].errors for name in ("error_message", "steps", "needed_by_at")),
         "key": uuid.uuid4().hex if status == 422 or not request.POST.get("key") else request.POST["key"][:64],
@@ -292,17 +332,26 @@ def page(request: HttpRequest, sheet: Sheet, filled: Filled, *, status: int = 20
     return render(request, sheet.template, context, status=status)
 
 
-def about(chosen: Chosen, me: User, sheet: Sheet) -> dict[str, Any]:
+def about(chosen: Chosen, me: User, sheet: Sheet, form: OnBehalfForm) -> dict[str, Any]:
     """What is shown of the caller: are they waiting for us already, does their department suffer from an incident?"""
-    is_call = sheet is CALL
+    person, wanted = chosen.person, str(form["asset"].value() or "")
     return {
-        "person": chosen.person,
+        "person": person,
         "is_new": chosen.is_new,
-        "is_call": is_call,
-        "open_tickets": open_tickets_of(chosen.person, me) if chosen.person else [],
-        "devices": devices_of(chosen.person, me) if chosen.person else [],
-        "incidents": incidents_near(chosen.person, me) if is_call and (chosen.person or chosen.is_new) else [],
+        "is_call": sheet is CALL,
+        "open_tickets": open_tickets_of(person, me) if person else [],
+        "devices": devices_of(person, me, wanted=wanted) if person else [],
+        "incidents": incidents_near(person, me) if person or chosen.is_new else [],
     }
+
+
+def answers_to(form: OnBehalfForm, me: User) -> dict[str, Any]:
+    """Articles like the subject that was typed, those for the named device first."""
+    subject, device = (str(form[name].value() or "").replace("\x00", "") for name in ("subject", "named"))
+    device = device or str(form["asset"].value() or "")
+    subject = subject[:LONGEST_TYPED]
+    devices = assets_meant(me, device) if is_enough(subject) else []
+    return {"articles": articles_for(subject, me, devices=devices), "suggested_for": subject}
 
 
 def _files(ids: Sequence[str], me: User) -> list[Attachment]:
@@ -312,27 +361,29 @@ def _files(ids: Sequence[str], me: User) -> list[Attachment]:
         return []
 
 
-def _sheet(request: HttpRequest) -> Sheet:
-    return CALL if request.GET.get("for") == "call" else NEW
+def sheet_of(request: HttpRequest) -> Sheet:
+    """The page that asks for a part of itself."""
+    return CALL if "call" in (request.GET.get("for"), request.POST.get("for")) else NEW
 
 
 @desk_page("GET")
 def callers(request: HttpRequest) -> HttpResponse:
     """People who fit what was typed, as choices."""
     found = find_callers(viewer(request), request.GET.get("who", "")[:200])
-    context = {"people": found, "has_searched": True, "is_answer": True, "is_call": _sheet(request) is CALL}
+    context = {"people": found, "has_searched": True, "is_answer": True, "is_call": sheet_of(request) is CALL}
     return render(request, "desk/_callers.html", context)
 
 
 @desk_page("GET")
 def caller_card(request: HttpRequest) -> HttpResponse:
     """The chosen caller's contact data and open tickets. Raises NotVisible."""
-    me, sheet = viewer(request), _sheet(request)
+    me, sheet = viewer(request), sheet_of(request)
     username = request.GET.get("requester", "")[:150]
     person = caller(me, username)
     if person is None and username != SOMEBODY_NEW:
         raise NotVisible
-    known = contact_of(person) if person is not None else contact_from(request.GET.get("who", "")[:200])
+    who = request.GET.get("who", "")[:200]
+    known = contact_of(person) | {"asset": device_said(me, person, who)} if person is not None else contact_from(who)
     form = sheet.form(initial=known)
-    context = {"form": form, **about(Chosen(person, person is None), me, sheet)}
+    context = {"form": form, **about(Chosen(person, person is None), me, sheet, form)}
     return render(request, "desk/_caller.html", context)
