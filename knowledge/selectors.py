@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.safestring import SafeString
@@ -15,7 +15,16 @@ from helpdesk.common.errors import NotVisible
 from knowledge.choices import EN, FIELD_LABELS, FIELDS, LANGUAGES, OPEN_STATES, ZH, Translation, VersionState
 from knowledge.comparing import Piece, compare
 from knowledge.markdown import as_html, as_plain
-from knowledge.models import Article, ArticleFeedback, ArticleFile, ArticleQuerySet, ArticleText, ArticleVersion, Topic
+from knowledge.models import (
+    Article,
+    ArticleFeedback,
+    ArticleFile,
+    ArticleQuerySet,
+    ArticleText,
+    ArticleVersion,
+    Deflection,
+    Topic,
+)
 from knowledge.search import snippet
 
 
@@ -172,6 +181,14 @@ def managed(viewer: User, *, today: date) -> dict[str, ArticleQuerySet]:
         "all": visible.filter(retired_at__isnull=True),
         "retired": visible.filter(retired_at__isnull=False),
     }
+
+
+def solved_without_ticket(viewer: User, *, since: datetime) -> tuple[int, int]:
+    """How many problems articles solved before there was a ticket: after this instant, and altogether."""
+    figures = Deflection.objects.visible_to(viewer).aggregate(
+        recent=Count("pk", filter=Q(at__gt=since)), all=Count("pk")
+    )
+    return figures["recent"], figures["all"]
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,7 @@ class ArticleDetailShape(ArticleShape):
     texts = TextsShape()
     html = s.CharField(help_text="The text in the reader's language, rendered.")
     open_version = s.IntegerField(allow_null=True, help_text="The number of the draft; null for readers.")
+    solved_without_ticket = s.IntegerField(allow_null=True, help_text="Problems; null for readers.")
 
 
 class VersionShape(s.Serializer[Any]):
@@ -238,6 +239,7 @@ def detail(row: Article, version: ArticleVersion, viewer: User) -> dict[str, Any
         "texts": texts(rows),
         "html": "".join(as_html(words[name]) for name in FIELDS if words.get(name)),
         "open_version": draft,
+        "solved_without_ticket": row.deflections.count() if viewer.is_desk else None,
     }
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
@@ -58,10 +59,17 @@ def _count(article: Article, is_helpful: bool, by: int) -> None:
 def record_deflection(*, article_id: int, person: User, place: Place, at: datetime, words: str = "") -> Deflection:
     """A problem was solved by this article before there was a ticket. `words` is what was typed until then.
 
+    In the portal a person counts once a day for an article, however often it is sent; on calls each caller counts.
     Raises NotVisible.
     """
     if not Article.objects.visible_to(person).current().filter(pk=article_id).exists():
         raise NotVisible
+    if place == Place.PORTAL:
+        # Under the article's lock, so that two that are sent at once count once.
+        article = lock_row(Article.objects.all(), pk=article_id)
+        today = Deflection.objects.filter(article=article, person=person, at__date=timezone.localdate(at))
+        if counted := today.filter(place=place).first():
+            return counted
     text = clean_text(words[: NOTE_LENGTH * 2], field="words", max_length=NOTE_LENGTH * 2)[:NOTE_LENGTH]
     return Deflection.objects.create(article_id=article_id, person=person, place=place, words=text, at=at)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -25,11 +26,12 @@ from knowledge.forms import PublishForm, RetireForm, ReturnForm, ReviewedForm, V
 from knowledge.models import Article, ArticleFile, ArticleVersion
 from knowledge.policies import can_manage, can_review, has_written
 from knowledge.search import search_articles
-from knowledge.selectors import changes_between, get_article, managed, rows_of
+from knowledge.selectors import changes_between, get_article, managed, rows_of, solved_without_ticket
 from knowledge.services import publishing, writing
 from knowledge.views.reading import title_of
 
 PAGE_SIZE = 25
+RECENT = timedelta(days=30)
 TABS: dict[str, str | Promise] = {
     "mine": pgettext_lazy("articles", "Mine"),
     "review": _("To review"),
@@ -54,7 +56,10 @@ def manage(request: HttpRequest) -> HttpResponse:
     page = Paginator(found.select_related("owner", "team").order_by(*order), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
+    recent, all_time = solved_without_ticket(me, since=timezone.now() - RECENT)
     context = {
+        "solved_recently": recent,
+        "solved_ever": all_time,
         "tabs": [(code, label, lists[code].count()) for code, label in TABS.items()],
         "tab": tab,
         "q": query,

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from helpdesk.common.errors import Conflict, InvalidInput, NotVisible
 from knowledge.choices import Place
 from knowledge.invariants import INVARIANTS
 from knowledge.models import Article, ArticleSearch, Deflection
+from knowledge.selectors import solved_without_ticket
 from knowledge.services import opinions, publishing, reminders
 from tests.api.test_races import all_at_once
 from tests.knowledge.acts import at, publish, published, save, send, told, write
@@ -64,6 +66,38 @@ def test_a_problem_solved_without_a_ticket_is_a_row(cast):
     assert not Deflection.objects.visible_to(cast.requester).exists()
     with pytest.raises(NotVisible):
         opinions.record_deflection(article_id=write(cast.agent).pk, person=cast.requester, place=Place.PORTAL, at=at(4))
+
+
+def test_a_person_counts_once_a_day_for_an_article_but_each_caller_counts(cast):
+    article, other = published(cast), published(cast)
+
+    def solved(article, person, place, hours):
+        return opinions.record_deflection(article_id=article.pk, person=person, place=place, at=at(hours))
+
+    first = solved(article, cast.requester, Place.PORTAL, 4)
+    assert solved(article, cast.requester, Place.PORTAL, 5) == first
+    for again in ((article, cast.requester, 28), (article, cast.colleague, 5), (other, cast.requester, 5)):
+        solved(again[0], again[1], Place.PORTAL, again[2])
+    assert Deflection.objects.count() == 4
+    for _caller in range(2):
+        solved(article, cast.agent, Place.CALL, 5)
+    assert solved_without_ticket(cast.agent, since=at(27)) == (1, 6)
+    assert solved_without_ticket(cast.requester, since=at(0)) == (0, 0)
+
+
+def test_the_desk_sees_how_many_problems_articles_solved(cast, as_user, api):
+    article = published(cast)
+    manage = "/knowledge/manage/"
+    assert "solved by articles" not in as_user(cast.agent).get(manage).content.decode()
+    opinions.record_deflection(
+        article_id=article.pk, person=cast.requester, place=Place.PORTAL, at=timezone.now() - timedelta(days=40)
+    )
+    opinions.record_deflection(article_id=article.pk, person=cast.requester, place=Place.PORTAL, at=timezone.now())
+    page = as_user(cast.agent).get(manage).content.decode()
+    assert "2 problems were solved by articles without a ticket, 1 of them in the last 30 days." in page
+    address = f"articles/{article.pk}/"
+    assert api(cast.agent).get(address).json()["solved_without_ticket"] == 2
+    assert api(cast.requester).get(address).json()["solved_without_ticket"] is None
 
 
 def test_solved_tickets_are_counted_and_taken_back(cast):
