@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,16 +79,17 @@ def events_of(asset: Asset, viewer: User) -> list[tuple[AssetEvent, Any]]:
 def licence_events(licence: Licence, viewer: User) -> list[tuple[LicenceEvent, str]]:
     """The newest events of a licence, each with the person or asset whose seat it was about, or nothing."""
     rows = LicenceEvent.objects.visible_to(viewer).filter(licence=licence).select_related("actor")
-    events = list(rows[:EVENTS_SHOWN])
-    people = User.objects.visible_to(viewer).in_bulk(
-        [event.facts["person"] for event in events if "person" in event.facts]
-    )
-    assets = Asset.objects.visible_to(viewer).in_bulk(
-        [event.facts["asset"] for event in events if "asset" in event.facts]
-    )
-    found = []
-    for event in events:
-        person, asset = people.get(event.facts.get("person", 0)), assets.get(event.facts.get("asset", 0))
-        about = person.get_full_name() if person is not None else asset.tag if asset is not None else ""
-        found.append((event, about))
-    return found
+    return [
+        (event, person.get_full_name() if person is not None else asset.tag if asset is not None else "")
+        for event, person, asset in seats_of(rows[:EVENTS_SHOWN], viewer)
+    ]
+
+
+def seats_of(events: Iterable[LicenceEvent], viewer: User) -> list[tuple[LicenceEvent, User | None, Asset | None]]:
+    """Events of licences, each with whose seat it was about. Two queries for all of them."""
+    events = list(events)
+    people = User.objects.visible_to(viewer).in_bulk([event.facts.get("person", 0) for event in events])
+    assets = Asset.objects.visible_to(viewer).in_bulk([event.facts.get("asset", 0) for event in events])
+    return [
+        (event, people.get(event.facts.get("person", 0)), assets.get(event.facts.get("asset", 0))) for event in events
+    ]

@@ -18,7 +18,7 @@ from assets.models import Asset, AssetRelation, AssetType, CustodyAct
 from assets.policies import can_keep_register
 from assets.selectors import get_asset, possible_acts, waiting_act
 from assets.services.acts import act_on_asset, data_of
-from assets.services.custody import Answer, answer_custody
+from assets.services.custody import Answer, answer_custody, cancel_custody
 from assets.services.register import change_asset, register_asset
 from assets.services.relations import end_relation, relate
 from helpdesk.common import paging
@@ -154,15 +154,30 @@ class AssetCustody(ApiView):
 class CustodyAnswer(ApiView):
     @document("Answer a hand-out", body=inputs.AnswerInput, answer=shapes.AssetCustodyShape, is_once=True)
     def post(self, request: Request, act_id: int) -> HttpResponse:
-        """The person's own word on a hand-out or return: `accepted`, or `declined` with what is not right."""
+        """The person's own word on a hand-out or return: `accepted`, or `declined` with what is not right. With
+        `signed_name` the desk passes on what the person said and signed on its screen."""
         if not CustodyAct.objects.visible_to(self.viewer).filter(pk=act_id).exists():
             raise NotVisible
         data = self.read_input(inputs.AnswerInput(data=request.data))
         is_yes = data["answer"] == CustodyState.ACCEPTED
-        answer = Answer(is_yes=is_yes, via=CustodyVia.API, words=data.get("words", ""))
+        name = data.get("signed_name", "")
+        via = CustodyVia.SCREEN if name else CustodyVia.API
+        answer = Answer(is_yes=is_yes, via=via, words=data.get("words", ""), signed_name=name)
 
         def act() -> Response:
             row = answer_custody(act_id=act_id, answer=answer, actor=self.viewer, at=timezone.now())
+            return Response(output.custody(row, self.viewer))
+
+        return self.run_once(request, act)
+
+
+class CustodyCancel(DeskView):
+    @document("Cancel a return's confirmation", answer=shapes.AssetCustodyShape, is_once=True)
+    def post(self, request: Request, act_id: int) -> HttpResponse:
+        """The return stands and nobody is asked any more. 409 `custody_answered`, and `take_back_instead` for a hand-out."""
+
+        def act() -> Response:
+            row = cancel_custody(act_id=act_id, actor=self.viewer, at=timezone.now())
             return Response(output.custody(row, self.viewer))
 
         return self.run_once(request, act)

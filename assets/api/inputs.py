@@ -93,6 +93,9 @@ class AssetTransitionInput(StrictSerializer):
 class AnswerInput(StrictSerializer):
     answer = CodeChoiceField([(code, code) for code in (CustodyState.ACCEPTED.value, CustodyState.DECLINED.value)])
     words = _text(WORDS_LENGTH)
+    signed_name = TextField(
+        max_length=120, required=False, help_text="By the desk: the name that the person wrote on its screen."
+    )
 
 
 class RelationInput(StrictSerializer):

@@ -11,8 +11,9 @@ from rest_framework.response import Response
 
 from assets.api import inputs, output, shapes
 from assets.api.assets import named_asset
-from assets.models import Licence, LicenceSeat
+from assets.models import Licence, LicenceEvent, LicenceSeat
 from assets.policies import can_keep_licences
+from assets.selectors import seats_of
 from assets.services.licences import add_licence, change_licence, free_seat, give_seat
 from helpdesk.common import paging
 from helpdesk.common.errors import NotAllowed, NotVisible
@@ -101,6 +102,19 @@ class LicenceSeats(DeskView):
             return Response(output.seat(seat, self.viewer), status=201)
 
         return self.run_once(request, act)
+
+
+class LicenceEvents(DeskView):
+    query_parameters = pages.PARAMETERS
+
+    @document("List events of a licence", answer=page_of(shapes.LicenceEventShape, "LicenceEvent"))
+    def get(self, request: Request, licence_id: int) -> Response:
+        """What was done with it, newest first; also who looked at its key."""
+        rows = LicenceEvent.objects.visible_to(self.viewer).filter(licence=_get(licence_id, self.viewer))
+        keys = [paging.number("id", is_descending=True)]
+        page = pages.answer_page(request, rows.select_related("actor"), keys, lambda row: {"row": row})
+        events = seats_of((line["row"] for line in page["results"]), self.viewer)
+        return Response({**page, "results": [output.licence_event(*event, self.viewer) for event in events]})
 
 
 class SeatFree(DeskView):

@@ -10,6 +10,7 @@ from assets.models import (
     AssetType,
     CustodyAct,
     Licence,
+    LicenceEvent,
     LicenceSeat,
     Stocktake,
     StocktakeItem,
@@ -111,6 +112,18 @@ def seat(row: LicenceSeat, viewer: User) -> dict[str, Any]:
         "asset": row.asset.tag if row.asset is not None else None,
         "since": instant(row.since),
         "until": instant(row.until),
+    }
+
+
+def licence_event(row: LicenceEvent, about: User | None, asset: Asset | None, viewer: User) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "code": row.code,
+        "at": instant(row.at),
+        "actor": person(row.actor, viewer),
+        "person": person(about, viewer),
+        "asset": asset.tag if asset is not None else None,
+        "changed": row.facts.get("fields", []),
     }
 
 

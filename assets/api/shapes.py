@@ -13,6 +13,7 @@ from assets.choices import (
     RelationKind,
 )
 from assets.lifecycle import Command
+from assets.models import LicenceEvent
 from assets.services.stocktaking import Outcome
 from helpdesk.common.rest.shapes import Person
 
@@ -131,6 +132,16 @@ class SeatShape(s.Serializer):
     asset = s.CharField(allow_null=True)
     since = s.DateTimeField()
     until = s.DateTimeField(allow_null=True)
+
+
+class LicenceEventShape(s.Serializer):
+    id = s.IntegerField()
+    code = s.ChoiceField(LicenceEvent.Code.choices)
+    at = s.DateTimeField()
+    actor = Person(allow_null=True)
+    person = Person(allow_null=True, help_text="Whose seat it was about; or `asset`.")
+    asset = s.CharField(allow_null=True)
+    changed = s.ListField(child=s.CharField(), help_text="The fields that were edited.")
 
 
 class StocktakeShape(s.Serializer):

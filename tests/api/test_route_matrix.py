@@ -115,6 +115,7 @@ PLAIN = {
     ("assets/<tag:tag>/relations/", "GET"): (None, desk(404)),
     ("assets/<tag:tag>/relations/", "POST"): ({"kind": "part_of", "other": "PC-2"}, desk(404)),
     ("custody/<int:act_id>/answer/", "POST"): ({"answer": "accepted"}, everybody(404)),
+    ("custody/<int:act_id>/cancel/", "POST"): ({}, desk(404)),
     ("asset-relations/<int:relation_id>/end/", "POST"): ({}, desk(404)),
     ("licences/", "GET"): (None, desk(200)),
     ("licences/", "POST"): (
@@ -123,6 +124,7 @@ PLAIN = {
     ),
     ("licences/<int:licence_id>/", "GET"): (None, desk(404)),
     ("licences/<int:licence_id>/", "PATCH"): ({"seats": 2}, desk(404)),
+    ("licences/<int:licence_id>/events/", "GET"): (None, desk(404)),
     ("licences/<int:licence_id>/seats/", "GET"): (None, desk(404)),
     ("licences/<int:licence_id>/seats/", "POST"): ({"person": "requester"}, desk(404)),
     ("licence-seats/<int:seat_id>/free/", "POST"): ({}, desk(404)),

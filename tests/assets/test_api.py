@@ -108,6 +108,25 @@ def test_acts_follow_the_table_and_the_person_answers(cast: Cast, api: Caller, d
     assert Asset.objects.get(tag="PC-1").is_confirmed
 
 
+def test_a_return_is_signed_on_the_desks_screen_or_asked_about_no_more(cast: Cast, api: Caller, desk: Api) -> None:
+    asset = handed_out(cast.agent, cast.requester, tag="PC-1")
+    act(asset, "take_back", cast.agent)
+    path = f"custody/{CustodyAct.objects.get(state='offered').pk}/"
+    assert api(cast.requester).post(f"{path}cancel/", {}).status_code == 403
+    assert refusal(desk.post(f"{path}answer/", {"answer": "accepted", "signed_name": " "}))[2].keys() == {"signed_name"}
+    assert api(cast.requester).post(f"{path}answer/", {"answer": "accepted", "signed_name": "王敏"}).status_code == 403
+    signed = desk.post(f"{path}answer/", {"answer": "accepted", "signed_name": "王敏"}).json()
+    assert (signed["state"], signed["via"], signed["signed_name"]) == ("accepted", "screen", "王敏")
+    act(asset, "hand_out", cast.agent, person=cast.requester)
+    waiting = f"custody/{CustodyAct.objects.get(state='offered').pk}/"
+    assert refusal(desk.post(f"{waiting}cancel/", {}))[:2] == (409, "take_back_instead")
+    desk.post(f"{waiting}answer/", {"answer": "accepted", "signed_name": "王敏"})
+    act(asset, "take_back", cast.agent)
+    waiting = f"custody/{CustodyAct.objects.get(state='offered').pk}/cancel/"
+    assert desk.post(waiting, {}).json()["state"] == "cancelled"
+    assert refusal(desk.post(waiting, {}))[:2] == (409, "custody_answered")
+
+
 def test_relations_over_the_api(cast: Cast, desk: Api) -> None:
     make_asset(cast.agent, tag="PC-1")
     make_asset(cast.agent, tag="MO-1", type="monitor")
@@ -133,6 +152,11 @@ def test_licences_and_seats_over_the_api(cast: Cast, api: Caller, desk: Api) -> 
     assert refusal(lead.patch(path, {"version": 7, "seats": 3}))[:2] == (409, "stale_version")
     assert lead.patch(path, {"version": 1, "seats": 3}).json()["seats"] == 3
     assert desk.post(f"licence-seats/{seat['id']}/free/", {}).json()["until"] is not None
+    lead.patch(path, {"edition": "2024"})
+    events = desk.get(f"{path}events/").json()["results"]
+    assert [event["code"] for event in events] == ["edited", "seat_freed", "edited", "seat_given", "added"]
+    assert events[0]["changed"] == ["edition"] and events[1]["person"]["username"] == "requester"
+    assert api(cast.requester).get(f"{path}events/").status_code == 403
 
 
 def test_a_stocktake_over_the_api(cast: Cast, desk: Api) -> None:
