@@ -12,6 +12,7 @@ from knox.models import get_token_model
 from helpdesk.accounts.models import Department, Team, TeamMembership, User
 from helpdesk.accounts.services.people import deactivate_person
 from helpdesk.common.errors import Conflict, NotAllowed
+from tests.assets import acts
 from tests.cast import Cast
 from tests.factories import DepartmentFactory, UserFactory, bring_to, make_ticket
 
@@ -329,6 +330,19 @@ def test_department_in_use_is_not_deleted(admin_client: Client, cast: Cast) -> N
     unused = DepartmentFactory()
     assert admin_client.post(f"/admin/accounts/department/{unused.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not Department.objects.filter(pk=unused.pk).exists()
+
+
+def test_who_has_equipment_gives_it_back_before_leaving_but_not_before_giving_up_a_role(
+    admin_client: Client, cast: Cast
+) -> None:
+    laptop = acts.handed_out(cast.lead, cast.agent, tag="PC-1")
+    refused = admin_client.post(f"/admin/accounts/user/{cast.agent.pk}/deactivate/", follow=True).content.decode()
+    assert "PC-1" in refused and 'href="/assets/?holder=agent"' in refused
+    assert change(admin_client, cast.agent, is_agent=None, **{"memberships-0-DELETE": "on"}).status_code == 302
+    acts.act(laptop, "report_lost", cast.lead, reason="在地铁上")
+    admin_client.post(f"/admin/accounts/user/{cast.agent.pk}/deactivate/")
+    cast.agent.refresh_from_db()
+    assert (cast.agent.is_active, cast.agent.is_agent) == (False, False)
 
 
 def test_two_administrators_cannot_remove_each_other_in_turn(cast: Cast) -> None:

@@ -1,18 +1,22 @@
-"""What a person must hand over before leaving: open tickets in their hands, major incidents they answer for, vendors."""
+"""What a person must hand over before leaving: open tickets in their hands, incidents and vendors they answer for, equipment."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assets.models import Vendor
+from assets.choices import AssetState
+from assets.models import Asset, Vendor
 from helpdesk.accounts.models import User
 from helpdesk.accounts.services.people import Obstacle, before_leaving
 from tickets.models import MajorIncident, Ticket
+
+MOST_NAMED = 5
 
 
 @before_leaving
@@ -55,6 +59,17 @@ def vendors_in_charge(person: User) -> Iterator[Obstacle]:
         )
         facts = {"name": person.get_full_name(), "vendors": _(", ").join(names)}
         yield Obstacle(message % facts, url=reverse("admin:assets_vendor_changelist"))
+
+
+@before_leaving
+def assets_in_their_name(person: User) -> Iterator[Obstacle]:
+    """Equipment that nobody would ask for any more. What is lost can't be given back (M3.1-3)."""
+    held = Asset.objects.filter(holder=person).exclude(state=AssetState.LOST).order_by("tag")
+    tags = list(held.values_list("tag", flat=True)[:MOST_NAMED])
+    if tags:
+        message = _("This person still has equipment: %(tags)s. Take it back first.") % {"tags": ", ".join(tags)}
+        address = f"{reverse('assets:list')}?{urlencode({'holder': person.username})}"
+        yield Obstacle(message, url=address, is_for_good=True)
 
 
 def _queue_of(person: User) -> str:

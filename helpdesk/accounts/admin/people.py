@@ -109,7 +109,7 @@ class PersonForm(ReasonForm):
             if before.is_admin and before.is_active and not cleaned["is_admin"]:
                 people.refuse_last_administrator(before)
             if before.is_agent and not cleaned["is_agent"]:
-                people.refuse_unfinished_duties(before)
+                people.refuse_unfinished_duties(before, is_for_good=False)
         except DomainError as error:
             self.refuse(error)
 

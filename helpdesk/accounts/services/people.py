@@ -23,10 +23,11 @@ ROLE_FLAGS = ("is_agent", "is_lead", "is_liaison", "is_admin")
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why a person can't leave yet, and where to mend it."""
+    """Why a person can't leave yet, and where to mend it. `is_for_good`: who only gives up their role may keep it."""
 
     message: Text
     url: str = ""
+    is_for_good: bool = False
 
 
 _duties: list[Callable[[User], Iterable[Obstacle]]] = []
@@ -57,10 +58,14 @@ def refuse_last_administrator(person: User) -> None:
         )
 
 
-def refuse_unfinished_duties(person: User) -> None:
-    """Raise Conflict naming the first thing to hand over; `extra` carries its `url`."""
+def refuse_unfinished_duties(person: User, *, is_for_good: bool = True) -> None:
+    """Raise Conflict naming the first thing to hand over; `extra` carries its `url`.
+
+    `is_for_good` is false for who gives up the agent's role and stays in the organisation.
+    """
     for obstacle in obstacles_to_leaving(person):
-        raise Conflict(obstacle.message, code="unfinished_duties", extra={"url": obstacle.url})
+        if is_for_good or not obstacle.is_for_good:
+            raise Conflict(obstacle.message, code="unfinished_duties", extra={"url": obstacle.url})
 
 
 @transaction.atomic
