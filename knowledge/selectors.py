@@ -12,6 +12,8 @@ from django.utils.translation import get_language
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
+from helpdesk.common.highlight import Segment, snippet
+from helpdesk.common.search_query import parse
 from knowledge.choices import EN, FIELD_LABELS, FIELDS, LANGUAGES, OPEN_STATES, ZH, Translation, VersionState
 from knowledge.comparing import Piece, compare
 from knowledge.markdown import as_html, as_plain
@@ -25,7 +27,6 @@ from knowledge.models import (
     Deflection,
     Topic,
 )
-from knowledge.search import snippet
 
 
 def reader_language() -> str:
@@ -124,11 +125,11 @@ def sections_of(words: Mapping[str, str]) -> list[Section]:
 
 @dataclass(frozen=True)
 class Row:
-    """An article in a list. `line` is a piece of its text, with the words that were searched for marked."""
+    """An article in a list. `line` is a piece of its text, in pieces, so that the page marks what was searched for."""
 
     article: Article
     title: str
-    line: str
+    line: Sequence[Segment]
     language: str
     open_state: str
     is_due: bool
@@ -157,9 +158,9 @@ def _row(article: Article, versions: list[ArticleVersion], query: str, today: da
     open_state = next((version.state for version in versions if version.is_open), "")
     is_due = today is not None and article.is_published and article.review_on is not None and article.review_on <= today
     if text is None:
-        return Row(article, str(article), "", reader_language(), open_state, is_due)
+        return Row(article, str(article), (), reader_language(), open_state, is_due)
     whole = " ".join(as_plain(text.words[name]) for name in FIELDS if text.words[name])
-    return Row(article, text.title, snippet(whole, query), text.language, open_state, is_due)
+    return Row(article, text.title, snippet(whole, parse(query).terms), text.language, open_state, is_due)
 
 
 def topics_with_counts(viewer: User) -> QuerySet[Topic]:

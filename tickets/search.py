@@ -50,13 +50,10 @@ def problems_in(text: str, viewer: User) -> list[str]:
 
 
 def _with_words(queryset: TicketQuerySet, query: Query, viewer: User) -> TicketQuerySet:
-    how: dict[str, Any] = {"with_internal": viewer.can(Ability.USE_DESK), "using": queryset.db}
-    for term in () if query.terms else query.without:
-        queryset = queryset.exclude(pk__in=TOKENS.matching([term], **how))
-    if not query.terms:
-        return queryset
-    found = TOKENS.matching(query.terms, without=query.without, **how)
-    if TOKENS.is_common(query.terms, **how):
+    with_internal = viewer.can(Ability.USE_DESK)
+    how: dict[str, Any] = {"with_internal": with_internal, "using": queryset.db}
+    if query.terms and TOKENS.is_common(query.terms, **how):
         # A sum can't be looked up by key, so the rows are walked in the order that is asked for.
+        found = TOKENS.matching(query.terms, without=query.without, **how)
         return queryset.alias(walked=F("pk") + 0).filter(walked__in=found)
-    return queryset.filter(pk__in=found)
+    return TOKENS.narrowed(queryset, query, with_internal=with_internal)

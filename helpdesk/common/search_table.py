@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connections
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from helpdesk.common.search import Term, fts5_query, tsquery
+from helpdesk.common.search_query import Query
 
 PUBLIC, INTERNAL = "public_tokens", "internal_tokens"
 # Characters of tokens per column. PostgreSQL refuses a vector above 1 MB.
 LONGEST = 150_000
 # Rows with a word from which on SQLite walks instead of sorting.
 COMMON = 3_000
+
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,15 @@ class SearchTable:
             return self._in_postgresql(terms, without, with_internal=with_internal)
         query = fts5_query(terms, "" if with_internal else PUBLIC, without=without)
         return RawSQL(f"SELECT rowid FROM {self.name}_fts WHERE {self.name}_fts MATCH %s", [query])
+
+    def narrowed(self, rows: Rows, query: Query, *, with_internal: bool) -> Rows:
+        """Those of `rows` in which all words of the query stand, and none that it excludes. Its fields are not asked."""
+        how: dict[str, Any] = {"with_internal": with_internal, "using": rows.db}
+        if query.terms:
+            return rows.filter(pk__in=self.matching(query.terms, without=query.without, **how))
+        for term in query.without:
+            rows = rows.exclude(pk__in=self.matching([term], **how))
+        return rows
 
     def is_common(self, terms: Sequence[Term], *, with_internal: bool, using: str) -> bool:
         """Whether SQLite finds so many rows that it should walk through the things and look each one up among them.

@@ -9,7 +9,8 @@ from django.urls import reverse
 from helpdesk.accounts.models import User
 from helpdesk.common.highlight import hits, marked, snippet
 from helpdesk.common.search import Term
-from helpdesk.finding.kinds import BEST, MOST, Hit, Matches
+from helpdesk.finding.kinds import BEST, MOST, Hit, Matches, Segments
+from knowledge.markdown import as_plain
 from knowledge.models import Article, ArticleQuerySet, ArticleText
 from knowledge.search import search_articles
 from knowledge.selectors import published_texts
@@ -24,11 +25,17 @@ def _visible(viewer: User) -> ArticleQuerySet:
 
 def find(text: str, viewer: User, order: str) -> Matches:
     """The newest articles, or for `best` those first that helped most."""
-    articles = _visible(viewer)
+    found = _found(text, viewer)
     if order != BEST:
-        articles = articles.order_by("-published_at", "-pk")
-    found = search_articles(articles, text, viewer)
+        found = found.order_by("-published_at", "-pk")
     return Matches(list(found.values_list("pk", flat=True)[: MOST + 1]))
+
+
+def _found(text: str, viewer: User) -> ArticleQuerySet:
+    """None for a query about fields of tickets: it asks for something else."""
+    if read_query(text).fields:
+        return _visible(viewer).none()
+    return search_articles(_visible(viewer), text, viewer)
 
 
 def show(ids: Sequence[int], text: str, viewer: User) -> list[Hit]:
@@ -40,16 +47,25 @@ def show(ids: Sequence[int], text: str, viewer: User) -> list[Hit]:
 
 def quick(text: str, viewer: User, most: int) -> list[Hit]:
     """The few that helped most."""
-    ids = list(search_articles(_visible(viewer), text, viewer).values_list("pk", flat=True)[:most])
+    ids = list(_found(text, viewer).values_list("pk", flat=True)[:most])
     texts = published_texts(_visible(viewer).filter(pk__in=ids))
     return [_hit(pk, texts[pk], read_query(text).terms, is_whole=False) for pk in ids if pk in texts]
 
 
 def _hit(pk: int, text: ArticleText, terms: Sequence[Term], *, is_whole: bool) -> Hit:
-    part = next((name for name in _SHOWN if hits(getattr(text, name), terms)), "solution" if text.solution else "body")
     return Hit(
         key=str(pk),
         title=marked(text.title, terms),
         url=reverse("knowledge:article", args=[pk]),
-        snippet=snippet(getattr(text, part), terms) if is_whole else (),
+        snippet=_snippet(text, terms) if is_whole else (),
     )
+
+
+def _snippet(text: ArticleText, terms: Sequence[Term]) -> Segments:
+    """From the first part in which a word stands, else from the solution, without the signs of Markdown."""
+    for name in _SHOWN:
+        part = getattr(text, name)
+        # Taking Markdown apart costs more than looking for a word, which may stand in a link's address alone.
+        if hits(part, terms) and hits(plain := as_plain(part), terms):
+            return snippet(plain, terms)
+    return snippet(as_plain(text.solution or text.body), terms)

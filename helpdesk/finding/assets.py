@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.urls import reverse
 
+from assets.details import LONGEST_TAG, normal_tag
 from assets.models import Asset
 from assets.search import search_assets
 from helpdesk.accounts.models import User
@@ -16,11 +17,16 @@ from tickets.search import read_query
 
 
 def find(text: str, viewer: User, order: str) -> Matches:
-    """By tag for `best`, else the newest first; the one with this very tag before all."""
+    """By tag for `best`, else the newest first; the one with this very tag before all.
+
+    None for a query about fields of tickets: it asks for something else.
+    """
+    if read_query(text).fields:
+        return Matches([])
     visible = Asset.objects.visible_to(viewer)
     assets = visible.order_by("tag") if order == BEST else visible.order_by("-pk")
     ids = list(search_assets(assets, text, viewer).values_list("pk", flat=True)[: MOST + 1])
-    exact = list(visible.filter(tag=text.strip().upper()[:40]).values_list("pk", flat=True))
+    exact = list(visible.filter(tag=normal_tag(text)[:LONGEST_TAG]).values_list("pk", flat=True))
     return Matches([*exact, *(pk for pk in ids if pk not in exact)][: MOST + 1])
 
 

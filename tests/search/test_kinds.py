@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from tests.api.conftest import api
-from tests.assets.acts import handed_out
+from tests.assets.acts import handed_out, make_asset
 from tests.cast import Cast
 from tests.devices.test_sources import article
 from tests.portal.conftest import browse
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def found(caller: Any, text: str) -> dict[str, list[str]]:
-    rows = caller.get(f"search/?q={text}", Accept_Language="en").json()["groups"]
+    rows = caller.get(f"search/?q={quote(text)}", Accept_Language="en").json()["groups"]
     return {group["kind"]: [hit["key"] for hit in group["results"]] for group in rows}
 
 
@@ -36,3 +37,55 @@ def test_everybody_finds_what_is_theirs(cast: Cast, api: Any, browse: Any) -> No
     palette = browse(cast.agent).get("/search/palette/?q=PC-20417").json()
     assert [hit["key"] for group in palette["groups"] for hit in group["hits"]] == ["PC-20417"]
     assert browse(cast.requester).get("/search/palette/?q=PC-20417").status_code == 404
+
+
+def test_articles_know_phrases_and_words_that_must_be_missing(cast: Cast, api: Any, browse: Any) -> None:
+    jam, toner = (
+        article(cast, {"en": {"title": title, "solution": words}})
+        for title, words in (("Printer jam", "Open the tray, paper jam"), ("Printer toner", "Jam the paper, add toner"))
+    )
+    agent = api(cast.agent)
+    for text, expected in (
+        ("printer", {jam, toner}),
+        ("printer -toner", {jam}),
+        ("-toner", {jam}),
+        ('"paper jam"', {jam}),
+        ('printer -"paper jam"', {toner}),
+        ("status:open printer", set()),
+        ("-status:open", set()),
+    ):
+        keys = {str(row.pk) for row in expected}
+        assert set(found(agent, text)["articles"]) == keys, text
+        if ":" not in text:
+            rows = agent.get(f"articles/?q={quote(text)}").json()["results"]
+            assert {str(row["id"]) for row in rows} == keys, text
+    assert "Printer toner" not in browse(cast.agent).get("/knowledge/?q=printer+-toner").content.decode()
+    palette = browse(cast.agent).get("/search/palette/?q=status:open+printer").json()
+    assert not any(hit["title"][0][0] == "Printer" for group in palette["groups"] for hit in group["hits"])
+
+
+def test_assets_know_phrases_and_words_that_must_be_missing(cast: Cast, api: Any) -> None:
+    make_asset(cast.agent, tag="PR-1", name="Laser printer", notes="by the window")
+    make_asset(cast.agent, tag="PR-2", name="Printer, laser", notes="by the door")
+    agent = api(cast.agent)
+    for text, tags in (
+        ("printer", {"PR-1", "PR-2"}),
+        ("printer -door", {"PR-1"}),
+        ("-door", {"PR-1"}),
+        ('"laser printer"', {"PR-1"}),
+        ("status:open printer", set()),
+        ("ｐｒ-1", {"PR-1"}),
+    ):
+        assert set(found(agent, text)["assets"]) == tags, text
+        if ":" not in text:
+            assert {row["tag"] for row in agent.get(f"assets/?q={quote(text)}").json()["results"]} == tags, text
+
+
+def test_snippets_of_articles_are_plain_words(cast: Cast, api: Any, browse: Any) -> None:
+    words = "See [the **gateway** page](https://gateway.example/address) first.\n\n1. `Restart` it"
+    article(cast, {"en": {"title": "Slow network", "symptom": "[wiki](https://gateway.example/)", "solution": words}})
+    group = api(cast.agent).get("search/?q=gateway&kind=articles").json()["groups"][0]
+    assert (
+        "".join(piece["text"] for piece in group["results"][0]["snippet"]) == "See the gateway page first. Restart it"
+    )
+    assert "the <mark>gateway</mark> page" in browse(cast.agent).get("/search/?q=gateway").content.decode()
