@@ -105,8 +105,13 @@ def _fts5_phrase(term: Term) -> str:
 
 
 def tsquery(term: Term) -> str:
-    """One term for PostgreSQL's `to_tsquery('simple', …)`."""
+    """All tokens of a term, wherever they stand, for PostgreSQL's `to_tsquery('simple', …)`."""
     quoted = [f"'{token}'" for token in term.tokens]
     if term.is_prefix:
         quoted[-1] += ":*"
-    return " <-> ".join(quoted)
+    return " & ".join(quoted)
+
+
+def phrase(term: Term) -> str:
+    """What the tokens of a document hold, blanks around them, where this term stands."""
+    return f" {' '.join(term.tokens)}" + ("" if term.is_prefix else " ")

@@ -14,7 +14,7 @@ from django.db import connections
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from helpdesk.common.search import Term, fts5_query, tsquery
+from helpdesk.common.search import Term, fts5_query, phrase, tsquery
 from helpdesk.common.search_query import Query
 
 PUBLIC, INTERNAL = "public_tokens", "internal_tokens"
@@ -68,12 +68,24 @@ class SearchTable:
             return bool(cursor.fetchone()[0] == COMMON)
 
     def _in_postgresql(self, terms: Sequence[Term], without: Sequence[Term], *, with_internal: bool) -> RawSQL:
-        """One condition per word, because the words of a match may stand in different columns."""
+        """One condition per word, because the words of a match may stand in different columns.
+
+        A vector knows 256 places of a token and none behind the 16,383rd, so only the tokens themselves tell where tokens
+        follow each other. They are looked at where the index has found all of them.
+        """
         conditions, parameters = [], []
-        columns = ("public_vector", "internal_vector") if with_internal else ("public_vector",)
+        columns = ((PUBLIC, "public_vector"), (INTERNAL, "internal_vector"))[: 2 if with_internal else 1]
         for term in (*terms, *without):
-            conditions.append("(" + " OR ".join(f"{name} @@ to_tsquery('simple', %s)" for name in columns) + ")")
-            parameters += [tsquery(term)] * len(columns)
+            has = "{vector} @@ to_tsquery('simple', %s)"
+            given = [tsquery(term)]
+            if len(term.tokens) > 1:
+                # The planner takes this for true of nearly every row, but `> 0` for true of a third: then it would fetch
+                # and sort all rows with a common word.
+                has += " AND strpos(' ' || {tokens} || ' ', %s) <> 0"
+                given.append(phrase(term))
+            either = " OR ".join(has.format(tokens=tokens, vector=vector) for tokens, vector in columns)
+            conditions.append(f"({either})")
+            parameters += given * len(columns)
         for index in range(len(terms), len(conditions)):
             conditions[index] = f"NOT {conditions[index]}"
         return RawSQL(f"SELECT {self.key} FROM {self.name} WHERE {' AND '.join(conditions)}", parameters)

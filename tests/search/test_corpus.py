@@ -166,6 +166,29 @@ def test_what_dictionaries_miss(corpus: None) -> None:
         assert found(query) == truth(query), query
 
 
+def test_endless_texts_are_found_to_their_end(corpus: None) -> None:
+    pairs = [chr(0x4E00 + number % 5_000) + chr(0x6000 + number // 5_000) for number in range(20_000)]
+    texts = {
+        5_000: " ".join(pairs) + " 打印机卡纸 srv-042",
+        5_001: "word " * 300 + "打印 " * 300 + "打印机 word-042",
+        # The same tokens, never behind each other.
+        5_002: " ".join(pairs) + " 打印 机卡 卡纸 印机 042 srv",
+    }
+    with connection.cursor() as cursor:
+        rows = [(number, index_tokens(text), "") for number, text in texts.items()]
+        cursor.executemany("INSERT INTO corpus (id, public_tokens, internal_tokens) VALUES (%s, %s, %s)", rows)
+    for query, expected in (
+        ("打印机卡纸", {5_000}),
+        ("打印机", {5_000, 5_001}),
+        ("srv-042", {5_000}),
+        ("srv-0", {5_000}),
+        ("word-042", {5_001}),
+        (pairs[-1] + pairs[-1], set()),
+        ("打印 -打印机", {5_002}),
+    ):
+        assert found(query) & set(texts) == expected, query
+
+
 def test_nothing_breaks_it(corpus: None) -> None:
     for text in [*HARD, "'; DROP TABLE corpus; --", '"', "((((*", "&|!<->", "%_", "\\", "\x00", "* -a"]:
         for query in (text, text * 5_000):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdesk.common.search import LONGEST_QUERY, MOST_TERMS, fts5_query, index_tokens, parse_query, tsquery
+from helpdesk.common.search import LONGEST_QUERY, MOST_TERMS, fts5_query, index_tokens, parse_query, phrase, tsquery
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,9 @@ def test_desk_column_can_be_left_out() -> None:
 
 
 def test_postgresql_gets_the_same_phrases() -> None:
-    assert [tsquery(term) for term in parse_query("保障房 srv-042")] == ["'保障' <-> '障房'", "'srv' <-> '042':*"]
+    terms = parse_query("保障房 srv-042")
+    assert [tsquery(term) for term in terms] == ["'保障' & '障房'", "'srv' & '042':*"]
+    assert [phrase(term) for term in terms] == [" 保障 障房 ", " srv 042"]
 
 
 def test_query_of_a_hundred_kilobytes_is_cut() -> None:
