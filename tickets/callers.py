@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from assets.models import Asset
 from helpdesk.accounts.models import User
 from helpdesk.accounts.models.user import UserQuerySet
-from helpdesk.accounts.people import fits
+from helpdesk.accounts.people import fits, spelled
 from helpdesk.accounts.person_keys import SHORTEST_NUMBER, extensions_in, typed_number, typed_sound
 from helpdesk.common.text import clean_text
 from tickets.asset_lookup import assets_called
@@ -31,7 +31,7 @@ def find_callers(viewer: User, text: str) -> list[User]:
     A number is compared from its end, however it is written. Words are names, their sound or initials (`lq` → 李强), user
     names, e-mail addresses and departments; what fits nobody may still be the device of somebody's earlier ticket.
     """
-    wanted = clean_text(text, field="who", max_length=LONGEST, multiline=False)
+    wanted = spelled(clean_text(text, field="who", max_length=LONGEST, multiline=False))
     if not wanted:
         return []
     people = User.objects.visible_to(viewer).active()

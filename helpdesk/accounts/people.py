@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import reduce
 from operator import and_
 
@@ -12,6 +13,9 @@ from helpdesk.accounts.models.user import UserQuerySet
 from helpdesk.accounts.person_keys import typed_number, typed_sound
 
 MOST_WORDS = 5
+# Names are stored with the brackets and commas that they were written with.
+_HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F) if chr(wide) not in "（），"}
+_QUOTES = re.compile('["“”„‟«»「」『』〝〞]')
 
 
 def fits(word: str) -> Q:
@@ -22,14 +26,25 @@ def fits(word: str) -> Q:
 
 
 def is_called(name: str) -> Q:
-    """People by name: a part of it, its sound or initials, or the beginning of the user name."""
-    found = Q(full_name__icontains=name) | Q(username__istartswith=name)
+    """People by name as in `is_named`, or by the beginning of the user name."""
+    return is_named(name) | Q(username__istartswith=name)
+
+
+def is_named(name: str) -> Q:
+    """People by a part of their name, its sound or initials."""
+    found = Q(full_name__icontains=name)
     sound = typed_sound(name)
     return found | Q(name_sound__contains=sound) | Q(name_initials__startswith=sound) if sound else found
 
 
+def spelled(text: str) -> str:
+    """What was typed as names are written: letters of half width, no quotes, one blank between words."""
+    return " ".join(_QUOTES.sub(" ", text.translate(_HALF_WIDTH)).split())
+
+
 def matching(people: UserQuerySet, text: str) -> UserQuerySet:
     """Those of `people` whom a text fits: as a telephone number from its end, as a whole, or each of its words."""
+    text = spelled(text)
     number = typed_number(text)
     if number:
         return people.filter(Q(phone_key__startswith=number) | Q(phone_key__contains=f" {number}"))

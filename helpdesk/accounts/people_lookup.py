@@ -1,4 +1,4 @@
-"""Finding a colleague by what somebody types: a name, a user name or an e-mail address."""
+"""Finding a colleague by what somebody types: a name, its sound or initials, a user name or an e-mail address."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
 from helpdesk.accounts.models.user import UserQuerySet
+from helpdesk.accounts.people import is_called, spelled
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.text import clean_text
 
@@ -34,9 +35,8 @@ def find_people(viewer: User, text: str) -> list[User]:
     if chosen:
         people = people.filter(username__iexact=chosen["username"])
     elif wanted:
-        people = people.filter(
-            Q(full_name__icontains=wanted) | Q(username__istartswith=wanted) | Q(email__istartswith=wanted)
-        )
+        wanted = spelled(wanted)
+        people = people.filter(is_called(wanted) | Q(email__istartswith=wanted))
     return list(people.order_by("full_name", "pk")[:SHOWN])
 
 

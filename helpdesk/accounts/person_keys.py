@@ -12,6 +12,8 @@ SHORTEST_NUMBER = 3
 
 _HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
 _NOT_IN_KEY = re.compile(r"[^a-z0-9]+")
+# A text with other signs is no name: `c#` sounds like nobody.
+_LIKE_A_NAME = re.compile(r"[a-z0-9 .'()_-]*")
 _NUMBERS_APART = re.compile(r"[/;,、；，|\n]|(?<=\d)\s*(?:转|ext\.?|x)\s*(?=\d)", re.IGNORECASE)
 _LIKE_A_NUMBER = re.compile(r"[+(]?[\d\s().+\-–—]+")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
@@ -49,7 +51,8 @@ def _syllables(name: str) -> list[str]:
 
 def typed_sound(text: str) -> str:
     """What was typed, as it is compared with sounds and initials; empty when it can be neither."""
-    return _NOT_IN_KEY.sub("", text.casefold())[:LONGEST] if text.isascii() else ""
+    text = text.casefold()
+    return _NOT_IN_KEY.sub("", text)[:LONGEST] if _LIKE_A_NAME.fullmatch(text) else ""
 
 
 def numbers_of(phone: str) -> list[str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.models import Team, User
+from helpdesk.accounts.people import matching
 from helpdesk.api.models import ApiToken
 from helpdesk.common import paging
 from helpdesk.common.errors import InvalidInput
@@ -25,7 +25,7 @@ LONGEST_SEARCH = 100
 SEARCH = OpenApiParameter(
     "search",
     {"type": "string", "maxLength": LONGEST_SEARCH},
-    description="Part of a name, the start of a user name or e-mail.",
+    description="Part of a name, its sound or initials, the start of a user name or e-mail, a department, a telephone number.",
 )
 
 
@@ -54,8 +54,7 @@ class UserList(DeskView):
         if len(wanted) > LONGEST_SEARCH:
             raise InvalidInput(fields={"search": [_("Give at most %(limit)d characters.") % {"limit": LONGEST_SEARCH}]})
         if wanted:
-            starts = Q(username__istartswith=wanted) | Q(email__istartswith=wanted)
-            people = people.filter(starts | Q(full_name__icontains=wanted))
+            people = matching(people, wanted)
         return Response(pages.answer_page(request, people, [paging.word("username")], _user))
 
 

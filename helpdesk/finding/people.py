@@ -22,7 +22,7 @@ def _people(text: str, viewer: User) -> UserQuerySet:
     people = User.objects.visible_to(viewer).active()
     if not viewer.is_desk or read_query(text).fields:
         return people.none()
-    words = " ".join("".join(c if c.isprintable() else " " for c in text[:LONGEST_QUERY]).split())
+    words = "".join(c if c.isprintable() else " " for c in text[:LONGEST_QUERY])
     return matching(people, words).order_by("full_name", "pk")
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from helpdesk.accounts.people_lookup import find_people
 from helpdesk.finding import everything
 from tests.cast import Cast, assemble
 from tests.factories import UserFactory, bring_to, make_ticket, reply
@@ -78,11 +79,27 @@ def test_the_desk_finds_tickets_and_people_with_their_hits_marked(cast: Cast, as
     assert "<mark>王敏</mark>" in page and "requester=requester" in page
 
 
-@pytest.mark.parametrize("text", ["lq", "liqiang", "李强", "agent"])
+@pytest.mark.parametrize("text", ["lq", "liqiang", "李强", "agent", "ｌｑ", '"李强"', "“li qiang”", "ＬｉＱｉａｎｇ"])
 def test_people_are_found_by_name_sound_and_initials(cast: Cast, as_: Callable[..., Client], text: str) -> None:
     client = as_(cast.lead)
     assert "agent" in [hit["key"] for hit in groups(client, text)["people"]["results"]]
     assert "agent" in palette(client, text)
+    found = client.get("/api/v1/users/", {"search": text}).json()["results"]
+    assert [person["username"] for person in found if person["name"] == "李强"] == ["agent"]
+
+
+@pytest.mark.parametrize("text", ["c#", "a+", '"', "q&a"])
+def test_signs_are_no_sound_of_a_name(cast: Cast, as_: Callable[..., Client], text: str) -> None:
+    client = as_(cast.lead)
+    assert groups(client, text)["people"]["count"] == 0
+    assert client.get("/api/v1/users/", {"search": text}).json()["results"] == []
+
+
+def test_colleagues_are_offered_by_the_sound_of_their_name(cast: Cast) -> None:
+    UserFactory(username="zm", full_name="张明（财务）", department=cast.finance)
+    for text, name in (("zhouhang", "colleague"), ("zhou", "colleague"), ("ＺＨＯＵ", "colleague"), ("张明（财", "zm")):
+        assert [person.username for person in find_people(cast.requester, text)] == [name], text
+    assert find_people(cast.requester, "liqiang") == []
 
 
 def test_requesters_find_their_own_tickets_in_the_portal_and_no_people(cast: Cast, as_: Callable[..., Client]) -> None:
