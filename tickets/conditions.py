@@ -9,6 +9,7 @@ from operator import or_
 
 from django.db.models import Q
 
+from helpdesk.accounts.models import User
 from tickets.lifecycle import FINAL, OPEN, WORKABLE
 from tickets.models import Category
 from tickets.models.ticket import IS_OPEN
@@ -53,6 +54,15 @@ def stands_on_clock(states: Iterable[str], at: datetime) -> Q:
         else:
             found |= Q(sla_state=state, next_due_at__isnull=True)
     return found
+
+
+def has_username(value: str, viewer: User, *, of: str = "") -> Q:
+    """The person with this user name, or what has such a person under `of` (`assignee__`).
+
+    Of the desk's people others learn the name only (M1.2-4), so their user names fit nobody for them.
+    """
+    found = Q(**{f"{of}username__iexact": value})
+    return found if viewer.is_desk else found & Q(**{f"{of}is_agent": False, f"{of}is_admin": False})
 
 
 def in_branches(categories: Iterable[Category]) -> Q:

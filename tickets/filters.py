@@ -18,6 +18,7 @@ from tickets.conditions import (
     IS_ESCALATED,
     IS_OFFERED,
     has_status,
+    has_username,
     in_branches,
     is_due_within,
     stands_on_clock,
@@ -147,12 +148,12 @@ class TicketFilter(filters.FilterSet):
         return queryset if value is None else queryset.filter(in_branches([value]))
 
     def filter_person(self, queryset: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
-        """`me`, `none`, or a user name."""
+        """`me`, `none`, or a user name that the viewer may know."""
         if value == "me":
             return queryset.filter(**{name: self.request.user})
         if value == "none":
             return queryset.filter(**{f"{name}__isnull": True})
-        return queryset.filter(**{f"{name}__username__iexact": value})
+        return queryset.filter(has_username(value, self.request.user, of=f"{name}__"))
 
 
 ORDERINGS = {

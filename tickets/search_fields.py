@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from helpdesk.accounts.models import Team, User
-from helpdesk.accounts.people import is_called
+from helpdesk.accounts.people import is_called, is_named
 from helpdesk.common.periods import read_period
 from helpdesk.common.search import normalise, parse_query
 from helpdesk.common.search_query import Field
@@ -148,14 +148,22 @@ def _person(name: str) -> Callable[[str, Asker], Answer]:
             return Q(**{name: asker.viewer}), ""
         if value in NOBODY:
             return Q(**{f"{name}__isnull": True}), ""
-        people = User.objects.filter(username__iexact=value).values_list("pk", flat=True)
-        found = list(people) or list(User.objects.filter(is_called(value)).values_list("pk", flat=True)[:MOST_PEOPLE])
+        found = _meant(value, asker.viewer)
         # Others learn of colleagues by their own tickets only, so they aren't told whether there is such a person.
         if not found and asker.viewer.is_desk:
             return _nothing(_("Nobody is called “%(value)s”.") % {"value": value})
         return Q(**{f"{name}__in": found}), ""
 
     return read
+
+
+def _meant(value: str, viewer: User) -> list[int]:
+    """The people whom a value may mean: the one with this user name, else all who are called so."""
+    exact = User.objects.filter(conditions.has_username(value, viewer)).values_list("pk", flat=True)
+    called = is_called(value)
+    if not viewer.is_desk:
+        called = is_named(value) | (called & Q(is_agent=False, is_admin=False))
+    return list(exact) or list(User.objects.filter(called).values_list("pk", flat=True)[:MOST_PEOPLE])
 
 
 def _named(value: str) -> Q:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.test import Client
+from django.utils import timezone, translation
 
 from helpdesk.accounts.models import User
 from tests.cast import Cast, assemble
@@ -151,6 +152,29 @@ def test_requesters_are_not_told_who_or_which_team_there_is(cast: Cast, tickets:
         assert names(text, cast.requester, tickets) == set()
         assert problems_in(text, cast.requester) == []
     assert names("status:open 打印机", cast.requester, tickets) == {"new"}
+
+
+@pytest.mark.parametrize(
+    "text", ["assignee:ag", "assignee:agent", "assignee:AGENT", "处理人：age", "requester:requester2"]
+)
+def test_requesters_cannot_guess_user_names_of_the_desk(
+    cast: Cast, tickets: dict[str, Ticket], text: str, client: Client
+) -> None:
+    assert names(text, cast.requester, tickets) == set()
+    client.force_login(cast.requester)
+    for name in ("agent", "AGENT"):
+        assert client.get("/api/v1/tickets/", {"assignee": name}).json()["results"] == []
+    client.force_login(cast.agent)
+    assert len(client.get("/api/v1/tickets/", {"assignee": "AGENT"}).json()["results"]) == 2
+
+
+def test_requesters_find_by_the_names_that_they_read(cast: Cast, tickets: dict[str, Ticket], client: Client) -> None:
+    for text in ("assignee:李强", "assignee:李", "assignee:lq", "assignee:liqiang"):
+        assert names(text, cast.requester, tickets) == {"working"}, text
+    for text in ("requester:me", "requester:requester", "requester:reque", "requester:王敏"):
+        assert names(text, cast.requester, tickets) == {"new", "working"}, text
+    client.force_login(cast.requester)
+    assert len(client.get("/api/v1/tickets/", {"requester": "requester"}).json()["results"]) == 2
 
 
 def test_fields_work_wherever_tickets_are_searched(cast: Cast, tickets: dict[str, Ticket], client) -> None:
