@@ -21,7 +21,7 @@ from tickets.search import narrow, read_query, search_tickets
 # Where a word counts more than elsewhere, and in which order texts are looked through for a snippet.
 _WEIGHED = {"subject": 4.0, "error_message": 2.0, "description": 1.0, "solution": 1.0}
 _SHOWN = ("description", "error_message", "steps", "solution", "cause", "advice")
-_READ_FOR = ("number", "subject", "status", "contact_name", "device_hostname", "device_ip", *_SHOWN)
+_READ_FOR = ("number", "subject", "status", "is_confidential", "contact_name", "device_hostname", "device_ip", *_SHOWN)
 _LONGEST_EXACT = 120
 
 
@@ -58,11 +58,15 @@ def _by_weight(ids: Sequence[int], terms: Sequence[Term]) -> list[int]:
 
 
 def show(ids: Sequence[int], text: str, viewer: User) -> list[Hit]:
-    """These tickets in this order, with a snippet of the first text in which a word stands."""
+    """These tickets in this order, with a snippet of the first text in which a word stands.
+
+    Of confidential ones the desk gets the subject alone, as in every list: who reads their texts is written down (ADR 17).
+    """
     terms = read_query(text).terms
     rows = Ticket.objects.visible_to(viewer).filter(pk__in=ids).only(*_READ_FOR).in_bulk()
     tickets = [rows[pk] for pk in ids if pk in rows]
-    found = {ticket.pk: _in_request(ticket, terms) for ticket in tickets}
+    closed = {ticket.pk for ticket in tickets if ticket.is_confidential and viewer.is_desk}
+    found = {ticket.pk: () if ticket.pk in closed else _in_request(ticket, terms) for ticket in tickets}
     said = _in_messages([pk for pk, part in found.items() if part is None], terms, viewer)
     hits_found = []
     for ticket in tickets:

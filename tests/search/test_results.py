@@ -14,7 +14,7 @@ from helpdesk.accounts.people_lookup import find_people
 from helpdesk.finding import everything
 from tests.cast import Cast, assemble
 from tests.factories import UserFactory, bring_to, make_ticket, reply
-from tickets.models import Ticket
+from tickets.models import ConfidentialRead, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -219,6 +219,21 @@ def test_a_page_of_results_costs_few_queries(cast: Cast, as_: Callable[..., Clie
         return len(queries)
 
     assert cost(12) - cost(0) <= 3
+
+
+def test_texts_of_confidential_tickets_are_shown_where_reading_is_written_down(
+    cast: Cast, as_: Callable[..., Client]
+) -> None:
+    ticket = make_ticket(cast.requester, subject="Machine", description="CANARY dismissal of somebody")
+    reply(ticket, cast.agent, "CANARY said more", kind="internal")
+    Ticket.objects.filter(pk=ticket.pk).update(is_confidential=True, team=cast.first_line, assignee=cast.agent)
+    for text in ("CANARY", "dismissal", "Machine", "said", ticket.number):
+        hit = groups(as_(cast.agent), text)["tickets"]["results"][0]
+        assert (hit["key"], hit["snippet"]) == (ticket.number, [])
+        assert "dismissal of" not in as_(cast.agent).get("/search/", {"q": text}).content.decode()
+    assert not ConfidentialRead.objects.exists()
+    hit = groups(as_(cast.requester), "dismissal")["tickets"]["results"][0]
+    assert {"text": "dismissal", "is_hit": True} in hit["snippet"]
 
 
 def test_counts_never_tell_of_what_is_hidden(cast: Cast, as_: Callable[..., Client]) -> None:
