@@ -33,9 +33,10 @@ def _whole(text: str) -> tuple[Segment, ...]:
 
 def hits(text: str, terms: Sequence[Term]) -> list[tuple[int, int]]:
     """The stretches of a text in which a term stands, in order, without overlaps."""
-    if not terms:
-        return []
     text = text[:_READ]
+    # Most of the texts that are looked through hold no word, and the whole is spelled faster than character by character.
+    if not any(counts(text, terms)):
+        return []
     shown, starts = _spelled(text)
     found = sorted(match.span(1) for term in terms for match in _pattern(term).finditer(shown))
     spans: list[tuple[int, int]] = []
@@ -48,12 +49,23 @@ def hits(text: str, terms: Sequence[Term]) -> list[tuple[int, int]]:
     return spans
 
 
+def counts(text: str, terms: Sequence[Term]) -> list[int]:
+    """How often each term stands in a text."""
+    shown = normalise(text[:_READ]) if terms else ""
+    return [sum(1 for _match in _pattern(term).finditer(shown)) for term in terms]
+
+
 def _spelled(text: str) -> tuple[str, list[int]]:
     """A text as it is compared, and where in it each of its characters begins."""
     if text.isascii():
         return text.lower(), list(range(len(text)))
-    parts = [normalise(character) for character in text]
+    parts = [_spelling(character) for character in text]
     return "".join(parts), list(accumulate((len(part) for part in parts[:-1]), initial=0))
+
+
+@lru_cache(maxsize=20_000)
+def _spelling(character: str) -> str:
+    return normalise(character)
 
 
 @lru_cache(maxsize=256)

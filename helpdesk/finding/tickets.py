@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Q
+from django.db.models import Q, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 
 from helpdesk.accounts.models import User
-from helpdesk.common.highlight import Segment, hits, marked, snippet
+from helpdesk.common.highlight import Segment, counts, hits, marked, snippet
 from helpdesk.common.search import Term
 from helpdesk.finding.kinds import BEST, MOST, Hit, Matches, Segments
 from helpdesk.finding.ranking import weight
@@ -23,6 +24,7 @@ _WEIGHED = {"subject": 4.0, "error_message": 2.0, "description": 1.0, "solution"
 _SHOWN = ("description", "error_message", "steps", "solution", "cause", "advice")
 _READ_FOR = ("number", "subject", "status", "is_confidential", "contact_name", "device_hostname", "device_ip", *_SHOWN)
 _LONGEST_EXACT = 120
+_NEWEST = 30  # messages of a ticket that are looked through for a snippet
 
 
 def find(text: str, viewer: User, order: str) -> Matches:
@@ -79,7 +81,8 @@ def show(ids: Sequence[int], text: str, viewer: User) -> list[Hit]:
 
 def _in_request(ticket: Ticket, terms: Sequence[Term]) -> Segments | None:
     """From the ticket's own texts; None where none of them holds a word that the subject doesn't show already."""
-    wanted = [term for term in terms if not hits(ticket.subject, [term])] or terms
+    missing = [term for term, count in zip(terms, counts(ticket.subject, terms), strict=True) if not count]
+    wanted = missing or terms
     for name in _SHOWN:
         if hits(getattr(ticket, name), wanted):
             return snippet(getattr(ticket, name), terms)
@@ -90,11 +93,13 @@ def _in_request(ticket: Ticket, terms: Sequence[Term]) -> Segments | None:
 
 
 def _in_messages(ids: Sequence[int], terms: Sequence[Term], viewer: User) -> dict[int, tuple[Segments, bool]]:
-    """The newest message of each ticket that the viewer may read and in which a word stands."""
+    """The newest message of each ticket that the viewer may read and in which a word stands, if it is a new one."""
     found: dict[int, tuple[Segments, bool]] = {}
     if not ids:
         return found
-    messages = Message.objects.visible_to(viewer).filter(ticket_id__in=ids).order_by("-pk")
+    place = Window(RowNumber(), partition_by="ticket_id", order_by="-pk")
+    messages = Message.objects.visible_to(viewer).filter(ticket_id__in=ids).alias(place=place)
+    messages = messages.filter(place__lte=_NEWEST).order_by("-pk")
     for ticket_id, kind, body in messages.values_list("ticket_id", "kind", "body"):
         if ticket_id not in found and hits(body, terms):
             found[ticket_id] = (snippet(body, terms), kind == MessageKind.INTERNAL)

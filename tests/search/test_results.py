@@ -236,6 +236,18 @@ def test_texts_of_confidential_tickets_are_shown_where_reading_is_written_down(
     assert {"text": "dismissal", "is_hit": True} in hit["snippet"]
 
 
+def test_old_messages_of_a_long_conversation_are_not_read_for_snippets(
+    cast: Cast, as_: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helpdesk.finding.tickets._NEWEST", 2)
+    long, short = make_ticket(cast.requester), make_ticket(cast.requester)
+    for ticket, words in ((long, "gateway"), (long, "reboot"), (long, "cable"), (short, "gateway"), (short, "cable")):
+        reply(ticket, cast.agent, words)
+    hits = {hit["key"]: hit["snippet"] for hit in groups(as_(cast.agent), "gateway")["tickets"]["results"]}
+    assert {"text": "gateway", "is_hit": True} in hits[short.number]
+    assert {"text": "gateway", "is_hit": True} not in hits[long.number]
+
+
 def test_counts_never_tell_of_what_is_hidden(cast: Cast, as_: Callable[..., Client]) -> None:
     ticket = make_ticket(cast.requester, subject="CANARY-SECRET", description="CANARY-SECRET 密")
     Ticket.objects.filter(pk=ticket.pk).update(is_confidential=True, team=cast.applications)
