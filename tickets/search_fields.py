@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from assets.models import Asset
 from helpdesk.accounts.models import Team, User
 from helpdesk.accounts.people import is_called, is_named
 from helpdesk.common.periods import read_period
@@ -25,12 +26,12 @@ from helpdesk.common.search_query import Field
 from helpdesk.common.search_table import SearchTable
 from tickets import conditions
 from tickets.choices import PRIORITY_LABELS, SLA_STATE_LABELS, STATUS_LABELS, Channel, WaitsFor
-from tickets.models import Category, RequestKind, WaitingReason
+from tickets.models import Category, RequestKind, TicketAsset, WaitingReason
 from tickets.priority import Priority
 from tickets.targets import State
 
 TOKENS = SearchTable("tickets_ticketsearch", "ticket_id")
-MOST_PEOPLE = 200  # who may be meant by one value
+MOST_PEOPLE = MOST_ASSETS = 200  # who and what may be meant by one value
 _WORDS = {
     "status": "status 状态",
     "assignee": "assignee 处理人",
@@ -244,13 +245,18 @@ def _waiting(value: str, _asker: Asker) -> Answer:
     return Q(status="waiting", waiting_reason__in=found), ""
 
 
-def _device(value: str, _asker: Asker) -> Answer:
-    """The index finds the few tickets that mention it; of these the ones that are about it."""
+def _device(value: str, asker: Asker) -> Answer:
+    """What was said, and which assets are named. The index finds the few tickets that mention it."""
     terms = parse_query(value)
     if not terms:
         return conditions.NOTHING, ""
-    about = Q(device_hostname__istartswith=value) | Q(device_ip__istartswith=value)
-    return Q(pk__in=TOKENS.matching(terms, with_internal=False, using="default")) & about, ""
+    said = Q(device_hostname__istartswith=value) | Q(device_ip__istartswith=value)
+    found = Q(pk__in=TOKENS.matching(terms, with_internal=False, using="default")) & said
+    # Tags are shown to whoever reads a ticket, all else of other people's devices to the desk alone.
+    columns = ("tag", "hostname", "serial", "ip") if asker.viewer.is_desk else ("tag",)
+    named = reduce(or_, (Q(**{f"{column}__istartswith": value}) for column in columns))
+    assets = list(Asset.objects.filter(named).values_list("pk", flat=True)[:MOST_ASSETS])
+    return found | Q(pk__in=TicketAsset.objects.filter(asset__in=assets).values("ticket")) if assets else found, ""
 
 
 def _is(value: str, asker: Asker) -> Answer:

@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from helpdesk.accounts.models import User
 from helpdesk.common.search import normalise
+from tests.assets.acts import handed_out, make_asset
 from tests.cast import Cast, assemble
 from tests.factories import bring_to, make_ticket, reply, run
 from tickets.models import Ticket, TicketSearch
 from tickets.search import search_tickets
+from tickets.services.asset_links import link_asset, unlink_asset
 from tickets.services.edit import edit_ticket
 
 pytestmark = pytest.mark.django_db
@@ -222,6 +224,59 @@ def test_endless_conversation_keeps_request_and_newest_message_findable(
     assert found("白屏", cast.requester)
     assert found("word11word", cast.requester)
     assert len(TicketSearch.objects.get(pk=ticket.pk).public_tokens) <= 401
+
+
+def test_a_corrected_long_ticket_keeps_its_newest_messages(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tickets.services.indexing.LONGEST", 800)
+    ticket = make_ticket(cast.requester, contact_name="x")
+    for number in range(40):
+        reply(ticket, cast.agent, f"word{number}word some more words that fill it")
+        newest = [f"word{earlier}word" for earlier in range(max(0, number - 4), number + 1)]
+        assert all(found(word, cast.requester) for word in newest), number
+    edit_ticket(
+        ticket_id=ticket.pk,
+        actor=cast.agent,
+        version=ticket.version,
+        changes={"subject": "一个新的标题", "steps": "步骤 " * 300},
+        at=timezone.now(),
+    )
+    ticket.refresh_from_db()
+    for word in ("新的标题", "word39word", "word38word"):
+        assert found(word, cast.requester), word
+    assert not found("word0word", cast.agent)
+    reply(ticket, cast.agent, "word40word and a note " + "那么长 " * 500)
+    for word in ("新的标题", "word40word"):
+        assert found(word, cast.requester), word
+    assert len(TicketSearch.objects.get(pk=ticket.pk).public_tokens) <= 800
+
+
+def test_reasons_of_a_corrected_ticket_stay_where_they_were(cast: Cast) -> None:
+    ticket = bring_to(make_ticket(cast.requester), "in_progress", cast.agent)
+    run(ticket, "assign", cast.lead, assignee=cast.lead, reason="转给组长处理")
+    ticket.refresh_from_db()
+    edit_ticket(
+        ticket_id=ticket.pk, actor=cast.lead, version=ticket.version, changes={"steps": "新步骤"}, at=timezone.now()
+    )
+    assert found("组长处理 新步骤", cast.lead) and not found("组长处理", cast.requester)
+
+
+def test_a_ticket_is_found_by_the_assets_that_it_is_about(cast: Cast) -> None:
+    first = handed_out(cast.agent, cast.requester, tag="PC-20417", hostname="WANGMIN-PC", serial="PF3K9X2")
+    second = make_asset(cast.agent, tag="DOCK-7", hostname="DOCK-NAME", serial="SER1AL", ip="10.9.8.7")
+    ticket = make_ticket(cast.requester, asset=first)
+    make_ticket(cast.requester)
+    link_asset(ticket_id=ticket.pk, asset=second, actor=cast.agent, at=timezone.now())
+    desk_only = ("dock-name", "ser1al", "PF3K9X2", "device:dock-name", "device:ser1al", "device:10.9.8")
+    for_all = ("pc-20417", "DOCK-7", "device:dock-7", "设备:pc-204", "device:wangmin")
+    visible = {person: Ticket.objects.visible_to(person) for person in (cast.agent, cast.requester)}
+    for text in (*desk_only, *for_all):
+        assert list(search_tickets(visible[cast.agent], text, cast.agent)) == [ticket], text
+        shown = search_tickets(visible[cast.requester], text, cast.requester).exists()
+        assert shown == (text in for_all), text
+    unlink_asset(ticket_id=ticket.pk, asset=second, actor=cast.agent, at=timezone.now())
+    for text in (*desk_only[:2], *desk_only[3:], *for_all[1:3]):
+        assert not search_tickets(visible[cast.agent], text, cast.agent).exists(), text
+    assert search_tickets(visible[cast.agent], "pc-20417", cast.agent).exists()
 
 
 def test_message_costs_one_query(cast: Cast) -> None:

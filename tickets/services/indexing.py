@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from heapq import merge
 from typing import Any
 
 from django.db.models import F, Value
-from django.db.models.functions import Concat, Left
+from django.db.models.functions import Concat, Length
 
+from assets.models import Asset
 from helpdesk.common.search import index_tokens
-from helpdesk.common.search_table import LONGEST
-from tickets.choices import MessageKind
-from tickets.models import Message, Ticket, TicketEvent, TicketSearch
+from helpdesk.common.search_table import INTERNAL, LONGEST, PUBLIC
+from tickets.choices import Act, MessageKind
+from tickets.models import Ticket, TicketEvent, TicketSearch
 
-REQUEST = ("number", "subject", "description", "error_message", "steps", "device_hostname", "device_ip", "contact_name")
+NAMED = ("number", "subject", "device_hostname", "device_ip", "contact_name")
+WRITTEN = ("description", "error_message", "steps")
+REQUEST = (*NAMED, *WRITTEN)
 SHARED_RESOLUTION = ("cause", "solution", "advice")
 OWN_RESOLUTION = ("verification",)
+# What takes words away, so that all has to be read again.
+_TAKES_AWAY = {Act.ASSET_UNLINKED, Act.ANONYMISED}
+
+Texts = dict[str, list[str]]  # by column
 
 
 def index_ticket(ticket: Ticket, event: TicketEvent, *, edited: Iterable[str]) -> None:
@@ -25,33 +34,85 @@ def index_ticket(ticket: Ticket, event: TicketEvent, *, edited: Iterable[str]) -
     """
     edited = set(edited)
     if event.sequence == 1:
-        TicketSearch.objects.bulk_create([tokens_of(ticket, [])])
-    elif edited.intersection(REQUEST):
+        texts = _add(_of_ticket(ticket), _of_asset(event))
+        TicketSearch.objects.bulk_create(
+            [TicketSearch(ticket_id=ticket.pk, **{name: _tokens(texts[name])[:LONGEST] for name in texts})]
+        )
+    elif edited.intersection(REQUEST) or event.code in _TAKES_AWAY:
         index_anew(ticket)
     else:
         _append(ticket, event, edited)
 
 
 def index_anew(ticket: Ticket) -> None:
-    """Write a ticket's tokens from all its texts: after its request was corrected."""
-    row = tokens_of(ticket, ticket.messages.order_by("pk"))
-    # The trail keeps the reasons of acts for ever; where texts were erased nobody finds them any more.
-    reasons = ticket.events.exclude(reason="") if ticket.texts_erased_at is None else ticket.events.none()
-    for reason, actor_id in reasons.order_by("sequence").values_list("reason", "actor_id"):
-        name = "public_tokens" if actor_id == ticket.requester_id else "internal_tokens"
-        setattr(row, name, _shorten(f"{getattr(row, name)} {index_tokens(reason)}"))
-    TicketSearch.objects.update_or_create(
-        pk=ticket.pk, defaults={"public_tokens": row.public_tokens, "internal_tokens": row.internal_tokens}
-    )
+    """Write a ticket's tokens from all its texts: after its request was corrected, or when a column is full.
+
+    A ticket of thousands of messages keeps its request and its newest messages findable. A quarter of each column stays
+    free, or every message to come would write all of them anew.
+    """
+    known = {name: _tokens(texts) for name, texts in _add(_of_ticket(ticket), _of_assets(ticket)).items()}
+    size = LONGEST * 3 // 4
+    rooms = {name: size - min(len(tokens), LONGEST // 2) for name, tokens in known.items()}
+    said = _newest(ticket, rooms)
+    columns = {name: f"{known[name][: size - len(said[name])]} {said[name]}".strip() for name in known}
+    TicketSearch.objects.update_or_create(pk=ticket.pk, defaults=columns)
 
 
-def tokens_of(ticket: Ticket, messages: Iterable[Message]) -> TicketSearch:
-    """The unsaved row for a ticket with these messages."""
-    public = _texts(ticket, (*REQUEST, *SHARED_RESOLUTION))
-    internal = _texts(ticket, OWN_RESOLUTION)
-    for message in messages:
-        (public if message.kind == MessageKind.PUBLIC else internal).append(message.body)
-    return TicketSearch(ticket_id=ticket.pk, public_tokens=_tokens(public), internal_tokens=_tokens(internal))
+def _newest(ticket: Ticket, rooms: dict[str, int]) -> dict[str, str]:
+    """The tokens of what was said, the newest first, as far as there is room in each column."""
+    found = dict.fromkeys(rooms, "")
+    for _at, name, text in merge(_messages(ticket), _reasons(ticket), key=lambda said: said[0], reverse=True):
+        if len(found[name]) < rooms[name]:
+            found[name] = f"{found[name]} {index_tokens(text)}"[: rooms[name]]
+        if all(len(found[column]) == rooms[column] for column in rooms):
+            break
+    return found
+
+
+def _messages(ticket: Ticket) -> Iterator[tuple[datetime, str, str]]:
+    rows = ticket.messages.order_by("-created_at", "-id").values_list("created_at", "kind", "body")
+    for at, kind, body in rows.iterator():
+        yield at, PUBLIC if kind == MessageKind.PUBLIC else INTERNAL, body
+
+
+def _reasons(ticket: Ticket) -> Iterator[tuple[datetime, str, str]]:
+    """The trail keeps the reasons of acts for ever; where texts were erased nobody finds them any more."""
+    if ticket.texts_erased_at is not None:
+        return
+    rows = ticket.events.exclude(reason="").order_by("-sequence")
+    for at, actor_id, reason in rows.values_list("created_at", "actor_id", "reason").iterator():
+        yield at, PUBLIC if actor_id == ticket.requester_id else INTERNAL, reason
+
+
+def _of_ticket(ticket: Ticket) -> Texts:
+    """What the ticket itself says. The long texts stand last, for they may be cut."""
+    return {
+        PUBLIC: _texts(ticket, (*NAMED, *SHARED_RESOLUTION, *WRITTEN)),
+        INTERNAL: _texts(ticket, OWN_RESOLUTION),
+    }
+
+
+def _of_assets(ticket: Ticket) -> Texts:
+    return _names_of(ticket.asset_links.values_list("asset__tag", "asset__hostname", "asset__serial"))
+
+
+def _of_asset(event: TicketEvent) -> Texts:
+    """The asset that was named in an act. Its link may be written after the event."""
+    assets = Asset.objects.filter(pk=event.data["asset"]) if "asset" in event.data else Asset.objects.none()
+    return _names_of(assets.values_list("tag", "hostname", "serial"))
+
+
+def _names_of(assets: Iterable[tuple[str, str, str]]) -> Texts:
+    """Whoever reads a ticket reads the tags on it; names and serial numbers of other people's devices are the desk's."""
+    found: Texts = {PUBLIC: [], INTERNAL: []}
+    for tag, hostname, serial in assets:
+        found[PUBLIC].append(tag)
+        found[INTERNAL] += [hostname, serial]
+    return found
+
+
+def _add(texts: Texts, more: Texts) -> Texts:
+    return {name: more[name] + texts[name] for name in texts}
 
 
 def _texts(ticket: Ticket, names: Iterable[str]) -> list[str]:
@@ -59,26 +120,27 @@ def _texts(ticket: Ticket, names: Iterable[str]) -> list[str]:
 
 
 def _tokens(texts: Iterable[str]) -> str:
-    return _shorten(" ".join(index_tokens(text) for text in texts))
-
-
-def _shorten(tokens: str) -> str:
-    """A ticket of thousands of messages keeps its request and its newest messages findable."""
-    return tokens[:LONGEST]
+    return " ".join(filter(None, map(index_tokens, texts)))
 
 
 def _append(ticket: Ticket, event: TicketEvent, edited: set[str]) -> None:
-    public = _texts(ticket, [name for name in SHARED_RESOLUTION if name in edited])
-    internal = _texts(ticket, [name for name in OWN_RESOLUTION if name in edited])
-    if event.message is not None:
-        (public if event.message.kind == MessageKind.PUBLIC else internal).append(event.message.body)
-    if event.reason:
-        (public if event.actor_id == ticket.requester_id else internal).append(event.reason)
-    more = {"public_tokens": _tokens(public), "internal_tokens": _tokens(internal)}
-    changes: dict[str, Any] = {
-        name: Concat(Left(F(name), max(LONGEST - len(tokens), 1)), Value(" "), Value(tokens))
-        for name, tokens in more.items()
-        if tokens
+    texts = {
+        PUBLIC: _texts(ticket, [name for name in SHARED_RESOLUTION if name in edited]),
+        INTERNAL: _texts(ticket, [name for name in OWN_RESOLUTION if name in edited]),
     }
-    if changes and not TicketSearch.objects.filter(pk=ticket.pk).update(**changes):
+    if event.message is not None:
+        texts[PUBLIC if event.message.kind == MessageKind.PUBLIC else INTERNAL].append(event.message.body)
+    if event.reason:
+        texts[PUBLIC if event.actor_id == ticket.requester_id else INTERNAL].append(event.reason)
+    if event.code == Act.ASSET_LINKED:
+        texts = _add(texts, _of_asset(event))
+    more = {name: tokens for name in texts if (tokens := _tokens(texts[name]))}
+    if not more:
+        return
+    rows = TicketSearch.objects.filter(pk=ticket.pk)
+    changes: dict[str, Any] = {}
+    for name, tokens in more.items():
+        rows = rows.alias(**{f"{name}_length": Length(name)}).filter(**{f"{name}_length__lt": LONGEST - len(tokens)})
+        changes[name] = Concat(F(name), Value(" "), Value(tokens))
+    if not rows.update(**changes):
         index_anew(ticket)
