@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from helpdesk.accounts.models import User
 from helpdesk.common.highlight import Segment, counts, hits, marked, snippet
-from helpdesk.common.search import Term
+from helpdesk.common.search import Term, normalise
 from helpdesk.finding.kinds import BEST, MOST, Hit, Matches, Segments
 from helpdesk.finding.ranking import weight
 from tickets.choices import STATUS_LABELS, MessageKind
@@ -43,10 +43,22 @@ def find(text: str, viewer: User, order: str) -> Matches:
 
 def _exact(text: str, visible: TicketQuerySet) -> list[int]:
     """The ticket with this very number."""
-    wanted = text.strip().lstrip("#").strip()
+    wanted = normalise(text).strip().lstrip("#").strip()
     if not wanted or len(wanted) > _LONGEST_EXACT or "\x00" in wanted or not wanted.isprintable():
         return []
     return list(visible.filter(number__in={wanted, wanted.upper()}).values_list("pk", flat=True)[:1])
+
+
+def numbered(text: str, viewer: User) -> str:
+    """The address of the ticket that `#10482` names; empty for all else."""
+    if not normalise(text).strip().startswith("#"):
+        return ""
+    found = _in_order(Ticket.objects.visible_to(viewer), _exact(text, Ticket.objects.visible_to(viewer)))
+    return next((_url(ticket, viewer) for ticket in found), "")
+
+
+def _url(ticket: Ticket, viewer: User) -> str:
+    return reverse("desk:ticket" if viewer.is_desk else "portal:ticket", args=[ticket.number])
 
 
 def _by_weight(ids: Sequence[int], terms: Sequence[Term]) -> list[int]:
@@ -111,7 +123,7 @@ def _hit(ticket: Ticket, terms: Sequence[Term], viewer: User, part: Segments, *,
     return Hit(
         key=ticket.number,
         title=marked(ticket.subject, terms) or (Segment(ticket.number),),
-        url=reverse("desk:ticket" if viewer.is_desk else "portal:ticket", args=[ticket.number]),
+        url=_url(ticket, viewer),
         snippet=part,
         facts=[fact for fact in facts if fact],
         is_internal=is_internal,

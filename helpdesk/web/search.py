@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
@@ -17,6 +17,7 @@ from helpdesk.common.search import LONGEST_QUERY
 from helpdesk.common.web import signed_in
 from helpdesk.finding.everything import Group, kinds_for, search
 from helpdesk.finding.kinds import BEST, NEWEST, ORDERS, Hit, Segments
+from helpdesk.finding.tickets import numbered
 
 IN_PALETTE = 6  # hits of each kind
 ORDER_LABELS = {
@@ -39,8 +40,10 @@ def _typed(request: HttpRequest) -> str:
 @signed_in
 @require_safe
 def search_page(request: HttpRequest) -> HttpResponse:
-    """Results in groups with counts, or one kind in pages. Whatever is typed is answered."""
+    """Results in groups with counts, or one kind in pages; `#10482` leads to the ticket. Whatever is typed is answered."""
     me, text = _viewer(request), _typed(request)
+    if number_url := numbered(text, me):
+        return redirect(number_url)
     codes = [kind.code for kind in kinds_for(me)]
     kind = request.GET.get("kind", "")
     kind = kind if kind in codes else codes[0] if len(codes) == 1 else ""

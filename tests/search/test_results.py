@@ -248,6 +248,19 @@ def test_old_messages_of_a_long_conversation_are_not_read_for_snippets(
     assert {"text": "gateway", "is_hit": True} not in hits[long.number]
 
 
+@pytest.mark.parametrize("text", ["#{number}", "＃{number}", " # {number} "])
+def test_a_number_with_its_sign_leads_to_the_ticket(cast: Cast, as_: Callable[..., Client], text: str) -> None:
+    ticket = make_ticket(cast.requester)
+    wide = ticket.number.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
+    for number in (ticket.number, wide):
+        words = text.format(number=number)
+        assert as_(cast.agent).get("/search/", {"q": words})["Location"] == f"/desk/tickets/{ticket.number}/"
+        assert as_(cast.requester).get("/search/", {"q": words})["Location"] == f"/tickets/{ticket.number}/"
+        assert as_(cast.requester2).get("/search/", {"q": words}).status_code == 200
+        assert palette(as_(cast.agent), words)[0] == ticket.number
+    assert as_(cast.agent).get("/search/", {"q": ticket.number}).status_code == 200
+
+
 def test_counts_never_tell_of_what_is_hidden(cast: Cast, as_: Callable[..., Client]) -> None:
     ticket = make_ticket(cast.requester, subject="CANARY-SECRET", description="CANARY-SECRET 密")
     Ticket.objects.filter(pk=ticket.pk).update(is_confidential=True, team=cast.applications)
