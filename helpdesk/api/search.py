@@ -41,8 +41,10 @@ class SegmentShape(s.Serializer):
 
 
 class HitShape(s.Serializer):
-    key = s.CharField(help_text="A ticket's number, a user name.")
+    key = s.CharField(help_text="A ticket's number, a user name, an asset's tag, an article's id.")
     title = s.CharField()
+    url = s.CharField(help_text="The path of its page.")
+    facts = s.ListField(child=s.CharField(), help_text="Short words beside the title: a status, a name, a place.")
     snippet = SegmentShape(many=True)
     is_internal = s.BooleanField(help_text="The snippet is from a note that only the desk reads.")
 
@@ -106,6 +108,8 @@ def _hit(hit: Hit) -> dict[str, Any]:
     return {
         "key": hit.key,
         "title": hit.plain_title,
+        "url": hit.url,
+        "facts": list(hit.facts),
         "snippet": _segments(hit.snippet),
         "is_internal": hit.is_internal,
     }

@@ -261,6 +261,13 @@ def test_a_number_with_its_sign_leads_to_the_ticket(cast: Cast, as_: Callable[..
     assert as_(cast.agent).get("/search/", {"q": ticket.number}).status_code == 200
 
 
+def test_hits_of_the_api_tell_where_they_lead(cast: Cast, as_: Callable[..., Client]) -> None:
+    ticket = make_ticket(cast.requester, subject="Gateway")
+    hit = groups(as_(cast.agent), "gateway")["tickets"]["results"][0]
+    assert (hit["url"], hit["facts"]) == (f"/desk/tickets/{ticket.number}/", ["New", "王敏"])
+    assert groups(as_(cast.agent), "王敏")["people"]["results"][0]["facts"] == ["Finance", "6021", "A 座 12-047"]
+
+
 def test_counts_never_tell_of_what_is_hidden(cast: Cast, as_: Callable[..., Client]) -> None:
     ticket = make_ticket(cast.requester, subject="CANARY-SECRET", description="CANARY-SECRET 密")
     Ticket.objects.filter(pk=ticket.pk).update(is_confidential=True, team=cast.applications)
