@@ -261,6 +261,18 @@ def test_a_number_with_its_sign_leads_to_the_ticket(cast: Cast, as_: Callable[..
     assert as_(cast.agent).get("/search/", {"q": ticket.number}).status_code == 200
 
 
+def test_an_empty_queue_offers_to_search_everywhere(cast: Cast, as_: Callable[..., Client]) -> None:
+    page = as_(cast.agent).get("/desk/", {"q": "龘龘 & x"}).content.decode()
+    assert 'href="/search/?q=%E9%BE%98%E9%BE%98+%26+x"' in page
+    assert (
+        "Search everywhere"
+        not in as_(cast.agent)
+        .get("/desk/", {"channel": "phone"})
+        .content.decode()
+        .partition('<dialog class="dlg pal"')[0]
+    )
+
+
 def test_hits_of_the_api_tell_where_they_lead(cast: Cast, as_: Callable[..., Client]) -> None:
     ticket = make_ticket(cast.requester, subject="Gateway")
     hit = groups(as_(cast.agent), "gateway")["tickets"]["results"][0]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
@@ -102,6 +103,7 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
         "filter_problems": list(filterset.errors),
         "search_problems": problems_in(query.get("q", ""), me),
         "is_filtered": bool(view),
+        "everywhere_url": query.get("q") and f"{reverse('search')}?{urlencode({'q': query['q']})}",
         "poll_url": poll_url(view, at.isoformat(), ",".join(str(row.pk) for row in page.rows)),
         "now": at,
         "may_work": me.is_agent,
