@@ -14,8 +14,8 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from assets.models import Asset
 from helpdesk.accounts.models import Team, User
@@ -274,7 +274,7 @@ def _is(value: str, asker: Asker) -> Answer:
     }
     code = _IS_IN_CHINESE.get(value, value)
     if code not in facts:
-        known = ", ".join(facts)
+        known = "、".join(_IS_IN_CHINESE) if (get_language() or "").startswith("zh") else ", ".join(facts)
         return _nothing(
             _("“is:%(value)s” means nothing here. Known are: %(known)s.") % {"value": value, "known": known}
         )

@@ -147,6 +147,13 @@ def test_a_value_that_nobody_has_finds_nothing_and_says_so(
     assert problems_in(text, cast.agent) == [sentence]
 
 
+def test_known_values_are_named_in_the_language_of_the_reader(cast: Cast, tickets: dict[str, Ticket]) -> None:
+    assert "mine, unassigned" in problems_in("is:cheese", cast.agent)[0]
+    with translation.override("zh-hans"):
+        sentence = problems_in("is:cheese", cast.agent)[0]
+        assert "我的、未分配" in sentence and "mine" not in sentence
+
+
 def test_requesters_are_not_told_who_or_which_team_there_is(cast: Cast, tickets: dict[str, Ticket]) -> None:
     for text in ("requester:nobody-at-all", "team:nowhere", "requester:requester2", "team:应用组"):
         assert names(text, cast.requester, tickets) == set()
