@@ -8,16 +8,21 @@ from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import NotAllowed
 from knowledge.models import Topic
+from knowledge.services.recording import index_article
 
 
 @transaction.atomic
 def save_topic(*, topic: Topic, actor: User, reason: str = "") -> Topic:
-    """Store a topic. Raises NotAllowed."""
+    """Store a topic; articles are found by its new names at once. Raises NotAllowed."""
     if not actor.can(Ability.CONFIGURE):
         raise NotAllowed
     topic._history_user = actor  # type: ignore[attr-defined]
     topic._change_reason = reason[:100]  # type: ignore[attr-defined]
+    before = Topic.objects.filter(pk=topic.pk).first()
     topic.save()
+    if before is not None and (before.name_zh, before.name_en) != (topic.name_zh, topic.name_en):
+        for article in topic.articles.filter(published_at__isnull=False):
+            index_article(article)
     return topic
 
 

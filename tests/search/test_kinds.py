@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
+from knowledge.models import Topic
+from knowledge.services.topics import save_topic
 from tests.api.conftest import api
 from tests.assets.acts import handed_out, make_asset
 from tests.cast import Cast
@@ -89,3 +91,13 @@ def test_snippets_of_articles_are_plain_words(cast: Cast, api: Any, browse: Any)
         "".join(piece["text"] for piece in group["results"][0]["snippet"]) == "See the gateway page first. Restart it"
     )
     assert "the <mark>gateway</mark> page" in browse(cast.agent).get("/search/?q=gateway").content.decode()
+
+
+def test_articles_are_found_by_what_their_topic_is_called_now(cast: Cast, api: Any) -> None:
+    topic = Topic.objects.create(name_zh="远程接入", name_en="Faraway")
+    known, agent = article(cast, topics=[topic]), api(cast.agent)
+    assert found(agent, "faraway")["articles"] == [str(known.pk)]
+    topic.name_en = "Teleworking"
+    save_topic(topic=topic, actor=cast.admin)
+    assert found(agent, "teleworking")["articles"] == found(agent, "远程接入")["articles"] == [str(known.pk)]
+    assert found(agent, "faraway")["articles"] == []
