@@ -16,9 +16,9 @@ FIRST = 5  # hits of each kind where all kinds are shown
 
 KINDS: tuple[Kind, ...] = (
     Kind("tickets", _("Tickets"), lambda viewer: True, tickets.find, tickets.show, tickets.quick),
-    Kind("articles", _("Articles"), lambda viewer: True, articles.find, articles.show, articles.quick),
-    Kind("assets", _("Assets"), lambda viewer: True, assets.find, assets.show, assets.quick),
     Kind("people", _("People"), lambda viewer: viewer.is_desk, people.find, people.show, people.quick),
+    Kind("assets", _("Assets"), lambda viewer: True, assets.find, assets.show, assets.quick),
+    Kind("articles", _("Articles"), lambda viewer: True, articles.find, articles.show, articles.quick),
 )
 
 

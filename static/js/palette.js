@@ -1,5 +1,6 @@
 /* The command palette: Ctrl/⌘ K or [data-palette] opens #palette. What can be done and where one can go is read off the page;
-   everything else comes from its data-url, one request per pause in typing, and late answers are dropped.
+   everything else comes from its data-url, one request per pause in typing, and late answers are dropped. Enter waits for the
+   answer to what stands in the field: what is shown until then belongs to what stood there before.
    A combobox over a listbox: the focus stays in the field, arrows move aria-activedescendant. */
 
 const d = document;
@@ -7,10 +8,12 @@ const { words } = globalThis.hd;
 const palette = d.getElementById("palette");
 const field = d.getElementById("palette-q");
 const list = d.getElementById("palette-list");
+const said = d.getElementById("palette-said");
 const PAUSE = 150;
 const MOST = 6;
-let asked = 0;
-let timer;
+let asked = 0; // counts what was typed and looked for; whatever is older is dropped
+let timer = 0;
+let looking = null; // the look-up under way
 let options = [];
 let current = -1;
 
@@ -62,17 +65,22 @@ function show(groups) {
   groups.forEach(({ label, hits }, at) => {
     if (!hits.length) return;
     const box = d.createElement("div");
-    box.role = "group";
-    box.setAttribute("aria-labelledby", `palette-g${at}`);
-    box.append(Object.assign(d.createElement("p"), { id: `palette-g${at}`, className: "cap", textContent: label }));
+    if (label) {
+      box.role = "group";
+      box.setAttribute("aria-labelledby", `palette-g${at}`);
+      box.append(Object.assign(d.createElement("p"), { id: `palette-g${at}`, className: "cap", textContent: label }));
+    } else box.role = "presentation";
     for (const hit of hits) {
       box.append(option(hit, options.length));
       options.push(hit);
     }
     list.append(box);
   });
+  field.setAttribute("aria-expanded", String(options.length > 0));
   mark(options.length ? 0 : -1);
 }
+
+function tell(template) { said.textContent = template ? words(template) : ""; }
 
 function mark(number) {
   current = number;
@@ -96,24 +104,54 @@ function ofPage(text) {
   return [{ label: words("t-pal-do"), hits: fromPage(DO, text) }, { label: words("t-pal-go"), hits: fromPage(GO, text) }];
 }
 
+/* True once the list shows what the field asks for. */
 async function look() {
   const typed = field.value.trim();
   const mine = ++asked;
   const own = ofPage(plain(typed));
-  if (!typed) { show(own); return; }
+  if (!typed) { tell(""); show(own); return true; }
+  const everywhere = (url) => ({ label: "", hits: [{ title: [[words("t-pal-all"), false]], facts: typed, url }] });
   try {
     const answer = await fetch(`${palette.dataset.url}?q=${encodeURIComponent(typed)}`, { credentials: "same-origin", headers: { Accept: "application/json" } });
-    if (mine !== asked || !palette.open) return;
-    const { groups, all } = answer.ok ? await answer.json() : { groups: [], all: `/search/?q=${encodeURIComponent(typed)}` };
-    if (mine !== asked) return;
-    show([...own, ...groups, { label: "", hits: [{ title: [[words("t-pal-all"), false]], facts: typed, url: all }] }]);
-  } catch { if (mine === asked) show(own); }
+    if (!answer.ok) throw new Error(answer.status);
+    const { groups, all } = await answer.json();
+    if (mine !== asked) return false;
+    const found = [...own, ...groups];
+    tell(found.some(({ hits }) => hits.length) ? "" : "t-pal-none");
+    show([...found, everywhere(all)]);
+    return true;
+  } catch {
+    if (mine !== asked) return false;
+    tell("t-pal-failed");
+    show([...own, everywhere(`${palette.dataset.all}?q=${encodeURIComponent(typed)}`)]);
+    return false;
+  }
+}
+
+function start() {
+  clearTimeout(timer);
+  timer = 0;
+  const mine = look();
+  looking = mine;
+  mine.then(() => { if (looking === mine) looking = null; });
+}
+
+function drop() {
+  clearTimeout(timer);
+  timer = 0;
+  asked += 1;
 }
 
 function typing() {
-  clearTimeout(timer);
-  asked += 1;
-  timer = setTimeout(() => { timer = 0; look(); }, PAUSE);
+  drop();
+  timer = setTimeout(start, PAUSE);
+}
+
+async function enter() {
+  if (timer) start();
+  const mine = asked;
+  if (looking && !await looking) return;
+  if (mine === asked && palette.open) choose(current);
 }
 
 function open() {
@@ -121,13 +159,14 @@ function open() {
   field.value = "";
   palette.showModal();
   field.focus();
-  look();
+  start();
 }
 
 if (palette) {
   field.addEventListener("input", (e) => { if (!e.isComposing) typing(); });
+  field.addEventListener("compositionstart", drop);
   field.addEventListener("compositionend", typing);
-  field.addEventListener("keydown", async (e) => {
+  field.addEventListener("keydown", (e) => {
     if (e.isComposing || e.keyCode === 229) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
     if (step && options.length) {
@@ -135,12 +174,11 @@ if (palette) {
       mark((current + step + options.length) % options.length);
     } else if (e.key === "Enter") {
       e.preventDefault();
-      /* Enter means what stands in the field now, not what stood there a moment ago. */
-      if (timer) { clearTimeout(timer); timer = 0; await look(); }
-      choose(current);
+      enter();
     }
   });
-  palette.addEventListener("click", (e) => { if (e.target === palette) palette.close(); });
+  palette.addEventListener("close", drop);
+  palette.addEventListener("click", (e) => { if (e.target === palette || e.target.closest("[data-palette-close]")) palette.close(); });
   d.addEventListener("keydown", (e) => {
     if (e.key.toLowerCase() !== "k" || !(e.ctrlKey || e.metaKey) || e.altKey || e.shiftKey || e.isComposing) return;
     e.preventDefault();

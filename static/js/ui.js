@@ -53,6 +53,7 @@ function typed(field) {
   }, Number(field.dataset.delay || 300)));
 }
 d.addEventListener("input", (e) => { if (!e.isComposing) typed(e.target); });
+d.addEventListener("compositionstart", (e) => clearTimeout(waiting.get(e.target)));
 d.addEventListener("compositionend", (e) => typed(e.target));
 
 /* ui:poll */

@@ -280,6 +280,12 @@ def test_hits_of_the_api_tell_where_they_lead(cast: Cast, as_: Callable[..., Cli
     assert groups(as_(cast.agent), "王敏")["people"]["results"][0]["facts"] == ["Finance", "6021", "A 座 12-047"]
 
 
+def test_the_ticket_page_has_a_key_for_the_search(cast: Cast, as_: Callable[..., Client]) -> None:
+    ticket = make_ticket(cast.requester)
+    page = as_(cast.agent).get(f"/desk/tickets/{ticket.number}/").content.decode()
+    assert 'href="/search/" data-palette data-key="/"' in page
+
+
 def test_counts_never_tell_of_what_is_hidden(cast: Cast, as_: Callable[..., Client]) -> None:
     ticket = make_ticket(cast.requester, subject="CANARY-SECRET", description="CANARY-SECRET 密")
     Ticket.objects.filter(pk=ticket.pk).update(is_confidential=True, team=cast.applications)
