@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.utils.translation import override
+
 from assets.exchange.columns import all_columns
 from assets.exchange.names import Register
 from assets.exchange.texts import texts_of
@@ -13,7 +15,7 @@ CHUNK = 500
 
 
 def export_table(assets: AssetQuerySet) -> tuple[list[str], Iterator[list[str]]]:
-    """The headings in the active language, and the rows by tag, each read when it is asked for.
+    """Headings and rows in the active language, the rows by tag, each read when it is asked for.
 
     `assets` must be what the viewer may see. Attributes follow the fields, those alone that some type has.
     """
@@ -22,7 +24,10 @@ def export_table(assets: AssetQuerySet) -> tuple[list[str], Iterator[list[str]]]
 
     def rows() -> Iterator[list[str]]:
         for asset in assets.order_by("tag").iterator(chunk_size=CHUNK):
-            yield list(texts_of(asset, columns, register).values())
+            # A download is sent when its request is over, and with it the language of who asked.
+            with override(register.language):
+                line = list(texts_of(asset, columns, register).values())
+            yield line
 
     return [column.label for column in columns], rows()
 

@@ -93,7 +93,10 @@ class Planner:
         if not cells.get("tag"):
             cells.pop("tag", None)  # it was found by its serial number
         now = texts_of(existing, self.columns, self.register)
-        return {key: text for key, text in cells.items() if text != now[key].strip()}
+        changed = {key: text for key, text in cells.items() if text != now[key].strip()}
+        if "vendor" in changed and cells.get("contract"):
+            changed["contract"] = cells["contract"]  # the same text means a contract of the other vendor, or is wrong
+        return changed
 
     def _read(self, plan: Plan, texts: Mapping[str, str]) -> dict[str, Any]:
         """The values of these cells, by field; what can't be read becomes a problem."""
@@ -116,7 +119,7 @@ class Planner:
         attributes = {key.removeprefix(PREFIX): text for key, text in texts.items() if key.startswith(PREFIX)}
         type_now = found.get("type", self.register.types.get(plan.asset.type_id) if plan.asset.type_id else None)
         if type_now is not None and (attributes or "type" in found):
-            found["attributes"] = self._read_attributes(plan, type_now.pk, attributes, is_other="type" in found)
+            found["attributes"] = self._read_attributes(plan, type_now.pk, attributes)
         return found
 
     def _read_contract(self, plan: Plan, found: dict[str, Any], text: str) -> None:
@@ -128,10 +131,10 @@ class Planner:
         except BadCell as error:
             self.say(plan, "contract", error.sentence)
 
-    def _read_attributes(self, plan: Plan, type_id: int, texts: Mapping[str, str], *, is_other: bool) -> dict[str, Any]:
-        """All attributes as they would stand: those of the row over those there are, unless the type is another one."""
+    def _read_attributes(self, plan: Plan, type_id: int, texts: Mapping[str, str]) -> dict[str, Any]:
+        """All attributes as they would stand: those of the row over those there are, as far as the type still has them."""
         known = {row.code: row for row in self.register.attributes_of[type_id]}
-        values = {code: value for code, value in plan.asset.attributes.items() if not is_other or code in known}
+        values = {code: value for code, value in plan.asset.attributes.items() if code in known}
         for code, text in texts.items():
             if not text:
                 values.pop(code, None)
@@ -151,6 +154,9 @@ class Planner:
             details["vendor"].pk if details.get("vendor") else asset.vendor_id if "vendor" not in details else None
         )
         if details.get("contract") is not None:
+            if "vendor" in details and details["vendor"] is None:
+                self.say(plan, "contract", _("Give the vendor with whom this contract is, or empty the contract."))
+                return
             details.setdefault("vendor", self.register.vendors[asset.vendor_id or details["contract"].vendor_id])
         elif asset.contract_id is not None and "contract" not in details and vendor_id != asset.vendor_id:
             details["contract"] = None

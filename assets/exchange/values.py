@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -13,11 +13,18 @@ _YEAR_FIRST = re.compile(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
 _UNCERTAIN = re.compile(r"(\d{1,2})[-/](\d{1,2})[-/](\d{4})")
-_SCRIPT = re.compile(r"(?:javascript|vbscript|data)\s*:", re.IGNORECASE)
+# What a spreadsheet shows where a cell lost its format: the day in its 1900 system, with the time as a fraction.
+_SERIAL = re.compile(r"([2-9]\d{4})(?:\.\d{1,12})?")
+_SERIAL_ZERO = date(1899, 12, 30)
+_MEDIA = "application|audio|font|image|message|model|multipart|text|video"
+_SCRIPT = re.compile(rf"(?:javascript|vbscript):|data:(?:{_MEDIA})/[\w.+-]+[;,]", re.IGNORECASE)
 
 
 def read_day(text: str) -> date | None:
-    """The day that is meant; None for nothing. Raises ValueError with a whole sentence."""
+    """The day that is meant; None for nothing. Raises ValueError with a whole sentence.
+
+    Numbers of five digits are days as spreadsheets count them (45000 is 2023-03-15), in the same years as all others.
+    """
     given = unicodedata.normalize("NFKC", text).strip()
     if not given:
         return None
@@ -32,6 +39,9 @@ def read_day(text: str) -> date | None:
             raise ValueError(sentence % {"value": given})
         month, day = (match[1], match[2]) if second > 12 else (match[2], match[1])
         return _day(text, match[3], month, day)
+    if match := _SERIAL.fullmatch(given):
+        serial = _SERIAL_ZERO + timedelta(days=int(match[1]))
+        return _day(text, str(serial.year), str(serial.month), str(serial.day))
     raise _no_day(text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -20,7 +21,7 @@ from assets.policies import can_keep_register
 from assets.services.importing.jobs import check_import, upload_table, write_import
 from assets.views.tables import csv_answer, table_answer
 from helpdesk.accounts.desk_access import desk_page, viewer
-from helpdesk.common.errors import InvalidInput, NotAllowed, NotVisible
+from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
 from helpdesk.common.web import SeeOther, add_errors
 
 MOST_LISTED = 50
@@ -89,9 +90,12 @@ def _columns_page(request: HttpRequest, job: ImportJob, form: MappingForm, *, st
 
 @desk_page("POST")
 def import_write(request: HttpRequest, job_id: int) -> HttpResponseBase:
-    """Write what was checked."""
+    """Write what was checked. A second click leads to what the first one did."""
     job = find_import(request, job_id)
-    write_import(job_id=job.pk, actor=viewer(request), at=timezone.now())
+    try:
+        write_import(job_id=job.pk, actor=viewer(request), at=timezone.now())
+    except Conflict as error:
+        messages.error(request, str(error.message))
     return SeeOther(import_url(job))
 
 

@@ -10,7 +10,8 @@ from django.utils import timezone, translation
 
 from assets.choices import AssetState
 from assets.exchange.export import export_table
-from assets.models import Asset, AssetEvent, AssetSearch, CustodyAct, ImportJob
+from assets.exchange.values import read_day
+from assets.models import Asset, AssetAttribute, AssetEvent, AssetSearch, CustodyAct, ImportJob, Vendor, VendorContract
 from assets.search import search_assets
 from assets.services.importing import jobs, storage
 from assets.services.importing.jobs import check_import, forget_imports, ring_for_waiting, upload_table, write_import
@@ -329,3 +330,66 @@ def test_the_sweep_rings_for_what_waits_and_the_cleaning_forgets(cast: Cast, mon
     assert "imports_taken_up" not in periodic.sweep(at=now)
     assert "asset-imports" in periodic.clean_up(at=now + timedelta(days=31))
     assert not ImportJob.objects.exists()
+
+
+def test_a_return_that_waits_for_its_answer_holds_nothing_up(cast: Cast) -> None:
+    asset = act(handed_out(cast.agent, cast.requester, tag="PC-1"), "take_back", cast.agent, hours=3)
+    written(cast.agent, as_csv(["tag", "user"], ["PC-1", "colleague"]))
+    asset.refresh_from_db()
+    assert asset.holder == cast.colleague
+    kinds = CustodyAct.objects.filter(asset=asset).order_by("id").values_list("kind", "state")
+    assert list(kinds) == [("hand_out", "accepted"), ("return", "cancelled"), ("hand_out", "accepted")]
+
+
+def test_a_return_is_asked_for_further_where_nobody_else_gets_the_asset(cast: Cast) -> None:
+    asset = act(handed_out(cast.agent, cast.requester, tag="PC-1"), "take_back", cast.agent, hours=3)
+    written(cast.agent, as_csv(["tag", "notes"], ["PC-1", "x"]))
+    assert CustodyAct.objects.open().get(asset=asset).kind == "return"
+
+
+def test_what_was_noted_under_a_deleted_attribute_holds_nothing_up(cast: Cast) -> None:
+    asset = make_asset(cast.agent, tag="PC-1", attributes={"cpu": "i7", "memory_gb": 8})
+    AssetAttribute.objects.filter(code="cpu").delete()
+    written(cast.agent, as_csv(["tag", "memory_gb"], ["PC-1", "16"]))
+    asset.refresh_from_db()
+    assert asset.attributes == {"memory_gb": 16}
+
+
+def test_a_contract_that_the_new_vendor_doesnt_have_is_named_and_not_dropped(cast: Cast) -> None:
+    one, two = (Vendor.objects.create(name_zh=name, liaison=cast.liaison) for name in ("一号公司", "二号公司"))
+    contract = VendorContract.objects.create(vendor=one, number="C-1", starts_on=at().date())
+    asset = make_asset(cast.agent, tag="PC-1", vendor=one, contract=contract)
+    columns = ["tag", "vendor", "contract"]
+    assert problems(checked(cast.agent, as_csv(columns, ["PC-1", "二号公司", "C-1"]))) == [(2, "contract")]
+    assert problems(checked(cast.agent, as_csv(columns, ["PC-1", "", "C-1"]))) == [(2, "contract")]
+    same = VendorContract.objects.create(vendor=two, number="C-1", starts_on=at().date())
+    written(cast.agent, as_csv(columns, ["PC-1", "二号公司", "C-1"]))
+    asset.refresh_from_db()
+    assert (asset.vendor, asset.contract) == (two, same)
+    written(cast.agent, as_csv(columns, ["PC-1", "一号公司", ""]))
+    asset.refresh_from_db()
+    assert (asset.vendor, asset.contract) == (one, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("45000", "2023-03-15"), ("45000.5", "2023-03-15"), ("25569", "1970-01-01"), ("99999", "2173-10-13")],
+)
+def test_days_that_lost_their_format_are_read_as_the_spreadsheet_counts_them(text: str, day: str) -> None:
+    assert str(read_day(text)) == day
+
+
+@pytest.mark.parametrize("text", ["20000", "4500", "450000", "45000,5"])
+def test_other_numbers_are_no_days(text: str) -> None:
+    with pytest.raises(ValueError, match=r"[.。]$"):
+        read_day(text)
+
+
+@pytest.mark.parametrize("text", ["Data: 2 TB", "data:1/2", "Metadata: text/html", "data: text / plain"])
+def test_texts_that_only_sound_like_links_are_taken(cast: Cast, text: str) -> None:
+    assert problems(checked(cast.agent, as_csv(["tag", "type", "notes"], ["PC-1", "laptop", text]))) == []
+
+
+@pytest.mark.parametrize("text", ["data:text/html,<script>", " DATA : text/html;base64,PHN2Zz4=", '"vbscript:x'])
+def test_programs_in_the_shape_of_links_are_refused(cast: Cast, text: str) -> None:
+    assert problems(checked(cast.agent, as_csv(["tag", "type", "notes"], ["PC-1", "laptop", text]))) == [(2, "notes")]

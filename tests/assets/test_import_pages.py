@@ -10,9 +10,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from assets.models import Asset, ImportJob
+from assets.models import Asset, AssetAttribute, ImportJob
 from assets.services.importing import jobs
-from tests.assets.acts import handed_out, make_asset
+from assets.services.importing.running import run_import
+from tests.assets.acts import at, handed_out, make_asset
 from tests.assets.imports import as_csv, uploaded
 from tests.cast import Cast
 
@@ -46,7 +47,10 @@ def test_from_the_file_to_the_register(cast: Cast, agent: Client) -> None:
     assert "1 new, 0 changed, 0 unchanged" in page.content.decode()
     assert Asset.objects.get().tag == "PC-1"
     assert "list.csv" in agent.get(LIST).content.decode()
-    assert agent.post(f"{LIST}{job.pk}/write/").status_code == 409
+    # A second click finds what the first one did.
+    again = agent.post(f"{LIST}{job.pk}/write/", follow=True)
+    assert again.redirect_chain == [(f"{LIST}{job.pk}/", 303)]
+    assert "1 new, 0 changed, 0 unchanged" in again.content.decode()
 
 
 def test_errors_are_shown_and_come_as_a_file(cast: Cast, agent: Client) -> None:
@@ -105,6 +109,25 @@ def test_the_export_follows_the_filters(cast: Cast, agent: Client) -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
     assert [sheet.cell(row, 1).value for row in (1, 2, 3)] == ["Asset tag", "PC-1", "PC-2"]
     assert agent.get("/assets/export/?format=pdf").status_code == 400
+
+
+def test_a_download_speaks_one_language_to_its_end(cast: Cast, agent: Client) -> None:
+    make_asset(cast.agent, tag="PC-1", attributes={"system": "linux"})
+    make_asset(cast.agent, tag="PR-1", type="printer", attributes={"colour": True})
+    AssetAttribute.objects.filter(code="system").update(choices="windows | 视窗 | Windows\nlinux | 林纳克斯 | Linux")
+    text = b"".join(agent.get("/assets/export/").streaming_content).decode("utf-8-sig")
+    assert ",Linux" in text
+    assert ",Yes" in text
+    assert "林纳克斯" not in text
+
+
+def test_how_many_are_being_written_is_said(cast: Cast, agent: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "SMALL", 0)
+    job = uploaded(cast.agent, as_csv(["tag", "type"], ["PC-1", "laptop"], ["PC-2", "laptop"]))
+    agent.post(f"{LIST}{job.pk}/columns/", {"column-0": "tag", "column-1": "type"})
+    run_import(job_id=job.pk, at=at())
+    page = agent.post(f"{LIST}{job.pk}/write/", follow=True).content.decode()
+    assert "2 assets are being written." in page
 
 
 def test_the_template_has_every_column(cast: Cast, agent: Client) -> None:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
+from assets.choices import CustodyKind
 from assets.details import normal_tag
 from assets.exchange.planning import Plan, Planner, Problem
 from assets.models import Asset, CustodyAct
@@ -117,7 +118,8 @@ class Matcher:
         known = {asset.tag: asset for asset in owners.values()}
         rest = self._rows(Asset.objects.filter(tag__in=tags - known.keys()))
         by_tag = known | {asset.tag: asset for asset in rest}
-        waiting = CustodyAct.objects.open().filter(asset_id__in=[asset.pk for asset in by_tag.values()])
+        hand_outs = CustodyAct.objects.open().filter(kind=CustodyKind.HAND_OUT)
+        waiting = hand_outs.filter(asset_id__in=[asset.pk for asset in by_tag.values()])
         return _Present(by_tag, by_serial, owners, set(waiting.values_list("asset_id", flat=True)))
 
     def _rows(self, queryset: QuerySet[Asset]) -> QuerySet[Asset]:

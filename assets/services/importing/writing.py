@@ -41,6 +41,7 @@ def write_plans(plans: list[Plan], *, job: ImportJob, actor: User, at: datetime)
         bulk_update_with_history([plan.asset for plan in changed], Asset, fields, **about)
     _write_tokens(new + changed)
     AssetEvent.objects.bulk_create([_event(plan, job, actor, at) for plan in new + changed], batch_size=BATCH)
+    _withdraw_returns([plan.asset for plan in changed if plan.moves], at)
     CustodyAct.objects.bulk_create(
         [act for plan in new + changed for act in _custody(plan, actor, at)], batch_size=BATCH
     )
@@ -68,6 +69,12 @@ def _event(plan: Plan, job: ImportJob, actor: User, at: datetime) -> AssetEvent:
             facts["person"] = plan.asset.holder_id
     code = EventCode.REGISTERED if plan.is_new else EventCode.IMPORTED
     return AssetEvent(asset=plan.asset, code=code, actor=actor, at=at, reason=job.file_name, facts=facts)
+
+
+def _withdraw_returns(assets: list[Asset], at: datetime) -> None:
+    """What is given to somebody else no longer waits for a word on its return, as with every other act."""
+    waiting = CustodyAct.objects.open().filter(kind=CustodyKind.RETURN, asset__in=assets)
+    waiting.update(state=CustodyState.CANCELLED, answered_at=at)
 
 
 def _custody(plan: Plan, actor: User, at: datetime) -> Iterable[CustodyAct]:
