@@ -6,15 +6,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from assets.attributes import attribute_text
 from assets.choices import CustodyKind
 from assets.details import normal_tag
 from assets.lifecycle import Command, allowed
-from assets.models import Asset, AssetEvent, AssetRelation, CustodyAct, Licence, LicenceEvent
+from assets.models import (
+    Asset,
+    AssetEvent,
+    AssetRelation,
+    CustodyAct,
+    Licence,
+    LicenceEvent,
+    Stocktake,
+    StocktakeItem,
+)
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
 
 EVENTS_SHOWN = 50
+STOCKTAKES_OFFERED = 3
 
 
 def get_asset(*, tag: str, viewer: User) -> Asset:
@@ -66,6 +78,15 @@ def related_assets(asset: Asset, viewer: User) -> list[RelatedAsset]:
         *(RelatedAsset(row, row.target, is_inward=False) for row in outward),
         *(RelatedAsset(row, row.source, is_inward=True) for row in inward),
     ]
+
+
+def stocktakes_for(asset: Asset, viewer: User) -> list[Stocktake]:
+    """Running stocktakes in which the asset can be counted: it is missing there, or the viewer is counting there and it
+    hasn't turned up yet."""
+    lines = StocktakeItem.objects.filter(stocktake=OuterRef("pk"))
+    is_missing = Exists(lines.filter(asset=asset, found_at=None))
+    is_counting = Exists(lines.filter(found_by=viewer)) & ~Exists(lines.filter(asset=asset))
+    return list(Stocktake.objects.visible_to(viewer).open().filter(is_missing | is_counting)[:STOCKTAKES_OFFERED])
 
 
 def events_of(asset: Asset, viewer: User) -> list[tuple[AssetEvent, Any]]:

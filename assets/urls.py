@@ -27,6 +27,7 @@ urlpatterns = [
     path("stocktakes/", stocktakes.stocktake_list, name="stocktakes"),
     path("stocktakes/new/", stocktakes.stocktake_new, name="stocktake_new"),
     path("stocktakes/<int:stocktake_id>/", stocktakes.stocktake, name="stocktake"),
+    path("stocktakes/<int:stocktake_id>/uncount/", stocktakes.stocktake_uncount, name="stocktake_uncount"),
     path("stocktakes/<int:stocktake_id>/end/", stocktakes.stocktake_end, name="stocktake_end"),
     path("stocktakes/<int:stocktake_id>/report.csv", stocktakes.stocktake_csv, name="stocktake_csv"),
     path("<tag:tag>/", register.asset, name="asset"),

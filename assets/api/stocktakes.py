@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from assets.api import inputs, output, shapes
 from assets.details import normal_tag
 from assets.models import Stocktake
-from assets.services.stocktaking import Scope, count_item, end_stocktake, start_stocktake
+from assets.services.stocktaking import Scope, count_item, end_stocktake, start_stocktake, uncount_item
 from helpdesk.common import paging
-from helpdesk.common.errors import NotVisible
+from helpdesk.common.errors import InvalidInput, NotVisible
 from helpdesk.common.rest import pages
 from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.fields import instant
@@ -28,6 +30,22 @@ def _get(stocktake_id: int, viewer: Any) -> Stocktake:
     if row is None:
         raise NotVisible
     return row
+
+
+def _missing(row: Stocktake, tags: list[str]) -> list[int]:
+    """The ids of the missing items with these tags. Raises InvalidInput for tags that aren't missing."""
+    expected = row.items.filter(Q(code__in=tags) | Q(asset__tag__in=tags), is_expected=True).select_related("asset")
+    by_tag = {item.code: item for item in expected}
+    by_tag |= {item.asset.tag: item for item in expected if item.asset is not None}
+    problems = []
+    for tag in tags:
+        if tag not in by_tag:
+            problems.append(_("%(tag)s isn't expected in this stocktake.") % {"tag": tag})
+        elif by_tag[tag].found_at is not None:
+            problems.append(_("%(tag)s has been found, so it can't be reported lost.") % {"tag": tag})
+    if problems:
+        raise InvalidInput(fields={"lost": problems})
+    return [by_tag[tag].pk for tag in tags]
 
 
 class StocktakeList(DeskView):
@@ -85,17 +103,29 @@ class StocktakeItems(DeskView):
         return self.run_once(request, act)
 
 
+class StocktakeUncount(DeskView):
+    @document("Take a count back", answer=shapes.StocktakeItemShape, is_once=True)
+    def post(self, request: Request, stocktake_id: int, item_id: int) -> HttpResponse:
+        """What is expected is missing again; what turned up besides is no item any more. A second time is 404 for that."""
+        _get(stocktake_id, self.viewer)
+
+        def act() -> Response:
+            item = uncount_item(stocktake_id=stocktake_id, item_id=item_id, actor=self.viewer)
+            return Response(output.stocktake_item(item, self.viewer))
+
+        return self.run_once(request, act)
+
+
 class StocktakeEnd(DeskView):
     @document("End a stocktake", body=inputs.StocktakeEndInput, answer=shapes.StocktakeEndShape, is_once=True)
     def post(self, request: Request, stocktake_id: int) -> HttpResponse:
-        """Missing assets named in `lost` are reported lost, with the reason."""
+        """Missing assets named in `lost` are reported lost, with the reason. Tags that aren't missing are refused."""
         row = _get(stocktake_id, self.viewer)
         data = self.read_input(inputs.StocktakeEndInput(data=request.data))
         tags = [normal_tag(tag) for tag in data.get("lost", ())]
 
         def act() -> Response:
-            lost = list(row.items.filter(code__in=tags).values_list("pk", flat=True))
-            at = timezone.now()
+            lost, at = _missing(row, tags), timezone.now()
             reason = data.get("reason", "")
             refused = end_stocktake(stocktake_id=row.pk, lost=lost, reason=reason, actor=self.viewer, at=at)
             return Response({"ended_at": instant(at), "refused": [item.code for item in refused]})

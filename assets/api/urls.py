@@ -23,5 +23,10 @@ urlpatterns = [
     path("stocktakes/", stocktakes.StocktakeList.as_view(), name="stocktakes"),
     path("stocktakes/<int:stocktake_id>/", stocktakes.StocktakeDetail.as_view(), name="stocktake"),
     path("stocktakes/<int:stocktake_id>/items/", stocktakes.StocktakeItems.as_view(), name="stocktake_items"),
+    path(
+        "stocktakes/<int:stocktake_id>/items/<int:item_id>/uncount/",
+        stocktakes.StocktakeUncount.as_view(),
+        name="stocktake_uncount",
+    ),
     path("stocktakes/<int:stocktake_id>/end/", stocktakes.StocktakeEnd.as_view(), name="stocktake_end"),
 ]

@@ -67,7 +67,10 @@ class StocktakeItem(models.Model):
         verbose_name_plural = _("lines of stocktakes")
         ordering = ["code"]
         constraints = [
-            models.UniqueConstraint(fields=["stocktake", "code"], name="stocktake_code_once"),
+            # Known assets are told apart by themselves: a tag can pass from one to another while people count.
+            models.UniqueConstraint(
+                fields=["stocktake", "code"], name="stocktake_code_once", condition=models.Q(asset__isnull=True)
+            ),
             models.UniqueConstraint(
                 fields=["stocktake", "asset"], name="stocktake_asset_once", condition=models.Q(asset__isnull=False)
             ),

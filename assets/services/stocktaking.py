@@ -99,19 +99,45 @@ def count_item(*, stocktake_id: int, code: str, place: str = "", note: str = "",
     words = clean_text(note, field="note", max_length=300, multiline=False)
     read = _read_code(code)
     asset = _asset_of(read, actor)
-    lines = stocktake.items.select_related("asset__type", "asset__holder", "found_by")
-    item = lines.filter(code=read).first() if asset is None else lines.filter(asset=asset).first()
-    if item is not None and item.found_at is not None:
+    item = _line_of(stocktake, read, asset)
+    if item.found_at is not None and (asset is None or item.asset == asset):
         return Counted(Outcome.ALREADY, item)
-    if item is None:
-        item = StocktakeItem(stocktake=stocktake, asset=asset, is_expected=False)
-        item.code = read if asset is None else asset.tag
-        item.expected_place = "" if asset is None else asset.location
+    if not item.is_expected and asset is not None:
+        item.asset, item.code, item.expected_place = asset, asset.tag, asset.location
     item.found_at, item.found_by, item.seen_place, item.note = at, actor, seen, words
     item.save()
     if item.is_expected:
         return Counted(Outcome.FOUND, item)
     return Counted(Outcome.UNKNOWN if asset is None else Outcome.ELSEWHERE, item)
+
+
+def _line_of(stocktake: Stocktake, read: str, asset: Asset | None) -> StocktakeItem:
+    """The line that a code belongs to, or a new one. Who was unknown when the code was read first may be known now."""
+    lines = stocktake.items.select_related("asset__type", "asset__holder", "found_by")
+    if asset is None:
+        found = lines.filter(code=read).first()
+    else:
+        unknown = lines.filter(asset=None, code__in=(read, asset.tag))
+        found = lines.filter(asset=asset).first() or unknown.first()
+    return found or StocktakeItem(stocktake=stocktake, code=read, is_expected=False)
+
+
+@transaction.atomic
+def uncount_item(*, stocktake_id: int, item_id: int, actor: User) -> StocktakeItem:
+    """Take a count back: somebody mistyped. What is expected is missing again, anything else is no line any more.
+
+    Taking back what isn't counted changes nothing. Raises NotVisible, NotAllowed or Conflict (`stocktake_ended`).
+    """
+    stocktake = _open_stocktake(stocktake_id, actor)
+    item = stocktake.items.select_related("asset__type", "asset__holder").filter(pk=item_id).first()
+    if item is None:
+        raise NotVisible
+    item.found_at, item.found_by, item.seen_place, item.note = None, None, "", ""
+    if item.is_expected:
+        item.save()
+    else:
+        stocktake.items.filter(pk=item_id).delete()
+    return item
 
 
 @transaction.atomic
@@ -120,8 +146,8 @@ def end_stocktake(
 ) -> list[StocktakeItem]:
     """End it. The missing items whose ids are in `lost` are reported lost with the reason; the others stay as they are.
 
-    Returns those that couldn't be reported, because they have been handed out or retired meanwhile. Raises NotVisible,
-    NotAllowed, Conflict (`stocktake_ended`) or InvalidInput.
+    Returns those that couldn't be reported, because they have been found, handed out or retired meanwhile. Raises
+    NotVisible, NotAllowed, Conflict (`stocktake_ended`) or InvalidInput.
     """
     stocktake = _open_stocktake(stocktake_id, actor)
     words = clean_text(reason, field="reason", max_length=REASON_LENGTH)
@@ -130,8 +156,11 @@ def end_stocktake(
     stocktake.ended_at, stocktake.ended_by = at, actor
     stocktake.save()
     refused = []
-    for item in stocktake.items.filter(pk__in=list(lost), is_expected=True, found_at__isnull=True).order_by("asset_id"):
+    for item in stocktake.items.filter(pk__in=list(lost), is_expected=True).order_by("asset_id"):
         assert item.asset_id is not None
+        if item.found_at is not None:
+            refused.append(item)
+            continue
         try:
             act_on_asset(
                 asset_id=item.asset_id,

@@ -20,7 +20,15 @@ from assets.forms import AssetForm, FilterForm
 from assets.models import Asset, AssetType, CustodyAct, LicenceSeat
 from assets.models.asset import AssetQuerySet
 from assets.refusals import COMMAND_LABELS
-from assets.selectors import attribute_lines, events_of, get_asset, possible_acts, related_assets, waiting_act
+from assets.selectors import (
+    attribute_lines,
+    events_of,
+    get_asset,
+    possible_acts,
+    related_assets,
+    stocktakes_for,
+    waiting_act,
+)
 from assets.services.register import change_asset, register_asset
 from assets.views.sheets import seen_version
 from helpdesk.accounts.desk_access import desk_page, viewer
@@ -93,6 +101,7 @@ def asset(request: HttpRequest, tag: str) -> HttpResponseBase:
         "acts": [(command, COMMAND_LABELS[command]) for command in acts],
         "custody": CustodyAct.objects.visible_to(me).filter(asset=found).select_related("person", "given_by"),
         "relations": related_assets(found, me),
+        "stocktakes": stocktakes_for(found, me),
         "seats": LicenceSeat.objects.visible_to(me).open().filter(asset=found).select_related("licence"),
         "events": events_of(found, me),
         "is_warranty_over": found.warranty_until_on is not None and found.warranty_until_on < today,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +17,15 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 
 from assets.models import AssetType, Stocktake, StocktakeItem
 from assets.services.acts import REASON_LENGTH
-from assets.services.stocktaking import Counted, Outcome, Scope, count_item, end_stocktake, start_stocktake
+from assets.services.stocktaking import (
+    Counted,
+    Outcome,
+    Scope,
+    count_item,
+    end_stocktake,
+    start_stocktake,
+    uncount_item,
+)
 from assets.views.sheets import Sheet, answer_sheet
 from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import Department
@@ -26,7 +35,8 @@ from helpdesk.common.forms import PlainForm
 from helpdesk.common.web import SeeOther, add_errors
 
 MOST_LISTED = 200
-SHOWN = 300
+LINES = 100  # lines on a page of a list
+TICKS = 300  # missing ones that can be ticked each by itself
 LISTS = {
     "missing": gettext_lazy("Still missing"),
     "found": pgettext_lazy("stocktake", "Found"),
@@ -73,8 +83,9 @@ class CountForm(PlainForm):
 
 
 class EndForm(PlainForm):
-    """Which of the missing count as lost, and why."""
+    """Whether all that is missing counts as lost, and why; which of it, where not all, is ticked in the list."""
 
+    everything = forms.BooleanField(label=gettext_lazy("All of them count as lost"), required=False)
     reason = forms.CharField(label=gettext_lazy("Why do they count as lost?"), required=False, max_length=REASON_LENGTH)
 
 
@@ -134,6 +145,27 @@ def stocktake(request: HttpRequest, stocktake_id: int) -> HttpResponseBase:
             # Somebody ended it meanwhile: the page shows what came of it.
             messages.error(request, str(error.message))
             return SeeOther(reverse("assets:stocktake", args=[row.pk]))
+    return _counting_page(request, row, form, counted, status=status)
+
+
+@desk_page("POST")
+def stocktake_uncount(request: HttpRequest, stocktake_id: int) -> HttpResponseBase:
+    """Take back what was counted by mistake; the page goes on with the next code."""
+    row = _get(request, stocktake_id)
+    text = request.POST.get("item", "")
+    try:
+        item_id = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+        item = uncount_item(stocktake_id=row.pk, item_id=item_id, actor=viewer(request))
+    except Conflict as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(request, _("%(code)s doesn't count as found any more.") % {"code": item.code})
+    return SeeOther(reverse("assets:stocktake", args=[row.pk]))
+
+
+def _counting_page(
+    request: HttpRequest, row: Stocktake, form: CountForm, counted: Counted | None, *, status: int
+) -> HttpResponse:
     lines = _lines(row)
     counts = {name: items.count() for name, items in lines.items()}
     shown = request.GET.get("show", "missing")
@@ -147,7 +179,7 @@ def stocktake(request: HttpRequest, stocktake_id: int) -> HttpResponseBase:
         "answer": OUTCOMES[counted.outcome] % {"asset": counted.item.asset or counted.item.code} if counted else "",
         "lists": [(name, label, counts[name]) for name, label in LISTS.items()],
         "shown": shown,
-        "items": lines[shown][:SHOWN],
+        "page": Paginator(lines[shown], LINES).get_page(request.GET.get("page")),
         "expected": expected,
         "found_count": counts["found"],
         "missing_count": counts["missing"],
@@ -170,7 +202,7 @@ def _count(request: HttpRequest, row: Stocktake, form: CountForm) -> tuple[Count
 
 @desk_page("GET", "POST")
 def stocktake_end(request: HttpRequest, stocktake_id: int) -> HttpResponseBase:
-    """End it; what is still missing can be ticked as lost, each by itself."""
+    """End it; what is still missing can be ticked as lost, each by itself or all together."""
     row = _get(request, stocktake_id)
     if request.method != "POST" and row.ended_at is not None:
         return SeeOther(reverse("assets:stocktake", args=[row.pk]))
@@ -178,11 +210,13 @@ def stocktake_end(request: HttpRequest, stocktake_id: int) -> HttpResponseBase:
     ticked = {
         int(text) for text in request.POST.getlist("lost") if text.isascii() and text.isdigit() and len(text) < 19
     }
+    missing = _lines(row)["missing"]
     if request.method == "POST" and form.is_valid():
+        is_all = form.cleaned_data["everything"]
         try:
             refused = end_stocktake(
                 stocktake_id=row.pk,
-                lost=ticked,
+                lost=list(missing.values_list("pk", flat=True)) if is_all else ticked,
                 reason=form.cleaned_data["reason"],
                 actor=viewer(request),
                 at=timezone.now(),
@@ -190,14 +224,18 @@ def stocktake_end(request: HttpRequest, stocktake_id: int) -> HttpResponseBase:
         except InvalidInput as error:
             add_errors(form, error)
             status = 422
+        except Conflict as error:
+            # A second click, or somebody else: the page shows what came of it.
+            messages.error(request, str(error.message))
+            return SeeOther(reverse("assets:stocktake", args=[row.pk]))
         else:
             _say(request, refused)
             return SeeOther(reverse("assets:stocktake", args=[row.pk]))
-    missing = _lines(row)["missing"]
     context = {
         "stocktake": row,
         "form": form,
-        "items": missing[:SHOWN],
+        "items": missing[:TICKS],
+        "unlisted": list(missing.values_list("code", flat=True)[TICKS:]),
         "missing_count": missing.count(),
         "ticked": ticked,
     }

@@ -1,5 +1,6 @@
-/* [data-scan] reads QR and bar codes with the camera into the form around it, where the browser can. Typing and scanners
-   that type work without this. */
+/* [data-scan] reads QR and bar codes with the camera into the form around it, where the browser can; where it can't,
+   [data-scan-missing] says so, and [data-scan-refused] when the camera isn't allowed. Typing and scanners that type work
+   without this. */
 
 const FORMATS = ["qr_code", "code_128", "code_39", "ean_13", "data_matrix"];
 const PAUSE = 250; // ms between two looks
@@ -8,10 +9,16 @@ const AGAIN = 3000; // ms until the same code counts anew
 let stream = null;
 let last = { code: "", at: 0 };
 
+const canRead = "BarcodeDetector" in globalThis && Boolean(navigator.mediaDevices?.getUserMedia);
+
 function offer() {
-  if (!("BarcodeDetector" in globalThis) || !navigator.mediaDevices?.getUserMedia) return;
-  for (const button of document.querySelectorAll("[data-scan]")) button.hidden = false;
+  for (const el of document.querySelectorAll(canRead ? "[data-scan]" : "[data-scan-missing]")) el.hidden = false;
   if (stream) show();
+}
+
+function say(isRefused) {
+  const words = document.querySelector("[data-scan-refused]");
+  if (words) words.hidden = !isRefused;
 }
 
 function show() {
@@ -48,7 +55,11 @@ document.addEventListener("click", async (e) => {
   }
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  } catch { return; }
+  } catch {
+    say(true);
+    return;
+  }
+  say(false);
   show();
   look(new BarcodeDetector({ formats: FORMATS }));
 });

@@ -133,6 +133,7 @@ PLAIN = {
     ("stocktakes/<int:stocktake_id>/", "GET"): (None, desk(404)),
     ("stocktakes/<int:stocktake_id>/items/", "GET"): (None, desk(404)),
     ("stocktakes/<int:stocktake_id>/items/", "POST"): ({"code": "PC-1"}, desk(404)),
+    ("stocktakes/<int:stocktake_id>/items/<int:item_id>/uncount/", "POST"): ({}, desk(404)),
     ("stocktakes/<int:stocktake_id>/end/", "POST"): ({}, desk(404)),
     # Vendor cases that never were; tests/vendors/test_api.py has those that are.
     ("vendors/", "GET"): (None, desk(200)),
