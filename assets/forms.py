@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -33,6 +34,18 @@ class DayInput(forms.DateInput):
 def person_field(label: Any, **more: Any) -> forms.CharField:
     """A person by name, chosen from a list that the page offers; who is meant finds the view out."""
     return forms.CharField(label=label, max_length=200, **more)
+
+
+def text_of(value: Any) -> str:
+    """A stored value as a field sends it."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def texts_of(row: Any, names: Iterable[str]) -> dict[str, str]:
+    """The values of a row as its form sends them; rows of other tables by their ids."""
+    return {name: text_of(getattr(row, row._meta.get_field(name).attname)) for name in names}
 
 
 class FilterForm(forms.Form):
@@ -106,10 +119,16 @@ class AssetForm(PlainForm):
         help_text=_("For the desk only."),
     )
 
-    def __init__(self, *args: Any, kind: AssetType, asset: Asset | None = None, **kwargs: Any) -> None:
-        if asset is not None:
-            kwargs["initial"] = {name: getattr(asset, name) for name in self.base_fields}
-            kwargs["initial"] |= {PREFIX + code: value for code, value in asset.attributes.items()}
+    def __init__(
+        self,
+        *args: Any,
+        kind: AssetType,
+        asset: Asset | None = None,
+        typed: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """`typed` is shown in place of what stands there, and not checked yet."""
+        kwargs["initial"] = {**(self.texts_of(asset) if asset is not None else {}), **(typed or {})}
         super().__init__(*args, **kwargs)
         self.kind = kind
         if asset is not None:
@@ -122,6 +141,13 @@ class AssetForm(PlainForm):
                 del self.fields[name]
         for definition in kind.attributes.all():
             self.fields[PREFIX + definition.code] = _attribute_field(definition)
+
+    @classmethod
+    def texts_of(cls, asset: Any) -> dict[str, str]:
+        """What the fields send of an asset, or of a version of it, that nobody touches."""
+        return texts_of(asset, cls.base_fields) | {
+            PREFIX + code: text_of(value) for code, value in asset.attributes.items()
+        }
 
     def own_fields(self) -> list[forms.BoundField]:
         """The attributes of the type."""

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from assets.forms import ContractField, DayInput, person_field
+from assets.forms import ContractField, DayInput, person_field, texts_of
 from assets.models import Licence, Vendor, VendorContract
 from assets.models.asset import TEXT_LENGTH
 from assets.services.licences import MOST_DAYS, MOST_SEATS
@@ -41,15 +41,39 @@ class LicenceForm(PlainForm):
     )
     is_retired = forms.BooleanField(label=_("Retired: no more seats are given"), required=False)
 
+    remove_key = forms.BooleanField(label=_("Remove the key"), required=False)
+
     def __init__(self, *args: Any, licence: Licence | None = None, **kwargs: Any) -> None:
         if licence is not None:
-            kwargs["initial"] = {name: getattr(licence, name) for name in self.base_fields if name != "key"}
+            kwargs["initial"] = self.texts_of(licence) | {"is_retired": licence.is_retired}
         super().__init__(*args, **kwargs)
         if licence is not None and licence.key:
             self.fields["key"].help_text = _("There is a key. Write here only to replace it.")
+        else:
+            del self.fields["remove_key"]
         if licence is not None and licence.vendor_id is not None:
             vendors = self.fields["vendor"]
             vendors.queryset = vendors.queryset | Vendor.objects.filter(pk=licence.vendor_id)
+
+    @classmethod
+    def texts_of(cls, licence: Any) -> dict[str, str]:
+        """What the fields send of a licence, or of a version of it, that nobody touches. The key isn't shown."""
+        texts = texts_of(licence, [name for name in cls.base_fields if name not in ("key", "remove_key")])
+        return texts | {"is_retired": "on" if licence.is_retired else ""}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("key") and cleaned.get("remove_key"):
+            self.add_error("key", _("Write a new key, or have the present one removed."))
+        return cleaned
+
+    def answers(self) -> dict[str, Any]:
+        """As the services take them; without the key where it stays as it is."""
+        given = dict(self.cleaned_data)
+        is_removed = given.pop("remove_key", False)
+        if not given["key"] and not is_removed and "remove_key" in self.fields:
+            del given["key"]
+        return given
 
 
 class SeatForm(PlainForm):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Exists, OuterRef
 
 from assets.attributes import attribute_text
-from assets.choices import CustodyKind
+from assets.changes import Change, Past, label_of
+from assets.choices import CustodyKind, EventCode
 from assets.details import normal_tag
 from assets.lifecycle import Command, allowed
 from assets.models import (
@@ -89,21 +89,53 @@ def stocktakes_for(asset: Asset, viewer: User) -> list[Stocktake]:
     return list(Stocktake.objects.visible_to(viewer).open().filter(is_missing | is_counting)[:STOCKTAKES_OFFERED])
 
 
-def events_of(asset: Asset, viewer: User) -> list[tuple[AssetEvent, Any]]:
-    """The newest events, each with the person it was about or None."""
-    events = list(AssetEvent.objects.visible_to(viewer).filter(asset=asset).select_related("actor")[:EVENTS_SHOWN])
+@dataclass(frozen=True)
+class Line:
+    """One event with whom or what it was about, and which fields it changed where that is all it did."""
+
+    event: AssetEvent
+    person: User | None
+    changes: list[Change]
+
+
+def event_line(event: AssetEvent, past: Past, person: User | None) -> Line:
+    """`event` is read with its version. Acts say themselves what they changed."""
+    is_edit = event.code in (EventCode.EDITED, EventCode.IMPORTED)
+    version: int = event.version  # type: ignore[attr-defined]
+    return Line(event, person, past.changes(version) if is_edit else [])
+
+
+def events_of(asset: Asset, viewer: User) -> list[Line]:
+    """The newest events."""
+    rows = AssetEvent.objects.visible_to(viewer).filter(asset=asset).with_version().select_related("actor")
+    events, past = list(rows[:EVENTS_SHOWN]), Past(asset)
     ids = {event.facts["person"] for event in events if "person" in event.facts}
     people = User.objects.visible_to(viewer).in_bulk(ids)
-    return [(event, people.get(event.facts.get("person", 0))) for event in events]
+    return [event_line(event, past, people.get(event.facts.get("person", 0))) for event in events]
 
 
-def licence_events(licence: Licence, viewer: User) -> list[tuple[LicenceEvent, str]]:
-    """The newest events of a licence, each with the person or asset whose seat it was about, or nothing."""
+@dataclass(frozen=True)
+class LicenceLine:
+    """One event of a licence, with the person or asset whose seat it was about, and what an edit changed."""
+
+    event: LicenceEvent
+    about: str
+    changes: list[Change]
+
+
+def licence_events(licence: Licence, viewer: User) -> list[LicenceLine]:
+    """The newest events of a licence."""
     rows = LicenceEvent.objects.visible_to(viewer).filter(licence=licence).select_related("actor")
-    return [
-        (event, person.get_full_name() if person is not None else asset.tag if asset is not None else "")
-        for event, person, asset in seats_of(rows[:EVENTS_SHOWN], viewer)
-    ]
+    found, past, version = [], Past(licence), licence.version
+    for event, person, asset in seats_of(rows[:EVENTS_SHOWN], viewer):
+        about = person.get_full_name() if person is not None else asset.tag if asset is not None else ""
+        changes = []
+        if event.code == LicenceEvent.Code.EDITED:
+            changes, version = past.changes(version), version - 1
+            if "key" in event.facts.get("fields", ()):
+                changes.append(Change("key", label_of(licence, "key"), "", ""))
+        found.append(LicenceLine(event, about, changes))
+    return found
 
 
 def seats_of(events: Iterable[LicenceEvent], viewer: User) -> list[tuple[LicenceEvent, User | None, Asset | None]]:

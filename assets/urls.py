@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 from assets import converters  # noqa: F401 registers <tag:…> and <asset_act:…>
-from assets.views import acts, labels, licences, mine, register, stocktakes
+from assets.views import acts, editing, labels, licences, mine, register, stocktakes
 
 app_name = "assets"
 urlpatterns = [
     path("", register.asset_list, name="list"),
-    path("new/", register.asset_new, name="new"),
+    path("new/", editing.asset_new, name="new"),
     path("mine/", mine.my_equipment, name="mine"),
     path("custody/<int:act_id>/", mine.custody, name="custody"),
     path("custody/<int:act_id>/screen/", acts.custody_screen, name="custody_screen"),
@@ -31,7 +31,7 @@ urlpatterns = [
     path("stocktakes/<int:stocktake_id>/end/", stocktakes.stocktake_end, name="stocktake_end"),
     path("stocktakes/<int:stocktake_id>/report.csv", stocktakes.stocktake_csv, name="stocktake_csv"),
     path("<tag:tag>/", register.asset, name="asset"),
-    path("<tag:tag>/edit/", register.asset_edit, name="edit"),
+    path("<tag:tag>/edit/", editing.asset_edit, name="edit"),
     path("<tag:tag>/relations/", acts.relation_add, name="relation_add"),
     path("<tag:tag>/do/<asset_act:command>/", acts.asset_act, name="act"),
 ]

@@ -11,16 +11,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from assets.api import inputs, output, shapes
+from assets.changes import Past
 from assets.choices import CustodyState, CustodyVia, RelationKind
 from assets.filters import AssetFilter
 from assets.lifecycle import RULES, Command
-from assets.models import Asset, AssetRelation, AssetType, CustodyAct
+from assets.models import Asset, AssetEvent, AssetRelation, AssetType, CustodyAct
 from assets.policies import can_keep_register
-from assets.selectors import get_asset, possible_acts, waiting_act
+from assets.selectors import event_line, get_asset, possible_acts, waiting_act
 from assets.services.acts import act_on_asset, data_of
 from assets.services.custody import Answer, answer_custody, cancel_custody
 from assets.services.register import change_asset, register_asset
 from assets.services.relations import end_relation, relate
+from helpdesk.accounts.models import User
 from helpdesk.common import paging
 from helpdesk.common.errors import InvalidInput, NotAllowed, NotVisible
 from helpdesk.common.rest import pages
@@ -149,6 +151,25 @@ class AssetCustody(ApiView):
         return Response(
             pages.answer_page(request, acts, [paging.number("id")], lambda act: output.custody(act, self.viewer))
         )
+
+
+class AssetEvents(DeskView):
+    query_parameters = pages.PARAMETERS
+
+    @document("List events of an asset", answer=page_of(shapes.AssetEventShape, "AssetEvent"), parameters=[inputs.TAG])
+    def get(self, request: Request, tag: str) -> Response:
+        """What was done, newest first; edits and imports name each field before and after, in the caller's language."""
+        row = get_asset(tag=tag, viewer=self.viewer)
+        events = AssetEvent.objects.visible_to(self.viewer).filter(asset=row).with_version().select_related("actor")
+        # Whom an event is about has or had the asset.
+        people = User.objects.visible_to(self.viewer).filter(custody_acts__asset=row).distinct().in_bulk()
+        past = Past(row)
+
+        def write(event: AssetEvent) -> dict[str, Any]:
+            line = event_line(event, past, people.get(event.facts.get("person", 0)))
+            return output.event(line, self.viewer)
+
+        return Response(pages.answer_page(request, events, [paging.number("id", is_descending=True)], write))
 
 
 class CustodyAnswer(ApiView):

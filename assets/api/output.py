@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from assets.models import (
@@ -15,6 +16,7 @@ from assets.models import (
     Stocktake,
     StocktakeItem,
 )
+from assets.selectors import Line
 from helpdesk.accounts.models import User
 from helpdesk.accounts.output import person
 from helpdesk.common.rest.fields import instant
@@ -77,6 +79,20 @@ def custody(row: CustodyAct, viewer: User) -> dict[str, Any]:
         "via": row.via or None,
         "signed_name": row.signed_name,
         "answer": row.answer,
+    }
+
+
+def event(line: Line, viewer: User) -> dict[str, Any]:
+    row = line.event
+    return {
+        "id": row.pk,
+        "code": row.code,
+        "at": instant(row.at),
+        "actor": person(row.actor, viewer),
+        "person": person(line.person, viewer),
+        "other": row.facts.get("other"),
+        "reason": row.reason,
+        "changes": [asdict(change) for change in line.changes],
     }
 
 

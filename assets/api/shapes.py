@@ -10,6 +10,7 @@ from assets.choices import (
     CustodyKind,
     CustodyState,
     CustodyVia,
+    EventCode,
     RelationKind,
 )
 from assets.lifecycle import Command
@@ -96,6 +97,26 @@ class AssetCustodyShape(s.Serializer):
     via = s.ChoiceField(CustodyVia.choices, allow_null=True)
     signed_name = s.CharField()
     answer = s.CharField()
+
+
+class ChangeShape(s.Serializer):
+    field = s.CharField(help_text="A field of the asset, or `attributes.<code>`.")
+    label = s.CharField(  # type: ignore[assignment]  # a field of this name, not the label of one
+        help_text="What pages call it, in the language of the caller; so are the texts."
+    )
+    before = s.CharField(allow_blank=True)
+    after = s.CharField(allow_blank=True)
+
+
+class AssetEventShape(s.Serializer):
+    id = s.IntegerField()
+    code = s.ChoiceField(EventCode.choices)
+    at = s.DateTimeField()
+    actor = Person(allow_null=True)
+    person = Person(allow_null=True, help_text="Whom a hand-out or return is about.")
+    other = s.CharField(allow_null=True, help_text="The tag of the asset that was connected.")
+    reason = s.CharField(allow_blank=True, help_text="For an import the name of its file.")
+    changes = ChangeShape(many=True, help_text="For `edited` and `imported`.")
 
 
 class RelationShape(s.Serializer):

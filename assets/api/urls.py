@@ -11,6 +11,7 @@ urlpatterns = [
     path("assets/<tag:tag>/", assets.AssetDetail.as_view(), name="asset"),
     path("assets/<tag:tag>/transitions/", assets.AssetTransitions.as_view(), name="asset_transitions"),
     path("assets/<tag:tag>/custody/", assets.AssetCustody.as_view(), name="asset_custody"),
+    path("assets/<tag:tag>/events/", assets.AssetEvents.as_view(), name="asset_events"),
     path("assets/<tag:tag>/relations/", assets.AssetRelations.as_view(), name="asset_relations"),
     path("custody/<int:act_id>/answer/", assets.CustodyAnswer.as_view(), name="custody_answer"),
     path("custody/<int:act_id>/cancel/", assets.CustodyCancel.as_view(), name="custody_cancel"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -152,6 +152,12 @@ class AssetEventQuerySet(models.QuerySet["AssetEvent"]):
     def visible_to(self, viewer: User) -> AssetEventQuerySet:
         """The desk's own: it says who had a thing before."""
         return self.all() if viewer.is_desk else self.none()
+
+    def with_version(self) -> AssetEventQuerySet:
+        """With `version`, the one that each event made of its asset: every event makes the next one."""
+        same = self.model._default_manager.filter(asset=models.OuterRef("asset"), pk__gt=models.OuterRef("pk"))
+        later = same.order_by().values("asset").annotate(count=models.Count("pk")).values("count")
+        return self.annotate(version=models.F("asset__version") - Coalesce(models.Subquery(later), 0))
 
 
 class AssetEvent(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
@@ -11,11 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from assets.changes import Past
 from assets.licence_forms import LicenceForm, SeatForm
 from assets.models import Licence, LicenceSeat
 from assets.policies import can_keep_licences
 from assets.selectors import get_asset, licence_events
 from assets.services.licences import add_licence, change_licence, free_seat, give_seat, show_key
+from assets.views.conflicts import catch_up
 from assets.views.sheets import Sheet, answer_sheet, chosen_person, seen_version
 from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.common.errors import InvalidInput, NotAllowed, NotVisible
@@ -83,13 +86,14 @@ def licence_new(request: HttpRequest) -> HttpResponseBase:
     me = viewer(request)
     if not can_keep_licences(me):
         raise NotAllowed
+    form = LicenceForm(request.POST if request.method == "POST" else None)
 
     def act(data: dict[str, Any]) -> str:
-        saved = add_licence(fields=data, actor=me, at=timezone.now())
+        saved = add_licence(fields=form.answers(), actor=me, at=timezone.now())
         return _("The licence “%(name)s” is added.") % {"name": saved}
 
     sheet = Sheet(_("Add a licence"), "", _("Save"), reverse("assets:licences"))
-    return answer_sheet(request, LicenceForm(request.POST if request.method == "POST" else None), sheet, act)
+    return answer_sheet(request, form, sheet, act)
 
 
 @desk_page("GET", "POST")
@@ -101,15 +105,21 @@ def licence_edit(request: HttpRequest, licence_id: int) -> HttpResponseBase:
     form = LicenceForm(request.POST if request.method == "POST" else None, licence=row)
 
     def act(data: dict[str, Any]) -> str:
-        if not data["key"]:
-            # The key isn't shown in the form; an empty answer leaves it as it is.
-            del data["key"]
         version = seen_version(request) or 0
-        change_licence(licence_id=row.pk, version=version, fields=data, actor=me, at=timezone.now())
+        change_licence(licence_id=row.pk, version=version, fields=form.answers(), actor=me, at=timezone.now())
         return _("The licence “%(name)s” is changed.") % {"name": data["name"]}
 
+    def news(sheet: Sheet) -> Sheet:
+        present = _get(request, licence_id)
+        past = Past(present)
+        seen = past.version(seen_version(request) or 0)
+        if seen is None:
+            return replace(sheet, version=present.version)
+        texts = {"seen": LicenceForm.texts_of(seen), "now": LicenceForm.texts_of(present)}
+        return replace(sheet, version=present.version, news=catch_up(form, past.between(seen, present), **texts))
+
     sheet = Sheet(_("Change the licence"), str(row), _("Save"), licence_url(row), version=row.version)
-    return answer_sheet(request, form, sheet, act)
+    return answer_sheet(request, form, sheet, act, catch_up=news)
 
 
 @never_cache

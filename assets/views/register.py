@@ -1,23 +1,20 @@
-"""The register for the desk: the table of assets, the page of one, and editing (ux 2.15)."""
+"""The register for the desk: the table of assets, and the page of one (ux 2.15)."""
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assets.choices import AssetState, CustodyKind
 from assets.filters import SOON, filtered
-from assets.forms import AssetForm, FilterForm
-from assets.models import Asset, AssetType, CustodyAct, LicenceSeat
+from assets.forms import FilterForm
+from assets.models import Asset, CustodyAct, LicenceSeat
 from assets.models.asset import AssetQuerySet
 from assets.refusals import COMMAND_LABELS
 from assets.selectors import (
@@ -29,11 +26,8 @@ from assets.selectors import (
     stocktakes_for,
     waiting_act,
 )
-from assets.services.register import change_asset, register_asset
-from assets.views.sheets import seen_version
 from helpdesk.accounts.desk_access import desk_page, viewer
-from helpdesk.common.errors import InvalidInput, StaleVersion
-from helpdesk.common.web import SeeOther, add_errors
+from helpdesk.common.web import SeeOther
 
 PAGE_SIZE = 50
 SORTS = {
@@ -110,66 +104,3 @@ def asset(request: HttpRequest, tag: str) -> HttpResponseBase:
         and found.lent_until_on < today,
     }
     return render(request, "assets/asset.html", context)
-
-
-@desk_page("GET", "POST")
-def asset_new(request: HttpRequest) -> HttpResponseBase:
-    """Register an asset: first of which type, then what is noted of that type."""
-    me = viewer(request)
-    kinds = AssetType.objects.visible_to(me).on_offer()
-    kind = kinds.filter(code=request.GET.get("type", "")[:40].replace("\x00", "")).first()
-    if kind is None:
-        return render(request, "assets/types.html", {"kinds": kinds})
-    form = AssetForm(request.POST or None, kind=kind)
-
-    def save() -> Asset:
-        return register_asset(fields=form.details(), actor=me, at=timezone.now())
-
-    said = _("Asset %(tag)s is registered.")
-    return _edit_page(request, form, save, said, {"title": _("Register an asset"), "back": reverse("assets:list")})
-
-
-@desk_page("GET", "POST")
-def asset_edit(request: HttpRequest, tag: str) -> HttpResponseBase:
-    """Change what is noted of an asset, also its type (`?type=`)."""
-    me = viewer(request)
-    found = get_asset(tag=tag, viewer=me)
-    kinds = AssetType.objects.visible_to(me).on_offer()
-    other = kinds.filter(code=request.GET.get("type", "")[:40].replace("\x00", "")).first()
-    form = AssetForm(request.POST or None, kind=other or found.type, asset=found)
-
-    def save() -> Asset:
-        return change_asset(
-            asset_id=found.pk, version=seen_version(request) or 0, fields=form.details(), actor=me, at=timezone.now()
-        )
-
-    context = {
-        "title": _("Change asset %(tag)s") % {"tag": found.tag},
-        "asset": found,
-        "back": asset_url(found),
-        "kinds": kinds,
-        "version": found.version,
-    }
-    return _edit_page(request, form, save, _("Asset %(tag)s is changed."), context)
-
-
-def _edit_page(request: HttpRequest, form: AssetForm, save: Any, said: str, context: dict[str, Any]) -> HttpResponse:
-    """GET shows the form; POST saves and goes to the asset. What was typed stays where it can't be saved.
-
-    After somebody else's change the page says so and shows the form with the present version: sending it once more
-    means it.
-    """
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                saved = save()
-            except (InvalidInput, StaleVersion) as error:
-                add_errors(form, error)
-                status = 409 if isinstance(error, StaleVersion) else 422
-            else:
-                messages.success(request, said % {"tag": saved.tag})
-                return SeeOther(asset_url(saved))
-    context = {**context, "form": form, "kind": form.kind}
-    return render(request, "assets/edit.html", context, status=status)

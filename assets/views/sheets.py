@@ -11,9 +11,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from assets.views.conflicts import News
 from helpdesk.accounts import people_lookup
 from helpdesk.accounts.desk_access import viewer
-from helpdesk.common.errors import Conflict, InvalidInput
+from helpdesk.common.errors import Conflict, InvalidInput, StaleVersion
 from helpdesk.common.web import SeeOther, add_errors
 
 
@@ -29,14 +30,22 @@ class Sheet:
     also: Sequence[tuple[str, str]] = ()
     version: int | None = None
     is_danger: bool = False
+    news: Sequence[News] = ()
 
 
 def answer_sheet(
-    request: HttpRequest, form: forms.Form, sheet: Sheet, act: Callable[[dict[str, Any]], str], *, then: str = ""
+    request: HttpRequest,
+    form: forms.Form,
+    sheet: Sheet,
+    act: Callable[[dict[str, Any]], str],
+    *,
+    then: str = "",
+    catch_up: Callable[[Sheet], Sheet] | None = None,
 ) -> HttpResponse:
     """GET shows the form; POST runs `act` with the cleaned data, says what it returns and goes to `then`, or back.
 
-    What can't be done stays on the page with the reason and everything that was typed (422, 409).
+    What can't be done stays on the page with the reason and everything that was typed (422, 409). Where somebody else was
+    faster, `catch_up` gives the sheet with their news and the present version.
     """
     status = 200
     if request.method == "POST":
@@ -47,6 +56,8 @@ def answer_sheet(
             except (InvalidInput, Conflict) as error:
                 add_errors(form, error)
                 status = error.status if isinstance(error, Conflict) else status
+                if isinstance(error, StaleVersion) and catch_up is not None:
+                    sheet = catch_up(sheet)
             else:
                 messages.success(request, said)
                 return SeeOther(then or sheet.back)

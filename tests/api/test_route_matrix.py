@@ -112,6 +112,7 @@ PLAIN = {
     ("assets/<tag:tag>/transitions/", "GET"): (None, desk(404)),
     ("assets/<tag:tag>/transitions/", "POST"): ({"command": "retire", "reason": "x"}, desk(404)),
     ("assets/<tag:tag>/custody/", "GET"): (None, everybody(404)),
+    ("assets/<tag:tag>/events/", "GET"): (None, desk(404)),
     ("assets/<tag:tag>/relations/", "GET"): (None, desk(404)),
     ("assets/<tag:tag>/relations/", "POST"): ({"kind": "part_of", "other": "PC-2"}, desk(404)),
     ("custody/<int:act_id>/answer/", "POST"): ({"answer": "accepted"}, everybody(404)),

@@ -9,9 +9,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from assets.models import Asset, AssetRelation, CustodyAct
-from assets.services.register import change_asset
-from tests.assets.acts import act, answer, at, handed_out, make_asset, waiting_act
+from assets.models import AssetRelation, CustodyAct
+from tests.assets.acts import act, answer, handed_out, make_asset, waiting_act
 from tests.cast import Cast
 
 SignIn = Callable[..., Client]
@@ -43,27 +42,6 @@ def test_software_has_no_network_address(desk: Client) -> None:
     page = desk.get("/assets/new/?type=software").content.decode()
     assert "MAC address" not in page
     assert "Licence" not in page.split("<main", 1)[1].split("</main>")[0] or "Edition" in page
-
-
-def test_who_edits_an_older_version_keeps_what_was_typed(cast: Cast, desk: Client) -> None:
-    asset = make_asset(cast.agent, tag="PC-1")
-    change_asset(asset_id=asset.pk, version=1, fields={"location": "B"}, actor=cast.agent2, at=at(1))
-    data = {"version": "1", "tag": "PC-1", "location": "C 座"}
-    answer = desk.post("/assets/PC-1/edit/", data)
-    assert answer.status_code == 409
-    page = answer.content.decode()
-    assert "C 座" in page
-    assert "Somebody changed this asset" in page
-    assert 'name="version" value="2"' in page
-    assert desk.post("/assets/PC-1/edit/", {**data, "version": "2"}).status_code == 303
-
-
-def test_the_type_changes_by_a_page_with_the_other_types_fields(cast: Cast, desk: Client) -> None:
-    make_asset(cast.agent, tag="PC-1", attributes={"cpu": "i7"})
-    assert "Size (inches)" in desk.get("/assets/PC-1/edit/?type=monitor").content.decode()
-    desk.post("/assets/PC-1/edit/?type=monitor", {"version": "1", "tag": "PC-1", "attributes.inches": "27"})
-    asset = Asset.objects.get(tag="PC-1")
-    assert (asset.type.code, asset.attributes) == ("monitor", {"inches": 27})
 
 
 def test_a_hand_out_is_confirmed_on_the_agents_screen(cast: Cast, desk: Client) -> None:
