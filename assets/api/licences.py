@@ -1,4 +1,5 @@
-"""Licences and their seats over the API. Desk only; keys can be written here but are shown on the page alone."""
+"""Licences and their seats over the API, for the desk; everybody finds their own seats. Keys can be written here but are
+shown on the page alone."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from helpdesk.common.errors import NotAllowed, NotVisible
 from helpdesk.common.rest import pages
 from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.shapes import page_of
-from helpdesk.common.rest.views import DeskView
+from helpdesk.common.rest.views import ApiView, DeskView
 
 
 def _get(licence_id: int, viewer: Any) -> Licence:
@@ -90,7 +91,7 @@ class LicenceSeats(DeskView):
 
     @document("Give a seat", body=inputs.SeatInput, answer=shapes.SeatShape, status=201, is_once=True)
     def post(self, request: Request, licence_id: int) -> HttpResponse:
-        """For a person or an asset. Never more than the licence has (409 `no_seat_left`)."""
+        """For a person or an asset. 409 `no_seat_left`, `licence_ended`, `licence_retired`."""
         row = _get(licence_id, self.viewer)
         data = self.read_input(inputs.SeatInput(data=request.data))
         person = inputs.named_person(self.viewer, data["person"]) if "person" in data else None
@@ -115,6 +116,16 @@ class LicenceEvents(DeskView):
         page = pages.answer_page(request, rows.select_related("actor"), keys, lambda row: {"row": row})
         events = seats_of((line["row"] for line in page["results"]), self.viewer)
         return Response({**page, "results": [output.licence_event(*event, self.viewer) for event in events]})
+
+
+class OwnSeats(ApiView):
+    query_parameters = pages.PARAMETERS
+
+    @document("List my licence seats", answer=page_of(shapes.OwnSeatShape, "OwnSeat"))
+    def get(self, request: Request) -> Response:
+        """The seats that the caller has now, themselves or with an asset that they hold."""
+        seats = LicenceSeat.objects.visible_to(self.viewer).used_by(self.viewer).select_related("licence", "asset")
+        return Response(pages.answer_page(request, seats, [paging.number("id")], output.own_seat))
 
 
 class SeatFree(DeskView):

@@ -128,6 +128,17 @@ def seat(row: LicenceSeat, viewer: User) -> dict[str, Any]:
         "asset": row.asset.tag if row.asset is not None else None,
         "since": instant(row.since),
         "until": instant(row.until),
+        "is_wasted": row.until is None and row.is_wasted,
+    }
+
+
+def own_seat(row: LicenceSeat) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "name": str(row.licence),
+        "asset": row.asset.tag if row.asset is not None else None,
+        "since": instant(row.since),
+        "expires_on": row.licence.expires_on,
     }
 
 

@@ -153,6 +153,15 @@ class SeatShape(s.Serializer):
     asset = s.CharField(allow_null=True)
     since = s.DateTimeField()
     until = s.DateTimeField(allow_null=True)
+    is_wasted = s.BooleanField(help_text="Taken by somebody who has left, or by what is lost or retired.")
+
+
+class OwnSeatShape(s.Serializer):
+    id = s.IntegerField()
+    name = s.CharField(help_text="Name and edition of the licence.")
+    asset = s.CharField(allow_null=True, help_text="The tag, where the seat goes with an asset.")
+    since = s.DateTimeField()
+    expires_on = s.DateField(allow_null=True, help_text="The last day; null where it doesn't end.")
 
 
 class LicenceEventShape(s.Serializer):

@@ -20,6 +20,7 @@ urlpatterns = [
     path("licences/<int:licence_id>/", licences.LicenceDetail.as_view(), name="licence"),
     path("licences/<int:licence_id>/seats/", licences.LicenceSeats.as_view(), name="licence_seats"),
     path("licences/<int:licence_id>/events/", licences.LicenceEvents.as_view(), name="licence_events"),
+    path("licence-seats/mine/", licences.OwnSeats.as_view(), name="own_licence_seats"),
     path("licence-seats/<int:seat_id>/free/", licences.SeatFree.as_view(), name="licence_seat_free"),
     path("stocktakes/", stocktakes.StocktakeList.as_view(), name="stocktakes"),
     path("stocktakes/<int:stocktake_id>/", stocktakes.StocktakeDetail.as_view(), name="stocktake"),

@@ -138,6 +138,11 @@ class Asset(models.Model):
     def is_held(self) -> bool:
         return self.state in HELD
 
+    @property
+    def is_given_up(self) -> bool:
+        """Lost or retired: nobody can use it."""
+        return self.state in (AssetState.LOST, AssetState.RETIRED)
+
     def facts(self, *, waits_for_receipt: bool) -> Facts:
         """What the lifecycle asks."""
         return Facts(

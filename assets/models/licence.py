@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
+from assets.choices import AssetState
 from assets.models.asset import TEXT_LENGTH, Asset
 from assets.models.vendor import Vendor, VendorContract
 from helpdesk.accounts.models import User
@@ -74,10 +75,20 @@ class Licence(models.Model):
 
 class LicenceSeatQuerySet(models.QuerySet["LicenceSeat"]):
     def visible_to(self, viewer: User) -> LicenceSeatQuerySet:
-        return self.all() if viewer.is_desk else self.none()
+        """The desk sees all; others those that they have now."""
+        return self.all() if viewer.is_desk else self.used_by(viewer)
 
     def open(self) -> LicenceSeatQuerySet:
         return self.filter(until__isnull=True)
+
+    def used_by(self, person: User) -> LicenceSeatQuerySet:
+        """The seats that a person has now, themselves or with what they hold."""
+        return self.open().filter(models.Q(person=person) | models.Q(asset__holder=person))
+
+    def wasted(self) -> LicenceSeatQuerySet:
+        """Taken seats of people who have left, and of what is lost or retired."""
+        given_up = models.Q(asset__state__in=[AssetState.LOST, AssetState.RETIRED])
+        return self.open().filter(models.Q(person__is_active=False) | given_up)
 
 
 class LicenceSeat(models.Model):
@@ -120,6 +131,13 @@ class LicenceSeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.licence_id} {self.person_id or self.asset_id}"
+
+    @property
+    def is_wasted(self) -> bool:
+        """Taken by somebody who has left, or by what is lost or retired."""
+        if self.person is not None:
+            return not self.person.is_active
+        return self.asset is not None and self.asset.is_given_up
 
 
 class LicenceEventQuerySet(models.QuerySet["LicenceEvent"]):

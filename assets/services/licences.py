@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assets.models import Asset, Licence, LicenceEvent, LicenceSeat
@@ -73,8 +74,8 @@ def show_key(*, licence_id: int, actor: User, at: datetime) -> str:
 def give_seat(
     *, licence_id: int, person: User | None = None, asset: Asset | None = None, actor: User, at: datetime
 ) -> LicenceSeat:
-    """A seat for a person or an asset. Raises NotVisible, NotAllowed, Conflict (`no_seat_left`, `licence_retired`) or
-    InvalidInput."""
+    """A seat for a person or an asset. Raises NotVisible, NotAllowed, Conflict (`no_seat_left`, `licence_retired`,
+    `licence_ended`) or InvalidInput."""
     licence = _locked(licence_id, actor)
     if not can_keep_register(actor):
         raise NotAllowed
@@ -83,8 +84,13 @@ def give_seat(
     if person is not None and not person.is_active:
         message = _("%(name)s no longer works here.") % {"name": person.get_full_name()}
         raise InvalidInput(fields={"person": [message]})
+    if asset is not None:
+        _refuse_given_up(asset, actor)
     if licence.is_retired:
         raise Conflict(_("This licence is retired."), code="licence_retired")
+    if licence.expires_on is not None and licence.expires_on < timezone.localdate(at):
+        message = _("This licence ended on %(day)s. Enter its new last day first.") % {"day": licence.expires_on}
+        raise Conflict(message, code="licence_ended")
     taken = licence.taken.open()
     if taken.filter(person=person, asset=asset).exists():
         field = "person" if asset is None else "asset"
@@ -95,6 +101,14 @@ def give_seat(
     seat = LicenceSeat.objects.create(licence=licence, person=person, asset=asset, since=at)
     _note(licence, Code.SEAT_GIVEN, actor=actor, at=at, facts=_owner(seat))
     return seat
+
+
+def _refuse_given_up(asset: Asset, actor: User) -> None:
+    """Raise InvalidInput for what is lost or retired; the asset stays as it is until the seat is given."""
+    present = lock_row(Asset.objects.visible_to(actor), pk=asset.pk)
+    if present.is_given_up:
+        words = {"tag": present.tag, "state": present.get_state_display()}
+        raise InvalidInput(fields={"asset": [_("%(tag)s can't get a seat: its state is “%(state)s”.") % words]})
 
 
 @transaction.atomic

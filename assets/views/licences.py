@@ -73,6 +73,7 @@ def licence(request: HttpRequest, licence_id: int) -> HttpResponseBase:
         "licence": row,
         "standing": standing(row, timezone.localdate()),
         "seats": seats.open(),
+        "wasted_count": seats.wasted().count(),
         "free": max(row.seats - getattr(row, "used", 0), 0),
         "former": seats.filter(until__isnull=False).order_by("-until")[:FORMER_SHOWN],
         "events": licence_events(row, me),

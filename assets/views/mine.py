@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from assets.choices import CustodyKind, CustodyVia
 from assets.forms import WordsForm
-from assets.models import Asset, CustodyAct
+from assets.models import Asset, CustodyAct, LicenceSeat
 from assets.selectors import get_asset
 from assets.services.custody import Answer, answer_custody
 from helpdesk.accounts.desk_access import viewer
@@ -23,11 +23,15 @@ from helpdesk.common.web import SeeOther, add_errors, signed_in
 @signed_in
 @require_safe
 def my_equipment(request: HttpRequest) -> HttpResponseBase:
-    """The viewer's own devices and software, and what waits for their word."""
+    """The viewer's own devices and software with their licences, and what waits for their word."""
     me = viewer(request)
     context = {
         "assets": Asset.objects.visible_to(me).filter(holder=me).with_names(),
         "waiting": CustodyAct.objects.visible_to(me).open().filter(person=me).select_related("asset__type", "given_by"),
+        "seats": LicenceSeat.objects.visible_to(me)
+        .used_by(me)
+        .select_related("licence", "asset")
+        .order_by("licence__name"),
         "today": timezone.localdate(),
     }
     return render(request, "assets/mine.html", context)

@@ -128,6 +128,7 @@ PLAIN = {
     ("licences/<int:licence_id>/events/", "GET"): (None, desk(404)),
     ("licences/<int:licence_id>/seats/", "GET"): (None, desk(404)),
     ("licences/<int:licence_id>/seats/", "POST"): ({"person": "requester"}, desk(404)),
+    ("licence-seats/mine/", "GET"): (None, everybody(200)),
     ("licence-seats/<int:seat_id>/free/", "POST"): ({}, desk(404)),
     ("stocktakes/", "GET"): (None, desk(200)),
     ("stocktakes/", "POST"): ({"name": "x", "location": "nowhere"}, desk(400)),

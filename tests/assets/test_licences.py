@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from django.test import Client
 
 from assets.models import Licence, LicenceEvent, LicenceSeat
 from assets.services.licences import add_licence, change_licence, free_seat, give_seat
+from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, DomainError, InvalidInput
-from tests.assets.acts import at, make_asset
+from tests.api.client import Api
+from tests.assets.acts import act, at, make_asset
 from tests.cast import Cast, assemble
 
 SignIn = Callable[..., Client]
@@ -76,6 +79,60 @@ def test_seats_are_given_once_each_until_none_is_left(cast: Cast, as_user: SignI
     assert "2 of 2 seats taken" in page
     assert "Former seats" in page
     assert "Seat freed · <bdi>王敏</bdi>" in page
+
+
+def test_no_seat_of_what_has_ended_or_for_what_is_given_up(cast: Cast, as_user: SignIn) -> None:
+    ended = office(cast, name="Old", expires_on=at(-30).date())
+    with pytest.raises(Conflict) as refusal:
+        give_seat(licence_id=ended.pk, person=cast.requester, actor=cast.agent, at=at())
+    assert refusal.value.code == "licence_ended"
+    licence = office(cast, seats=5, expires_on=at().date())
+    desk = as_user(cast.agent)
+    for tag, command in (("PC-1", "report_lost"), ("PC-2", "retire")):
+        act(make_asset(cast.agent, tag=tag), command, cast.agent, reason="weg")
+        page = desk.post(f"/assets/licences/{ended.pk}/seats/", {"person": "", "asset": tag})
+        assert page.status_code == 422
+        assert f"{tag} can&#x27;t get a seat" in page.content.decode()
+    # The last day itself still counts.
+    give_seat(licence_id=licence.pk, person=cast.requester, actor=cast.agent, at=at())
+
+
+def test_seats_that_nobody_uses_any_more_are_marked(cast: Cast, as_user: SignIn) -> None:
+    licence = office(cast, seats=5)
+    asset = make_asset(cast.agent, tag="PC-1")
+    give_seat(licence_id=licence.pk, asset=asset, actor=cast.agent, at=at())
+    for person in (cast.requester, cast.requester2):
+        give_seat(licence_id=licence.pk, person=person, actor=cast.agent, at=at())
+    desk, path = as_user(cast.agent), f"/assets/licences/{licence.pk}/"
+    assert "can be freed" not in desk.get(path).content.decode()
+    act(asset, "retire", cast.agent, reason="alt")
+    assert "1 seat is taken by somebody who has left" in desk.get(path).content.decode()
+    User.objects.filter(pk=cast.requester.pk).update(is_active=False)
+    page = desk.get(path).content.decode()
+    assert "2 seats are taken by people who have left" in page
+    assert page.count("Has left") == 1
+
+
+def test_everybody_finds_their_own_licences(cast: Cast, as_user: SignIn, api: Callable[..., Api]) -> None:
+    mine, asset = office(cast, seats=5, edition="2026", expires_on=date(2099, 3, 2)), make_asset(cast.agent, tag="PC-1")
+    handed = office(cast, name="CAD", seats=5)
+    seat = give_seat(licence_id=mine.pk, person=cast.requester, actor=cast.agent, at=at())
+    give_seat(licence_id=handed.pk, asset=asset, actor=cast.agent, at=at())
+    act(asset, "hand_out", cast.agent, person=cast.requester)
+    page = as_user(cast.requester).get("/assets/mine/").content.decode()
+    for words in ("Office 2026", "2099", "CAD", "with PC-1", "Doesn't end"):
+        assert words in page, words
+    assert "My licences" not in as_user(cast.requester2).get("/assets/mine/").content.decode()
+    rows = api(cast.requester).get("licence-seats/mine/").json()["results"]
+    assert [(row["name"], row["asset"], row["expires_on"]) for row in rows] == [
+        ("Office 2026", None, "2099-03-02"),
+        ("CAD", "PC-1", None),
+    ]
+    free_seat(seat_id=seat.pk, actor=cast.agent, at=at(1))
+    act(asset, "take_back", cast.agent)
+    assert api(cast.requester).get("licence-seats/mine/").json()["results"] == []
+    # Who uses the desk finds their own there, too, and not everybody's.
+    assert api(cast.agent).get("licence-seats/mine/").json()["results"] == []
 
 
 @pytest.mark.django_db(transaction=True)
