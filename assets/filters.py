@@ -20,6 +20,7 @@ from helpdesk.accounts.models import Department
 WARRANTY_CHOICES = [("soon", _("Ends within 60 days")), ("over", _("Has ended"))]
 SOON = timedelta(days=60)
 CONFIRMED_CHOICES = [("no", pgettext_lazy("asset", "Not confirmed")), ("yes", _("Confirmed"))]
+LEFT_CHOICES = [("yes", _("Holder has left"))]
 LONGEST_QUERY = 500
 
 
@@ -36,6 +37,8 @@ class AssetFilter(filters.FilterSet):
     department = filters.ModelChoiceFilter(queryset=Department.objects.all())
     warranty = filters.ChoiceFilter(choices=WARRANTY_CHOICES, method="by_warranty")
     confirmed = filters.ChoiceFilter(choices=CONFIRMED_CHOICES, method="by_confirmation")
+
+    left = filters.ChoiceFilter(choices=LEFT_CHOICES, method="by_leaver")
 
     class Meta:
         model = Asset
@@ -60,6 +63,9 @@ class AssetFilter(filters.FilterSet):
     def by_confirmation(self, rows: AssetQuerySet, name: str, value: str) -> AssetQuerySet:
         rows = rows.filter(holder__isnull=False)
         return rows.filter(is_confirmed=value == "yes")
+
+    def by_leaver(self, rows: AssetQuerySet, name: str, value: str) -> AssetQuerySet:
+        return rows.filter(holder__is_active=False)
 
 
 def filtered(rows: AssetQuerySet, query: Any, request: Any) -> AssetQuerySet:

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from assets.attributes import PREFIX
 from assets.choices import AssetState, AttributeKind, RelationKind
-from assets.filters import CONFIRMED_CHOICES, LONGEST_QUERY, WARRANTY_CHOICES
+from assets.filters import CONFIRMED_CHOICES, LEFT_CHOICES, LONGEST_QUERY, WARRANTY_CHOICES
 from assets.lifecycle import Command
 from assets.models import Asset, AssetAttribute, AssetType, Vendor, VendorContract
 from assets.models.asset import TEXT_LENGTH
@@ -74,6 +74,7 @@ class FilterForm(forms.Form):
         required=False,
         choices=[("", _("Confirmed or not")), *CONFIRMED_CHOICES],
     )
+    left = forms.ChoiceField(label=_("Holder"), required=False, choices=[("", _("Any holder")), *LEFT_CHOICES])
 
 
 class ContractField(forms.ModelChoiceField):

@@ -6,7 +6,7 @@ import ipaddress
 import unicodedata
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, Q, Subquery, When
+from django.db.models import Case, Count, Q, QuerySet, Subquery, When
 from django.utils.translation import gettext as _
 
 from assets.choices import AssetState
@@ -16,7 +16,7 @@ from assets.models.asset import AssetQuerySet
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.text import clean_text
-from tickets.models import Ticket, TicketAsset
+from tickets.models import Consent, Ticket, TicketAsset
 
 LONGEST = 120
 SHOWN = 12
@@ -95,3 +95,19 @@ def faults_of(assets: list[Asset], viewer: User, at: datetime) -> dict[int, int]
         TicketAsset.objects.filter(asset__in=assets, ticket__in=tickets).values_list("asset").annotate(Count("pk"))
     )
     return dict(counted.order_by())
+
+
+def open_tickets_of(assets: list[Asset], viewer: User) -> dict[int, int]:
+    """How many tickets that aren't closed and that the viewer may see are about each of these assets; none left out."""
+    tickets = Ticket.objects.visible_to(viewer).open()
+    counted = (
+        TicketAsset.objects.filter(asset__in=assets, ticket__in=tickets).values_list("asset").annotate(Count("pk"))
+    )
+    return dict(counted.order_by())
+
+
+def consents_about(asset: Asset, viewer: User) -> QuerySet[Consent]:
+    """What requesters have allowed on tickets about this asset that the viewer may see, the newest first."""
+    tickets = TicketAsset.objects.filter(asset=asset).values("ticket")
+    given = Consent.objects.visible_to(viewer).filter(ticket__in=tickets, items__is_allowed=True).distinct()
+    return given.select_related("ticket", "answered_by").prefetch_related("items").order_by("-ended_at", "-pk")

@@ -72,6 +72,8 @@ def asset_list(request: HttpRequest) -> HttpResponseBase:
         "is_empty": not page.paginator.count and not everything.exists(),
         "today": today,
         "soon": today + SOON,
+        "asked": asked,
+        "asked_query": urlencode(asked),
         "tags": ",".join(asset.tag for asset in page),
     }
     return render(request, "assets/list.html", context)

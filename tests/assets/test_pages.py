@@ -10,6 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from assets.models import AssetRelation, CustodyAct
+from assets.views import labels
+from helpdesk.accounts.models import User
+from tests.api.client import Api
 from tests.assets.acts import act, answer, handed_out, make_asset, waiting_act
 from tests.cast import Cast
 
@@ -133,6 +136,48 @@ def test_labels_are_drawn_for_the_tags_asked_for(cast: Cast, desk: Client) -> No
     assert "&lt;b&gt;" in page
     assert "labels single" in desk.get("/assets/labels/?tags=PC-1&layout=single").content.decode()
     assert desk.get("/assets/labels/?tags=%00").status_code == 200
+
+
+def test_labels_of_what_is_ticked_or_fits_the_filters(
+    cast: Cast, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for tag in ("PC-1", "PC-2", "MO-1"):
+        make_asset(cast.agent, tag=tag, type="monitor" if tag == "MO-1" else "laptop")
+    page = desk.get("/assets/?type=laptop").content.decode()
+    assert 'name="ids" value="PC-2"' in page
+    assert '<input type="hidden" name="type" value="laptop">' in page
+    drawn = {
+        "sort=tag&type=laptop&ids=PC-2": {"PC-2"},
+        "sort=tag&type=laptop": {"PC-1", "PC-2"},
+        "sort=tag": {"PC-1", "PC-2", "MO-1"},
+        "": set(),
+    }
+    for query, tags in drawn.items():
+        page = desk.get(f"/assets/labels/?{query}").content.decode()
+        assert {tag for tag in ("PC-1", "PC-2", "MO-1") if f">{tag}</b>" in page} == tags, query
+    monkeypatch.setattr(labels, "MOST", 2)
+    for query in ("sort=tag", "tags=MO-1,PC-1,PC-2"):
+        first = desk.get(f"/assets/labels/?{query}").content.decode()
+        assert "These are the labels 1 to 2 of 3." in first
+        assert ">PC-2</b>" not in first
+        assert ">PC-2</b>" in desk.get(f"/assets/labels/?{query}&page=2&layout=single").content.decode()
+
+
+def test_the_list_leads_to_the_same_assets_as_a_spreadsheet(cast: Cast, desk: Client) -> None:
+    make_asset(cast.agent, tag="PC-1")
+    assert "/assets/export/?type=laptop&amp;format=xlsx" in desk.get("/assets/?type=laptop&page=1").content.decode()
+    assert "/assets/export/?format=xlsx" in desk.get("/assets/").content.decode()
+
+
+def test_things_of_people_who_have_left_are_found(cast: Cast, desk: Client, api: Callable[..., Api]) -> None:
+    handed_out(cast.agent, cast.requester, tag="PC-1")
+    handed_out(cast.agent, cast.requester2, tag="PC-2")
+    User.objects.filter(pk=cast.requester.pk).update(is_active=False)
+    page = desk.get("/assets/?left=yes").content.decode()
+    assert "/assets/PC-1/" in page
+    assert "Has left" in page
+    assert "/assets/PC-2/" not in page
+    assert [row["tag"] for row in api(cast.agent).get("assets/?left=yes").json()["results"]] == ["PC-1"]
 
 
 def test_the_list_is_filtered_sorted_and_searched(cast: Cast, desk: Client) -> None:

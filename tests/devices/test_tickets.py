@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from assets.models import Asset, Vendor, VendorContract
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
+from tests.agreements.acts import allow, ask
 from tests.api.client import refusal
 from tests.api.conftest import api
 from tests.assets.acts import act, handed_out, make_asset
@@ -19,6 +21,7 @@ from tests.desk.test_call import said
 from tests.factories import bring_to, make_ticket, run
 from tests.portal.conftest import browse
 from tests.portal.reading import number_of, report, text_of
+from tests.secrecy.acts import confide
 from tickets.asset_lookup import devices_of
 from tickets.models import Ticket, TicketAsset
 from tickets.services import audit
@@ -270,6 +273,36 @@ class TestAsset:
         assert "3 faults in 90 days" in agent.get(f"/desk/tickets/{tickets[0].number}/").content.decode()
         assert agent.get("/desk/assets/PC-0/tickets/").status_code == 404
         assert as_user(cast.requester).get("/desk/assets/PC-20417/tickets/").status_code in (302, 403, 404)
+
+    def test_the_list_counts_the_open_tickets_that_its_reader_may_see(
+        self, cast: Cast, as_user: Any, laptop: Asset
+    ) -> None:
+        other = make_asset(cast.agent, tag="PC-2")
+        for number in range(3):
+            ticket = make_ticket(cast.requester)
+            link(ticket, laptop, cast.agent)
+            if number == 0:
+                run(ticket, "withdraw", cast.requester, reason="不需要了")
+            if number == 1:
+                confide(ticket, cast.lead)
+        address = "/desk/assets/open-tickets/?tags=PC-2%2CPC-20417"
+        assert address in as_user(cast.agent).get("/assets/").content.decode()
+        counts = {}
+        for person in (cast.lead, cast.agent2):
+            answer = text_of(as_user(person).get(address))
+            counts[person.username] = re.findall(r"(\d+)(?: open tickets?)?", answer)
+        assert counts == {cast.lead.username: ["0", "2"], cast.agent2.username: ["0", "1"]}
+        assert f'id="open-{other.pk}"' in as_user(cast.lead).get(address).content.decode()
+        assert as_user(cast.requester).get(address).status_code == 404
+
+    def test_the_device_shows_what_was_allowed_on_its_tickets(self, cast: Cast, as_user: Any, laptop: Asset) -> None:
+        ticket = bring_to(make_ticket(cast.requester), "in_progress", cast.agent)
+        link(ticket, laptop, cast.agent)
+        allow(ask(ticket, cast.agent, "view_screen", "control"), "view_screen")
+        allow(ask(ticket, cast.agent, "take_device"))
+        page = text_of(as_user(cast.agent).get("/desk/assets/PC-20417/tickets/"))
+        assert "Consents given" in page and "See the screen" in page
+        assert "Control the mouse and keyboard" not in page
 
     def test_a_confidential_ticket_is_neither_listed_nor_counted(self, cast: Cast, as_user: Any, laptop: Asset) -> None:
         for number in range(3):

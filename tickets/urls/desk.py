@@ -69,6 +69,7 @@ urlpatterns = [
     path("tickets/<number:number>/knowledge/use/", knowledge.source_use, name="source_use"),
     path("tickets/<number:number>/knowledge/send/<int:article_id>/", knowledge.article_send, name="article_send"),
     path("tickets/<number:number>/knowledge/draft/", knowledge.article_draft, name="article_draft"),
+    path("assets/open-tickets/", assets.open_tickets, name="asset_open_tickets"),
     path("assets/<str:tag>/tickets/", assets.asset_tickets, name="asset_tickets"),
     path("tickets/<number:number>/people/", details.watchers, name="watchers"),
     path("tickets/<number:number>/people/remove/", details.watcher_remove, name="watcher_remove"),

@@ -14,7 +14,7 @@ from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, NotAllowed, NotVisible
 from helpdesk.common.web import SeeOther
-from tickets.asset_lookup import FAULTS, asset_named, devices_of, faults_of
+from tickets.asset_lookup import FAULTS, asset_named, consents_about, devices_of, faults_of, open_tickets_of
 from tickets.forms.assets import LinkAssetForm
 from tickets.models import Ticket, TicketAsset
 from tickets.policies import can_edit_details
@@ -24,6 +24,8 @@ from tickets.views.desk.addresses import desk_url, view_of
 from tickets.views.desk.asking import Sheet, answer_sheet
 
 SHOWN = 20
+CONSENTS_SHOWN = 10
+MOST_COUNTED = 100  # assets of one page of the register
 
 
 def assets_of(ticket: Ticket, me: User) -> dict[str, Any]:
@@ -68,7 +70,8 @@ def asset_unlink(request: HttpRequest, number: str) -> HttpResponseBase:
 
 @desk_page("GET")
 def asset_tickets(request: HttpRequest, tag: str) -> HttpResponse:
-    """The newest tickets about an asset that the reader may see, as a panel of the asset's page or a page of its own."""
+    """The newest tickets about an asset that the reader may see, and what was allowed on them, as a panel of the asset's page
+    or a page of its own."""
     me, at = viewer(request), timezone.now()
     asset = Asset.objects.visible_to(me).select_related("type").filter(tag=tag.upper()).first()
     if asset is None:
@@ -78,6 +81,7 @@ def asset_tickets(request: HttpRequest, tag: str) -> HttpResponse:
     context = {
         "asset": asset,
         "tickets": list(tickets.select_related("waiting_reason").order_by("-created_at", "-pk")[: SHOWN + 1]),
+        "consents": consents_about(asset, me)[:CONSENTS_SHOWN],
         "shown": SHOWN,
         "fault_count": count if count >= FAULTS else 0,
         "desk_views": (),
@@ -85,3 +89,15 @@ def asset_tickets(request: HttpRequest, tag: str) -> HttpResponse:
     }
     is_fragment = request.headers.get("HX-Request") == "true"
     return render(request, "desk/_asset_tickets.html" if is_fragment else "desk/asset_tickets.html", context)
+
+
+@desk_page("GET")
+def open_tickets(request: HttpRequest) -> HttpResponse:
+    """How many open tickets that the reader may see are about the assets of `tags`, for the list of the register."""
+    me = viewer(request)
+    tags = request.GET.get("tags", "").replace("\x00", "").split(",")[:MOST_COUNTED]
+    assets = list(Asset.objects.visible_to(me).filter(tag__in=tags))
+    counts = open_tickets_of(assets, me)
+    return render(
+        request, "desk/_open_tickets.html", {"counts": [(asset, counts.get(asset.pk, 0)) for asset in assets]}
+    )
