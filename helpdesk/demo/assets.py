@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from random import Random
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from assets.choices import CustodyVia, EventCode, RelationKind
+from assets.choices import CustodyVia, RelationKind
 from assets.lifecycle import Command
-from assets.models import Asset, AssetEvent, AssetSearch, AssetType, CustodyAct, Vendor
+from assets.models import Asset, AssetType, CustodyAct
 from assets.services.acts import act_on_asset
 from assets.services.custody import Answer, answer_custody
-from assets.services.indexing import tokens_of
 from assets.services.licences import add_licence, give_seat
 from assets.services.register import register_asset
 from assets.services.relations import relate
@@ -22,10 +20,9 @@ from assets.services.reminders import run_due
 from assets.services.stocktaking import Scope, count_item, end_stocktake, start_stocktake
 from helpdesk.accounts.models import User
 from helpdesk.common.outbox import without_doorbell
-from helpdesk.demo import vendors
+from helpdesk.demo import many_assets, vendors
 from helpdesk.demo.cast import Cast
 
-SEED = 20417
 DAY = timedelta(days=1)
 _LAPTOP = {"cpu": "Intel Core i7-1365U", "memory_gb": 16, "disk_gb": 512, "system": "windows"}
 _STATION = {"cpu": "AMD Ryzen 9 7950X", "memory_gb": 64, "disk_gb": 2000, "system": "linux"}
@@ -85,7 +82,7 @@ def establish(*, cast: Cast, at: datetime, bulk: int = 0) -> None:
         _stocktakes(cast, at)
         run_due(at=at)
     if bulk:
-        _many(cast, bulk, first)
+        many_assets.multiply(cast=cast, count=bulk, at=first)
 
 
 def _asset(tag: str) -> Asset:
@@ -112,12 +109,12 @@ def _register(cast: Cast, number: int, thing: tuple[str, str, str, str, dict[str
             "purchased_on": bought,
             "warranty_until_on": bought + timedelta(days=3 * 365 if number % 5 else 175 + 23 * number),
             "order_number": f"PO-2026-{100 + number // 6}",
+            **vendors.cover(vendors.HARDWARE),
         }
     if is_computer:
         fields |= {"hostname": tag, "ip": f"10.20.{number % 8}.{20 + number}", "mac": f"3C528200{number:04X}"}
     if kind == "software":
-        vendor = Vendor.objects.get(name_zh=vendors.SOFTWARE)
-        fields |= {"vendor": vendor, "contract": vendor.contracts.first()}
+        fields |= vendors.cover(vendors.SOFTWARE)
     asset = register_asset(fields=fields, actor=cast["agent"], at=at)
     if person is not None:
         _hand_out(asset, person, cast["agent"], at + DAY)
@@ -186,6 +183,9 @@ def _licences(cast: Cast, at: datetime) -> None:
         licence = add_licence(fields=fields, actor=lead, at=at - 50 * DAY)
         for name in people:
             give_seat(licence_id=licence.pk, person=cast[name], actor=agent, at=at - 49 * DAY)
+    # One that goes with a computer, whoever has that.
+    fixed = add_licence(fields={"name": "Windows Server", "edition": "2025", "seats": 4}, actor=lead, at=at - 50 * DAY)
+    give_seat(licence_id=fixed.pk, asset=_asset("SRV-0007"), actor=agent, at=at - 49 * DAY)
 
 
 def _stocktakes(cast: Cast, at: datetime) -> None:
@@ -203,54 +203,3 @@ def _stocktakes(cast: Cast, at: datetime) -> None:
         actor = second if number % 2 else first
         moment = at - timedelta(hours=2, minutes=50 - number * 4)
         count_item(stocktake_id=running.pk, code=code, place="B 座 04", actor=actor, at=moment)
-
-
-def _many(cast: Cast, count: int, at: datetime) -> None:
-    """Desktops of a large organisation, most of them in use. Rows go to the database directly."""
-    random = Random(SEED)
-    kind, agent = AssetType.objects.get(code="desktop"), cast["agent"]
-    people = list(User.objects.active().filter(is_agent=False, is_admin=False).order_by("pk")[:count])
-    rows = []
-    for number in range(count):
-        person = people[number] if number < len(people) and random.random() < 0.9 else None
-        rows.append(
-            Asset(
-                tag=f"DT-{100_000 + number}",
-                type=kind,
-                manufacturer="Dell",
-                model=random.choice(("OptiPlex 7010", "OptiPlex 5000", "Precision 3660")),
-                serial=f"DL{random.randrange(16**8):08X}{number}",
-                hostname=f"DT-{100_000 + number}",
-                holder=person,
-                location=person.location if person is not None else "A 座 03 库房",
-                department=person.department if person is not None else None,
-                state="in_use" if person is not None else "stock",
-                state_since=at,
-                created_at=at,
-                updated_at=at,
-                attributes=_DESKTOP,
-            )
-        )
-    with transaction.atomic():
-        Asset.objects.bulk_create(rows, batch_size=1000)
-        Asset.history.bulk_history_create(rows, batch_size=1000, default_user=agent, default_date=at)
-        AssetSearch.objects.bulk_create([tokens_of(row) for row in rows], batch_size=1000)
-        events = [AssetEvent(asset=row, code=EventCode.IMPORTED, actor=agent, at=at) for row in rows]
-        AssetEvent.objects.bulk_create(events, batch_size=1000)
-        CustodyAct.objects.bulk_create(
-            [
-                CustodyAct(
-                    asset=row,
-                    kind="hand_out",
-                    person=row.holder,
-                    given_by=agent,
-                    at=at,
-                    state="accepted",
-                    answered_at=at,
-                    via=CustodyVia.IMPORT,
-                )
-                for row in rows
-                if row.holder is not None
-            ],
-            batch_size=1000,
-        )

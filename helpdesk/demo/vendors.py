@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 from assets.models import Vendor, VendorContact, VendorContract
 from assets.services import vendors as register
@@ -15,11 +16,11 @@ from tickets.services.vendors import cases, speaking
 from tickets.services.vendors.disclosing import Chosen
 from tickets.services.vendors.speaking import Word
 
-SOFTWARE, CARRIER = "云图软件", "南方专线"
+SOFTWARE, CARRIER, HARDWARE = "云图软件", "南方专线", "联信设备服务"
 
 
 def establish(*, cast: Cast) -> None:
-    """Two vendors whose liaison is `liaison`: one under contract, one whose contract has ended."""
+    """Three vendors whose liaison is `liaison`: two under contract, one whose contract has ended."""
     software = _vendor(
         cast,
         Vendor(
@@ -55,6 +56,29 @@ def establish(*, cast: Cast) -> None:
     VendorContract.objects.create(
         vendor=carrier, number="NX-77", covers="深圳专线", starts_on=date(2023, 1, 1), ends_on=date(2025, 12, 31)
     )
+    hardware = _vendor(
+        cast,
+        Vendor(
+            name_zh=HARDWARE,
+            name_en="Unity Device Service",
+            email="service@unity-devices.example",
+            phone="400-820-3003",
+        ),
+    )
+    VendorContract.objects.create(
+        vendor=hardware,
+        number="LX-2026-004",
+        covers="电脑、显示器、打印机 / Computers, monitors, printers",
+        hours="5 × 9",
+        starts_on=date(2024, 1, 1),
+        ends_on=date(2028, 12, 31),
+    )
+
+
+def cover(name: str) -> dict[str, Any]:
+    """The vendor of this name and its contract, as the register notes them of an asset."""
+    vendor = Vendor.objects.get(name_zh=name)
+    return {"vendor": vendor, "contract": vendor.contracts.first()}
 
 
 def _vendor(cast: Cast, vendor: Vendor) -> Vendor:
