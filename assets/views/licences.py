@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -25,7 +26,7 @@ from helpdesk.common.errors import InvalidInput, NotAllowed, NotVisible
 from helpdesk.common.web import SeeOther
 
 LISTS = ("current", "retired")
-MOST_LISTED = 500
+PAGE_SIZE = 100
 FORMER_SHOWN = 30
 
 
@@ -47,8 +48,10 @@ def licence_list(request: HttpRequest) -> HttpResponseBase:
     shown = request.GET.get("show", "")
     shown = shown if shown in LISTS else "current"
     rows = Licence.objects.visible_to(me).with_usage().filter(is_retired=shown == "retired")
+    page = Paginator(rows.order_by("expires_on", "name", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
-        "licences": [(row, standing(row, today)) for row in rows.order_by("expires_on", "name")[:MOST_LISTED]],
+        "page": page,
+        "licences": [(row, standing(row, today)) for row in page],
         "shown": shown,
         "may_keep": can_keep_licences(me),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -34,7 +35,6 @@ from helpdesk.common.errors import Conflict, InvalidInput, NotVisible
 from helpdesk.common.forms import PlainForm
 from helpdesk.common.web import SeeOther, add_errors
 
-MOST_LISTED = 200
 LINES = 100  # lines on a page of a list
 TICKS = 300  # missing ones that can be ticked each by itself
 LISTS = {
@@ -112,7 +112,7 @@ def _lines(row: Stocktake) -> dict[str, Any]:
 @desk_page("GET")
 def stocktake_list(request: HttpRequest) -> HttpResponseBase:
     rows = Stocktake.objects.visible_to(viewer(request)).select_related("department", "type", "started_by")
-    return render(request, "assets/stocktakes.html", {"stocktakes": rows[:MOST_LISTED]})
+    return render(request, "assets/stocktakes.html", {"page": Paginator(rows, LINES).get_page(request.GET.get("page"))})
 
 
 @desk_page("GET", "POST")
@@ -137,7 +137,10 @@ def stocktake_new(request: HttpRequest) -> HttpResponseBase:
 def stocktake(request: HttpRequest, stocktake_id: int) -> HttpResponseBase:
     """Count: one field, the answer to the last code, progress, and the lists."""
     row = _get(request, stocktake_id)
-    form, counted, status = CountForm(request.POST if request.method == "POST" else None), None, 200
+    form = CountForm(
+        request.POST if request.method == "POST" else None, initial={"place": request.GET.get("place", "")}
+    )
+    counted, status = None, 200
     if request.method == "POST":
         try:
             counted, status = _count(request, row, form)
@@ -160,7 +163,9 @@ def stocktake_uncount(request: HttpRequest, stocktake_id: int) -> HttpResponseBa
         messages.error(request, str(error.message))
     else:
         messages.success(request, _("%(code)s doesn't count as found any more.") % {"code": item.code})
-    return SeeOther(reverse("assets:stocktake", args=[row.pk]))
+    place = request.POST.get("place", "")
+    query = f"?{urlencode({'place': place})}" if place else ""
+    return SeeOther(reverse("assets:stocktake", args=[row.pk]) + query)
 
 
 def _counting_page(

@@ -159,6 +159,8 @@ def test_a_mistyped_tag_is_taken_back(cast: Cast, as_user: SignIn) -> None:
         assert desk.post(f"{home}uncount/", {"item": number})["Location"] == home
     assert "PC-3 doesn&#x27;t count as found any more." in desk.get(home).content.decode()
     assert list(stocktake.items.values_list("code", "found_at")) == [("PC-1", None), ("PC-2", None)]
+    kept = desk.post(f"{home}uncount/", {"item": stocktake.items.get(code="PC-1").pk, "place": "A 座 12"})
+    assert 'value="A 座 12"' in desk.get(kept["Location"]).content.decode()
     assert count(stocktake, cast, "PC-1") == "found"
     other = StocktakeItem.objects.filter(stocktake=stocktake, code="PC-2").values_list("pk", flat=True).get()
     for item in ("", "x", "9" * 30, other + 999):
@@ -232,3 +234,14 @@ def test_the_api_takes_counts_back_and_refuses_what_isnt_missing(cast: Cast, api
     assert not Asset.objects.filter(state="lost").exists()
     assert desk.post(f"{path}end/", {"lost": ["pc-1"], "reason": "x"}).json()["refused"] == []
     assert refusal(desk.post(f"{path}items/{lines['PC-1']}/uncount/", {}))[:2] == (409, "stocktake_ended")
+
+
+def test_the_list_of_stocktakes_goes_on_on_further_pages(
+    cast: Cast, as_user: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "LINES", 1)
+    running(cast)
+    start_stocktake(name="B 座", scope=Scope(), actor=cast.agent, at=at(2))
+    desk = as_user(cast.agent)
+    assert "年底" not in desk.get("/assets/stocktakes/").content.decode()
+    assert "年底" in desk.get("/assets/stocktakes/?page=2").content.decode()
