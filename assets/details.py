@@ -62,6 +62,9 @@ def clean_ip(text: str) -> str | None:
     if not given:
         return None
     try:
+        # An address of a single link (fe80::1%eth0) names nothing outside the device itself.
+        if "%" in given:
+            raise ValueError(given)
         return str(ipaddress.ip_address(given))
     except ValueError:
         message = _("“%(value)s” is not an IP address such as 10.20.1.15.") % {"value": given[:60]}

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from django.db.models import Exists, OuterRef
+
 from helpdesk.accounts.models import User
 from helpdesk.common.search_query import parse
 from helpdesk.common.search_table import SearchTable
-from knowledge.models import ArticleQuerySet
+from knowledge.choices import VersionState
+from knowledge.models import ArticleQuerySet, ArticleText
 
 TOKENS = SearchTable("knowledge_articlesearch", "article_id")
 
 
 def search_articles(queryset: ArticleQuerySet, text: str, viewer: User) -> ArticleQuerySet:
-    """The articles of `queryset` whose published words fit every word of `text`, the most useful first.
+    """The articles of `queryset` whose published words fit every word of `text`: those with its first word in the title
+    first, then the most useful.
 
     `queryset` must be what the viewer may see. Drafts are not searched. Blank text leaves the queryset as it is.
     """
     if not text.strip():
         return queryset
-    if not queryset.ordered or not queryset.query.order_by:
-        queryset = queryset.order_by("-solved_tickets", "-helped", "-id")
     query = parse(text)
     if query.is_empty:
         return queryset.none()
+    if not queryset.ordered or not queryset.query.order_by:
+        word = next((run for term in query.terms for run in term.runs), "")
+        published = ArticleText.objects.filter(version__article=OuterRef("pk"), version__state=VersionState.PUBLISHED)
+        in_title = Exists(published.filter(title__icontains=word))
+        queryset = queryset.order_by(in_title.desc(), "-solved_tickets", "-helped", "-id")
     return TOKENS.narrowed(queryset, query, with_internal=viewer.is_desk)

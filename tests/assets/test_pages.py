@@ -33,6 +33,8 @@ def test_the_desk_registers_an_asset_of_a_type_with_its_attributes(desk: Client)
     assert refused.status_code == 422
     assert "10.1” is not an IP address" in refused.content.decode()
     assert 'value="pc-20417"' in refused.content.decode()
+    refused = desk.post("/assets/new/?type=laptop", {**data, "ip": "fe80::1%eth0"})
+    assert "fe80::1%eth0” is not an IP address" in refused.content.decode()
     saved = desk.post("/assets/new/?type=laptop", {**data, "ip": "10.20.1.15"})
     assert (saved.status_code, saved["Location"]) == (303, "/assets/PC-20417/")
     page = desk.get("/assets/PC-20417/").content.decode()

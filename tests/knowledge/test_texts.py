@@ -111,6 +111,16 @@ def test_articles_are_found_by_words_of_either_language(cast, words):
 
 
 @pytest.mark.django_db
+def test_an_article_about_the_word_stands_before_one_that_mentions_it(cast):
+    about = published(cast)
+    mentions = published(cast, {"en": {"title": "Forgotten password", "solution": "Connect the VPN first."}})
+    Article.objects.filter(pk=mentions.pk).update(solved_tickets=31, helped=9)
+    everything = Article.objects.visible_to(cast.requester)
+    assert list(search_articles(everything, "ｖｐｎ", cast.requester)) == [about, mentions]
+    assert list(search_articles(everything, "first 连不上 -vpn", cast.requester)) == []
+
+
+@pytest.mark.django_db
 def test_a_line_of_results_marks_the_words_and_nothing_else(cast, client):
     published(cast, {"zh-hans": {"title": "客户端", "solution": "点击 **VPN** `<b>` 图标，再点 ＶＰＮ 设置"}})
     client.force_login(cast.requester)
