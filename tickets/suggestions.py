@@ -68,7 +68,8 @@ def articles_for(
 ) -> list[SuggestedArticle]:
     """At most three published articles that the viewer may read: those for one of these devices first.
 
-    An article of a topic that is called like the category, or like what that is part of, counts a little more.
+    An article of a topic that is called like the category, or like what that is part of, counts a little more. What has
+    only a common word with the text, where another article has much more, isn't suggested.
     """
     if not is_enough(text):
         return []
@@ -82,15 +83,17 @@ def articles_for(
     kinds = {normalise(name) for device in devices for name in (device.model, device.name) if name}
     topics = _names_of(category)
 
-    def place(article: Article) -> tuple[bool, float, int]:
-        fits = any(name.key in kinds for name in article.applies_to.all())
+    def worth(article: Article) -> float:
         in_title = words.intersection(index_tokens(texts[article.pk].title).split())
         is_of_topic = bool(topics) and any(topics & _names(topic) for topic in article.topics.all())
-        score = found[article.pk] + TITLE_WEIGHT * len(in_title) + TOPIC_WEIGHT * is_of_topic
-        return (not fits, -score, -article.solved_tickets)
+        return found[article.pk] + TITLE_WEIGHT * len(in_title) + TOPIC_WEIGHT * is_of_topic
 
-    best = sorted((article for article in likely if article.pk in texts), key=place)[:SHOWN]
-    return [SuggestedArticle(article, texts[article.pk]) for article in best]
+    scores = {article: worth(article) for article in likely if article.pk in texts}
+    fitting = {article for article in scores if any(name.key in kinds for name in article.applies_to.all())}
+    least = max(scores.values(), default=0.0) * LEAST_OF_BEST
+    near = [article for article, score in scores.items() if score >= least or article in fitting]
+    near.sort(key=lambda article: (article not in fitting, -scores[article], -article.solved_tickets))
+    return [SuggestedArticle(article, texts[article.pk]) for article in near[:SHOWN]]
 
 
 def _names_of(category: Category | None) -> set[str]:

@@ -148,6 +148,12 @@ class TestSuggestions:
             assert [one.article for one in found] == [second, first]
         assert [one.article for one in articles_for(words, cast.agent)] == [first, second]
 
+    def test_one_word_in_common_is_no_answer_where_there_is_a_better_one(self, cast: Cast) -> None:
+        white = article(cast, {ZH: {"title": "财务系统打开是白页", "solution": "登录后按 Ctrl + F5。"}})
+        password = article(cast, {ZH: {"title": "忘记开机密码", "solution": "用短信登录。"}})
+        assert [one.article for one in articles_for("财务系统登录后白页", cast.agent)] == [white]
+        assert [one.article for one in articles_for("登录密码", cast.agent)] == [password]
+
     def test_solved_tickets_like_this_one(self, cast: Cast) -> None:
         old = run(at_work(cast, subject="打印机卡纸"), "resolve", cast.agent, **resolution())
         run(at_work(cast, subject="邮箱满了"), "resolve", cast.agent, **resolution())
