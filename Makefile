@@ -34,7 +34,7 @@ check: $(VENV)/dev.lock
 
 e2e: $(VENV)/dev.lock
 	DATA_DIR=$(VENV)/var $(BIN)/python manage.py catalogues compile
-	$(BIN)/python -m pytest --quiet -m e2e || [ $$? -eq 5 ]
+	$(BIN)/python -m pytest --quiet -n 2 --dist load -m e2e || [ $$? -eq 5 ]
 
 # One JSON line per figure; docs/performance.md explains them.
 bench: $(VENV)/dev.lock

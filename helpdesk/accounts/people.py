@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import reduce
 from operator import and_
 
@@ -11,11 +10,12 @@ from django.db.models import Q
 from helpdesk.accounts.models import Department
 from helpdesk.accounts.models.user import UserQuerySet
 from helpdesk.accounts.person_keys import typed_number, typed_sound
+from helpdesk.common.search_query import QUOTES
 
 MOST_WORDS = 5
 # Names are stored with the brackets and commas that they were written with.
 _HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F) if chr(wide) not in "（），"}
-_QUOTES = re.compile('["“”„‟«»「」『』〝〞]')
+_BLANK_QUOTES = str.maketrans(dict.fromkeys(QUOTES, " "))
 
 
 def fits(word: str) -> Q:
@@ -39,7 +39,7 @@ def is_named(name: str) -> Q:
 
 def spelled(text: str) -> str:
     """What was typed as names are written: letters of half width, no quotes, one blank between words."""
-    return " ".join(_QUOTES.sub(" ", text.translate(_HALF_WIDTH)).split())
+    return " ".join(text.translate(_HALF_WIDTH).translate(_BLANK_QUOTES).split())
 
 
 def matching(people: UserQuerySet, text: str) -> UserQuerySet:

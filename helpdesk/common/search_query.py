@@ -15,7 +15,9 @@ from helpdesk.common.search import LONGEST_QUERY, MOST_TERMS, Term, normalise, t
 MOST_FIELDS = 12
 
 _UNSTORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』〝〞", '"'))
+# Whatever people put around a phrase, or around a name that they copied.
+QUOTES = '"“”„‟«»「」『』〝〞'
+_STRAIGHT_QUOTES = str.maketrans(dict.fromkeys(QUOTES, '"'))
 _PIECE = re.compile(
     r"""(?P<minus>(?<![^\s"])-(?!-))?            # one minus, at the beginning of a piece
     (?:(?P<name>[^\W\d_][\w-]*):(?=[^\s:]))?     # the name of a field
@@ -55,7 +57,7 @@ def parse(text: str, names: Mapping[str, str] | None = None) -> Query:
 
     Only the first 200 characters, 12 words and 12 fields count, so that no query is expensive.
     """
-    text = _UNSTORABLE.sub(" ", normalise(text[:LONGEST_QUERY])[:LONGEST_QUERY]).translate(_QUOTES)
+    text = _UNSTORABLE.sub(" ", normalise(text[:LONGEST_QUERY])[:LONGEST_QUERY]).translate(_STRAIGHT_QUOTES)
     terms: list[Term] = []
     without: list[Term] = []
     fields: list[Field] = []

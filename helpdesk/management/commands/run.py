@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import sys
@@ -49,13 +50,18 @@ class Command(BaseCommand):
         os.execv(sys.executable, arguments)
 
     def _collect_static_files(self) -> None:
-        """Collecting and compressing takes seconds, so only when a source file has changed."""
+        """Collecting and compressing takes seconds, so only when a source file has changed.
+
+        Of two desks that start from one checkout the second waits: half collected, pages have no style sheets.
+        """
         stamp = Path(settings.STATIC_ROOT) / ".fingerprint"
         fingerprint = _static_fingerprint()
-        if stamp.exists() and stamp.read_text(encoding="ascii") == fingerprint:
-            return
-        call_command("collectstatic", verbosity=0, interactive=False, clear=True, skip_checks=True)
-        stamp.write_text(fingerprint, encoding="ascii")
+        with open(settings.BASE_DIR / "manage.py", "rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if stamp.exists() and stamp.read_text(encoding="ascii") == fingerprint:
+                return
+            call_command("collectstatic", verbosity=0, interactive=False, clear=True, skip_checks=True)
+            stamp.write_text(fingerprint, encoding="ascii")
 
     def _greet(self, demo_users: list[str]) -> None:
         lines = ["", f"  The help desk runs at {settings.SITE_URL}", f"  Its data lives in {settings.DATA_DIR}"]
