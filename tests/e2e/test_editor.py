@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import PASSWORD
+
+pytestmark = pytest.mark.e2e
 
 DRAFT = "/knowledge/7/edit/"
 ADVICE = "[name=en_advice]"
@@ -45,6 +48,10 @@ def test_words_survive_the_switch_of_the_language(open_as: Callable[..., Page]) 
     page.fill(ADVICE, "Not saved yet")
     page.get_by_role("button", name="中文").first.click()
     expect(page.get_by_role("button", name="保存草稿")).to_be_visible()
+    assert page.input_value(ADVICE) == "Not saved yet"
+    # The choice is kept with the person, whom other tests expect in English.
+    page.get_by_role("button", name="English").first.click()
+    expect(page.get_by_role("button", name="Save the draft")).to_be_visible()
     assert page.input_value(ADVICE) == "Not saved yet"
 
 
