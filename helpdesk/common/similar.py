@@ -24,7 +24,7 @@ FEW = 50  # rows: where there are no more than these, nothing is known to stand 
 MOST_SHARE = 0.15  # of all rows that the tokens may stand in together
 # Words that everybody's sentences share, whatever they are about.
 _EMPTY_WORDS = """
-    没有 不能 无法 不了 怎么 什么 一个 可以 我的 问题 之后 还是 出现 现在 已经 这个 那个 时候
+    没有 不能 无法 不了 怎么 什么 一个 可以 我的 问题 之后 还是 出现 提示 现在 已经 这个 那个 时候
     the and not with for from can cannot is are was my on in to of it at when after does no
 """
 _EMPTY = frozenset(_EMPTY_WORDS.split())
