@@ -15,6 +15,7 @@ from assets.views.conflicts import News
 from helpdesk.accounts import people_lookup
 from helpdesk.accounts.desk_access import viewer
 from helpdesk.common.errors import Conflict, InvalidInput, StaleVersion
+from helpdesk.common.numbers import whole_number
 from helpdesk.common.web import SeeOther, add_errors
 
 
@@ -82,5 +83,4 @@ def chosen_person(request: HttpRequest, data: dict[str, Any], *, field: str = "p
 
 def seen_version(request: HttpRequest) -> int | None:
     """The version that the sender had seen, as the form carried it; None where it carried none."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return whole_number(request.POST.get("version", ""))

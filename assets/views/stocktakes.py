@@ -33,6 +33,7 @@ from helpdesk.accounts.models import Department
 from helpdesk.common.csv_text import BOM, csv_lines
 from helpdesk.common.errors import Conflict, InvalidInput, NotVisible
 from helpdesk.common.forms import PlainForm
+from helpdesk.common.numbers import whole_number, whole_numbers
 from helpdesk.common.web import SeeOther, add_errors
 
 LINES = 100  # lines on a page of a list
@@ -155,9 +156,8 @@ def stocktake(request: HttpRequest, stocktake_id: int) -> HttpResponseBase:
 def stocktake_uncount(request: HttpRequest, stocktake_id: int) -> HttpResponseBase:
     """Take back what was counted by mistake; the page goes on with the next code."""
     row = _get(request, stocktake_id)
-    text = request.POST.get("item", "")
+    item_id = whole_number(request.POST.get("item", "")) or 0
     try:
-        item_id = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
         item = uncount_item(stocktake_id=row.pk, item_id=item_id, actor=viewer(request))
     except Conflict as error:
         messages.error(request, str(error.message))
@@ -212,9 +212,7 @@ def stocktake_end(request: HttpRequest, stocktake_id: int) -> HttpResponseBase:
     if request.method != "POST" and row.ended_at is not None:
         return SeeOther(reverse("assets:stocktake", args=[row.pk]))
     form, status = EndForm(request.POST if request.method == "POST" else None), 200
-    ticked = {
-        int(text) for text in request.POST.getlist("lost") if text.isascii() and text.isdigit() and len(text) < 19
-    }
+    ticked = set(whole_numbers(request.POST.getlist("lost")))
     missing = _lines(row)["missing"]
     if request.method == "POST" and form.is_valid():
         is_all = form.cleaned_data["everything"]

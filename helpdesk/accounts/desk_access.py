@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import NotVisible
+from helpdesk.common.numbers import whole_number
 from helpdesk.common.web import signed_in
 
 View = Callable[..., HttpResponseBase]
@@ -39,5 +40,4 @@ def desk_page(*methods: str) -> Callable[[View], View]:
 
 def posted_version(request: HttpRequest) -> int:
     """The version the sender had seen; 0, which is always stale, when none or nonsense was sent."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return whole_number(request.POST.get("version", "")) or 0

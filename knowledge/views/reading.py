@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from helpdesk.accounts.desk_access import viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import DomainError
+from helpdesk.common.numbers import whole_number
 from helpdesk.common.web import SeeOther, add_errors, signed_in
 from knowledge.choices import VersionState
 from knowledge.forms import FeedbackForm
@@ -66,8 +67,7 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _article_context(request: HttpRequest, found: Article, form: FeedbackForm) -> dict[str, Any]:
     me = viewer(request)
-    given = request.GET.get("version", "")
-    number = int(given) if given.isascii() and given.isdigit() and len(given) < 7 else None
+    number = whole_number(request.GET.get("version", ""))
     version = shown_version(found, number if me.is_desk else None, me)
     reading = read_article(found, version, me)
     report = {"subject": reading.text.title}

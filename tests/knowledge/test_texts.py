@@ -89,7 +89,8 @@ def test_links_that_readers_would_not_get_are_refused_at_their_field(cast, text,
 @pytest.mark.django_db
 def test_links_that_readers_get_are_taken(cast):
     text = "[a](https://x.example) [b](mailto:a@x.example) [c](tel:110) [d](/knowledge/) [e](#top) `[f](javascript:g)`"
-    send(write(cast.agent, {"en": {"title": "Links", "solution": text}}), cast.agent)
+    article = send(write(cast.agent, {"en": {"title": "Links", "solution": text}}), cast.agent)
+    assert article.versions.get().texts.get().solution == text
 
 
 @pytest.mark.django_db

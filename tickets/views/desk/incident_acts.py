@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.desk_access import desk_page, posted_version, viewer
 from helpdesk.common.errors import Conflict, DomainError, InvalidInput, NotVisible, StaleVersion
+from helpdesk.common.numbers import whole_numbers
 from helpdesk.common.templatetags.hd import date_text
 from helpdesk.common.web import SeeOther, add_errors
 from tickets.forms.incidents import EditForm, LinkForm, ReviewForm
@@ -126,7 +127,7 @@ def incident_resolve(request: HttpRequest, number: str) -> HttpResponseBase:
     must_run(me, incident)
     if request.method != "POST":
         return _resolve_page(request, incident)
-    covered = [int(pk) for pk in request.POST.getlist("tickets") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+    covered = whole_numbers(request.POST.getlist("tickets"))
     try:
         resolve(
             incident_id=incident.pk,

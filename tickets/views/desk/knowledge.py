@@ -18,6 +18,7 @@ from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, NotAllowed
 from helpdesk.common.forms import PlainForm
+from helpdesk.common.numbers import whole_number
 from helpdesk.common.web import SeeOther
 from knowledge.selectors import rows_of
 from tickets.lifecycle import Command
@@ -125,10 +126,10 @@ def article_draft(request: HttpRequest, number: str) -> HttpResponseBase:
 
 
 def _article_id(request: HttpRequest) -> int:
-    given = request.POST.get("article", "")
-    if not (given.isascii() and given.isdigit() and len(given) < 10):
+    found = whole_number(request.POST.get("article", ""))
+    if found is None:
         raise InvalidInput(fields={"article": [sources.no_such_article()]})
-    return int(given)
+    return found
 
 
 def _other(request: HttpRequest, me: User) -> Ticket:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from helpdesk.accounts.desk_access import desk_page, viewer
+from helpdesk.common.numbers import whole_number
 from helpdesk.common.web import SeeOther
 from tickets.forms.calls import CallForm
 from tickets.forms.desk import OnBehalfForm
@@ -32,7 +33,7 @@ _TYPED = ("who", "subject", "description", "cause", "solution")
 
 
 def _version(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return whole_number(text) or 0
 
 
 @desk_page("GET")

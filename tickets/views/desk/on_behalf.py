@@ -22,6 +22,7 @@ from helpdesk.accounts.models import User
 from helpdesk.accounts.person_keys import typed_number
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import DomainError, InvalidInput, NotAllowed, NotVisible, Unprocessable
+from helpdesk.common.numbers import whole_number
 from helpdesk.common.web import SeeOther, add_errors
 from tickets.asset_lookup import asset_named, assets_meant, devices_of
 from tickets.callers import caller, find_callers, incidents_near, open_tickets_of
@@ -199,9 +200,10 @@ def taken_over(request: HttpRequest, me: User) -> dict[str, Any]:
 
 def article_id(given: str) -> int:
     """Raises NotVisible for what can't be the id of an article."""
-    if not (given.isascii() and given.isdigit() and len(given) < 10):
+    found = whole_number(given)
+    if found is None:
         raise NotVisible
-    return int(given)
+    return found
 
 
 def _save(request: HttpRequest, me: User, follows: Ticket | None) -> HttpResponseBase:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
+from helpdesk.common.numbers import whole_numbers
 from helpdesk.common.paging import Page, paginate
 from helpdesk.common.templatetags.hd import duration
 from tickets.choices import PRIORITY_LABELS, STATUS_LABELS
@@ -258,7 +259,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     since = _instant(request.GET.get("since", ""))
     if since is None:
         return HttpResponse(status=204)
-    shown = [int(part) for part in request.GET.get("ids", "").split(",") if part.isascii() and part.isdigit()]
+    shown = whole_numbers(request.GET.get("ids", "").split(","))
     visible = Ticket.objects.visible_to(viewer(request))
     matching = filter_of(request.GET, request, visible).qs
     count = changed_since(matching, visible, [pk for pk in shown if pk < 2**63][:PAGE_SIZE], since)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from assets.models import Asset
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
+from helpdesk.common.numbers import whole_number
 from helpdesk.common.web import signed_in
 from knowledge.choices import Place
 from knowledge.services.opinions import record_deflection
@@ -61,12 +62,10 @@ def solved_by_article(request: HttpRequest) -> HttpResponse:
     """An article has solved it: no ticket is needed. What was begun to be written is forgotten. Raises NotVisible."""
     viewer = request.user
     assert isinstance(viewer, User)
-    given = request.POST.get("article", "")
-    if not (given.isascii() and given.isdigit() and len(given) < 10):
+    article = whole_number(request.POST.get("article", ""))
+    if article is None:
         raise NotVisible
-    record_deflection(
-        article_id=int(given), person=viewer, place=Place.PORTAL, at=timezone.now(), words=_typed(request)
-    )
+    record_deflection(article_id=article, person=viewer, place=Place.PORTAL, at=timezone.now(), words=_typed(request))
     discard(user=viewer, ticket=None, mode=Draft.Mode.SUBMIT)
     messages.success(request, _("Good to hear. Nothing was sent; we only count that the article helped."))
     return redirect("home")
