@@ -25,8 +25,12 @@ def search_articles(queryset: ArticleQuerySet, text: str, viewer: User) -> Artic
     if query.is_empty:
         return queryset.none()
     if not queryset.ordered or not queryset.query.order_by:
+        useful = ("-solved_tickets", "-helped", "-id")
         word = next((run for term in query.terms for run in term.runs), "")
-        published = ArticleText.objects.filter(version__article=OuterRef("pk"), version__state=VersionState.PUBLISHED)
-        in_title = Exists(published.filter(title__icontains=word))
-        queryset = queryset.order_by(in_title.desc(), "-solved_tickets", "-helped", "-id")
+        queryset = queryset.order_by(_has_in_title(word).desc(), *useful) if word else queryset.order_by(*useful)
     return TOKENS.narrowed(queryset, query, with_internal=viewer.is_desk)
+
+
+def _has_in_title(word: str) -> Exists:
+    published = ArticleText.objects.filter(version__article=OuterRef("pk"), version__state=VersionState.PUBLISHED)
+    return Exists(published.filter(title__icontains=word))

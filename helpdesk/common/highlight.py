@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -51,8 +51,24 @@ def hits(text: str, terms: Sequence[Term]) -> list[tuple[int, int]]:
 
 def counts(text: str, terms: Sequence[Term]) -> list[int]:
     """How often each term stands in a text."""
-    shown = normalise(text[:_READ]) if terms else ""
-    return [sum(1 for _match in _pattern(term).finditer(shown)) for term in terms]
+    return counter(terms)(text)
+
+
+def counter(terms: Sequence[Term]) -> Callable[[str], list[int]]:
+    """Counts how often each of these terms stands in a text, for many texts."""
+    patterns = [_pattern(term) for term in terms]
+
+    def count(text: str) -> list[int]:
+        shown = normalise(text[:_READ]) if patterns else ""
+        return [len(pattern.findall(shown)) for pattern in patterns]
+
+    return count
+
+
+def is_all_of(text: str, terms: Sequence[Term]) -> bool:
+    """Whether one of the terms is this whole text."""
+    shown = normalise(text)
+    return any(_pattern(term).fullmatch(shown) for term in terms)
 
 
 def _spelled(text: str) -> tuple[str, list[int]]:

@@ -38,6 +38,8 @@ class Term:
 
 def normalise(text: str) -> str:
     """The spelling in which texts are compared: compatibility forms (full width, ligatures) unified, small letters."""
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
 
 

@@ -140,17 +140,8 @@ def _shares_in_sqlite(table: SearchTable, tokens: Sequence[str], using: str) -> 
 
 
 def _shares_in_postgresql(table: SearchTable, tokens: Sequence[str], using: str) -> dict[str, float]:
-    """By the statistics, which know the commonest tokens; what they don't know is rare."""
-    query = """
-        SELECT known.token, known.share
-        FROM pg_stats, unnest(most_common_elems::text::text[], most_common_elem_freqs) AS known(token, share)
-        WHERE tablename = %s AND attname = 'public_vector' AND schemaname = ANY(current_schemas(false))
-            AND known.token = ANY(%s)
-    """
-    with connections[using].cursor() as cursor:
-        cursor.execute(query, [table.name, list(tokens)])
-        known = dict(cursor.fetchall())
-    return {token: float(known.get(token, 0.0)) for token in tokens}
+    shares = table.shares([(token, False) for token in tokens], with_internal=False, using=using)
+    return dict(zip(tokens, shares, strict=True))
 
 
 def _newest(table: SearchTable, tokens: Sequence[str], using: str) -> list[tuple[int, int]]:

@@ -6,18 +6,20 @@ matches are taken and weighed here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import log1p
 
-from helpdesk.common.highlight import counts
+from helpdesk.common.highlight import counter
 from helpdesk.common.search import Term
 
 _READ = 2_000  # characters of a long text that are weighed
 
 
-def weight(terms: Sequence[Term], texts: Iterable[tuple[float, str]]) -> float:
-    """The sum over all words: how often each stands in each text, times what that text counts."""
-    found = 0.0
-    for importance, text in texts:
-        found += importance * sum(log1p(count) for count in counts(text[:_READ], terms))
-    return found
+def weighing(terms: Sequence[Term]) -> Callable[[Iterable[tuple[float, str]]], float]:
+    """Weighs the texts of a thing: the sum over all words of how often each stands in each text, times what it counts."""
+    count = counter(terms)
+
+    def weight(texts: Iterable[tuple[float, str]]) -> float:
+        return sum(importance * sum(map(log1p, count(text[:_READ]))) for importance, text in texts if text)
+
+    return weight

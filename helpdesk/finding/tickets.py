@@ -9,10 +9,10 @@ from django.db.models.functions import RowNumber
 from django.urls import reverse
 
 from helpdesk.accounts.models import User
-from helpdesk.common.highlight import Segment, counts, hits, marked, snippet
+from helpdesk.common.highlight import Segment, counts, hits, is_all_of, marked, snippet
 from helpdesk.common.search import Term, normalise
 from helpdesk.finding.kinds import BEST, MOST, Hit, Matches, Segments
-from helpdesk.finding.ranking import weight
+from helpdesk.finding.ranking import weighing
 from tickets.choices import STATUS_LABELS, MessageKind
 from tickets.lifecycle import Status
 from tickets.models import Message, Ticket
@@ -42,9 +42,9 @@ def find(text: str, viewer: User, order: str) -> Matches:
 
 
 def _exact(text: str, visible: TicketQuerySet) -> list[int]:
-    """The ticket with this very number."""
+    """The ticket with this very number: there is a digit in each."""
     wanted = normalise(text).strip().lstrip("#").strip()
-    if not wanted or len(wanted) > _LONGEST_EXACT or "\x00" in wanted or not wanted.isprintable():
+    if len(wanted) > _LONGEST_EXACT or not wanted.isprintable() or not any(map(str.isdigit, wanted)):
         return []
     return list(visible.filter(number__in={wanted, wanted.upper()}).values_list("pk", flat=True)[:1])
 
@@ -64,10 +64,11 @@ def _url(ticket: Ticket, viewer: User) -> str:
 def _by_weight(ids: Sequence[int], terms: Sequence[Term]) -> list[int]:
     """Heaviest first, the newest of equals. A device that is called so weighs most."""
     rows = Ticket.objects.filter(pk__in=ids).values_list("pk", "device_hostname", "device_ip", *_WEIGHED)
+    weight = weighing(terms)
     found = {}
     for pk, hostname, address, *texts in rows:
-        named = [name for name in (hostname, address) if name and hits(name, terms) == [(0, len(name))]]
-        found[pk] = 10 * len(named) + weight(terms, zip(_WEIGHED.values(), texts, strict=True))
+        named = [name for name in (hostname, address) if name and is_all_of(name, terms)]
+        found[pk] = 10 * len(named) + weight(zip(_WEIGHED.values(), texts, strict=True))
     return sorted(ids, key=lambda pk: -found.get(pk, 0.0))
 
 

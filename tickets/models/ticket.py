@@ -75,19 +75,19 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
 def _known_to(viewer: User) -> models.Q:
     """Those that this person may know of without an emergency."""
-    on_it = (
-        models.Q(requester=viewer)
-        | models.Q(reported_by=viewer)
-        | models.Q(pk__in=Watcher.objects.filter(user=viewer).values("ticket_id"))
-    )
     if not viewer.can(Ability.USE_DESK):
-        return on_it
+        # The few keys of one person, each part from its own index: with `OR` PostgreSQL looks at every ticket.
+        requested, reported = (Ticket.objects.filter(**{role: viewer}) for role in ("requester", "reported_by"))
+        watched = Watcher.objects.filter(user=viewer)
+        return models.Q(pk__in=requested.values("pk").union(reported.values("pk"), watched.values("ticket_id")))
     from tickets.models.confidential import TicketReader
 
     named = models.Q(user=viewer)
     if viewer.team_ids:
         named |= models.Q(team_id__in=viewer.team_ids)
-    known = models.Q(is_confidential=False) | models.Q(assignee=viewer) | models.Q(offered_to=viewer) | on_it
+    known = models.Q(is_confidential=False) | models.Q(assignee=viewer) | models.Q(offered_to=viewer)
+    known |= models.Q(requester=viewer) | models.Q(reported_by=viewer)
+    known |= models.Q(pk__in=Watcher.objects.filter(user=viewer).values("ticket_id"))
     known |= models.Q(pk__in=TicketReader.objects.filter(named).values("ticket_id"))
     if viewer.team_ids:
         known |= models.Q(is_named_only=False, team_id__in=viewer.team_ids)
