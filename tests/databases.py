@@ -25,14 +25,9 @@ RULES = (
     "tickets.migrations.0002_append_only",
     "tickets.migrations.0003_catalogue",
     "tickets.migrations.0004_ticket_search",
-    "tickets.migrations.0010_incident_updates_append_only",
-    "knowledge.migrations.0001_articles",
-    "assets.migrations.0002_register",
-    "escalation.migrations.0006_packages_append_only",
-    "escalation.migrations.0010_versions_append_only",
-    "escalation.migrations.0013_erased_packages",
-    "tickets.migrations.0024_promises",
-    "tickets.migrations.0025_need_to_know",
+    "knowledge.migrations.0002_rules",
+    "assets.migrations.0002_rules",
+    "escalation.migrations.0002_append_only",
 )
 
 

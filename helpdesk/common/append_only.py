@@ -1,4 +1,8 @@
-"""Tables whose rows the database itself refuses to change: what a trail, a promise or a judgement rests on (M1.2-3)."""
+"""Tables whose rows the database itself refuses to change: what a trail, a promise or a judgement rests on (M1.2-3).
+
+Each function gives a migration's operation. Put it behind those that alter the table: SQLite copies a table that is altered,
+without its triggers. On PostgreSQL TRUNCATE is refused too.
+"""
 
 from __future__ import annotations
 
@@ -7,79 +11,66 @@ from typing import Any
 
 from django.db import migrations
 
-# The function that refuses is made by tickets/migrations/0002_append_only.
+# Triggers elsewhere that refuse a change use the function, too; it stays when an operation is taken back.
+_POSTGRES_FUNCTION = """
+CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'these rows are append-only'; END $$;
+"""
+_POSTGRES_NO_TRUNCATE = """
+CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+"""
 _POSTGRES = """
-CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
-  FOR EACH ROW EXECUTE FUNCTION refuse_audit_change();
+CREATE TRIGGER {table}_no_{verb} BEFORE {verb}{of} ON {table}
+  FOR EACH ROW {when} EXECUTE FUNCTION refuse_audit_change();
 """
 _SQLITE = """
-CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
+CREATE TRIGGER {table}_no_{verb} BEFORE {verb}{of} ON {table} {when}
 BEGIN SELECT RAISE(ABORT, 'these rows are append-only'); END;
 """
-_VERBS = ("UPDATE", "DELETE")
 
 
-def append_only(table: str) -> migrations.RunPython:
-    """A migration's operation that makes a table refuse UPDATE and DELETE. Put it behind those that alter the table:
-    SQLite copies a table that is altered, without its triggers."""
-    return migrations.RunPython(
-        lambda apps, schema_editor: _refuse_all(table, schema_editor),
-        lambda apps, schema_editor: _refuse_nothing(table, schema_editor),
-        elidable=False,
-    )
+def append_only(table: str, *, columns: str = "") -> migrations.RunPython:
+    """The table refuses UPDATE and DELETE. With `columns` (joined by commas) only these stay as they were."""
 
+    def add(_apps: Any, schema_editor: Any) -> None:
+        _refuse(schema_editor, table, "UPDATE", of=f" OF {columns}" if columns else "")
+        _refuse(schema_editor, table, "DELETE")
 
-def _refuse_all(table: str, schema_editor: Any) -> None:
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(_POSTGRES.format(table=table))
-        return
-    for verb in _VERBS:
-        schema_editor.execute(_SQLITE.format(table=table, verb=verb))
-
-
-def _refuse_nothing(table: str, schema_editor: Any) -> None:
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(f"DROP TRIGGER {table}_append_only ON {table}")
-        return
-    for verb in _VERBS:
-        schema_editor.execute(f"DROP TRIGGER {table}_no_{verb}")
-
-
-_POSTGRES_ERASABLE = """
-CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}
-  FOR EACH ROW EXECUTE FUNCTION refuse_audit_change();
-CREATE TRIGGER {table}_erasable BEFORE UPDATE ON {table}
-  FOR EACH ROW WHEN (NOT ({condition})) EXECUTE FUNCTION refuse_audit_change();
-"""
-_SQLITE_ERASABLE = """
-CREATE TRIGGER {table}_no_UPDATE BEFORE UPDATE ON {table} WHEN NOT ({condition})
-BEGIN SELECT RAISE(ABORT, 'these rows are append-only'); END;
-"""
+    return _operation(table, add)
 
 
 def erasable(table: str, *, column: str, kept: Sequence[str]) -> migrations.RunPython:
-    """Instead of `append_only`: the one change that the database lets pass is emptying a JSON object, all `kept` columns
-    staying as they are. What people wrote may have to be erased; what was done may not."""
+    """As `append_only`, but one change passes: emptying a JSON object, all `kept` columns staying as they are.
 
-    def add(apps: Any, schema_editor: Any) -> None:
+    What people wrote may have to be erased; what was done may not.
+    """
+
+    def add(_apps: Any, schema_editor: Any) -> None:
         is_postgres = schema_editor.connection.vendor == "postgresql"
         same, empty = ("IS NOT DISTINCT FROM", "'{}'::jsonb") if is_postgres else ("IS", "'{}'")
         parts = [f"NEW.{column} = {empty}", *(f"NEW.{name} {same} OLD.{name}" for name in kept)]
-        condition = " AND ".join(parts)
-        _refuse_nothing(table, schema_editor)
-        if is_postgres:
-            schema_editor.execute(_POSTGRES_ERASABLE.format(table=table, condition=condition))
-            return
-        schema_editor.execute(_SQLITE.format(table=table, verb="DELETE"))
-        schema_editor.execute(_SQLITE_ERASABLE.format(table=table, condition=condition))
+        _refuse(schema_editor, table, "UPDATE", when=f"WHEN (NOT ({' AND '.join(parts)}))")
+        _refuse(schema_editor, table, "DELETE")
 
-    def remove(apps: Any, schema_editor: Any) -> None:
+    return _operation(table, add)
+
+
+def _refuse(schema_editor: Any, table: str, verb: str, *, of: str = "", when: str = "") -> None:
+    statement = _POSTGRES if schema_editor.connection.vendor == "postgresql" else _SQLITE
+    schema_editor.execute(statement.format(table=table, verb=verb, of=of, when=when))
+
+
+def _operation(table: str, add: Any) -> migrations.RunPython:
+    def forwards(apps: Any, schema_editor: Any) -> None:
         if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(f"DROP TRIGGER {table}_no_delete ON {table}")
-            schema_editor.execute(f"DROP TRIGGER {table}_erasable ON {table}")
-        else:
-            for verb in _VERBS:
-                schema_editor.execute(f"DROP TRIGGER {table}_no_{verb}")
-        _refuse_all(table, schema_editor)
+            schema_editor.execute(_POSTGRES_FUNCTION)
+            schema_editor.execute(_POSTGRES_NO_TRUNCATE.format(table=table))
+        add(apps, schema_editor)
 
-    return migrations.RunPython(add, remove, elidable=False)
+    def backwards(_apps: Any, schema_editor: Any) -> None:
+        is_postgres = schema_editor.connection.vendor == "postgresql"
+        for verb in ("UPDATE", "DELETE", *(["truncate"] if is_postgres else [])):
+            schema_editor.execute(f"DROP TRIGGER {table}_no_{verb}" + (f" ON {table}" if is_postgres else ""))
+
+    return migrations.RunPython(forwards, backwards, elidable=False)

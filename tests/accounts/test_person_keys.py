@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-from types import SimpleNamespace
-
 import pytest
-from django.apps import apps
-from django.db import connection
 
 from helpdesk.accounts import person_keys
 from helpdesk.accounts.models import User
@@ -78,11 +73,3 @@ def test_keys_follow_whoever_changes_name_or_number(db: None) -> None:
     person.save(update_fields=["location"])
     many = User.objects.bulk_create([User(username="one", full_name="周航"), User(username="two", full_name="王敏")])
     assert [person.name_sound for person in many] == ["zhouhang", "wangmin"]
-
-
-def test_people_of_before_get_their_keys(db: None) -> None:
-    person = UserFactory(full_name="李强", phone="6021")
-    User.objects.update(name_sound="", name_initials="", phone_key="")
-    migration = importlib.import_module("helpdesk.accounts.migrations.0005_fill_person_keys")
-    migration.fill(apps, SimpleNamespace(connection=connection))
-    assert keys_of(person) == ("liqiang", "lq", "1206")

@@ -6,11 +6,9 @@ import json
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -347,18 +345,6 @@ class TestDrawing:
         automatic.climb_due(at=at(15))
         automatic.climb_due(at=at(30))
         assert list(Escalation.objects.values_list("from_team__name_en", flat=True)) == ["First line"] * 2
-
-    def test_earlier_escalations_learn_it_from_the_trail(self, cast: Cast, ticket: Ticket) -> None:
-        moved = escalate(ticket, cast.agent)
-        handovers.accept(escalation_id=moved.pk, actor=cast.agent2, at=at(5))
-        escalate(ticket, cast.agent2, 10)
-        waiting = bring_to(make_ticket(cast.requester, at=at()), "in_progress", cast.agent, at=at(1))
-        escalate(waiting, cast.agent, 2)
-        known = list(Escalation.objects.order_by("pk").values_list("from_team__name_en", flat=True))
-        assert known == ["First line", "Applications", "First line"]
-        Escalation.objects.update(from_team=None)
-        import_module("escalation.migrations.0012_learn_from_team").learn_from_trail(apps, None)
-        assert list(Escalation.objects.order_by("pk").values_list("from_team__name_en", flat=True)) == known
 
 
 class TestByTheClock:

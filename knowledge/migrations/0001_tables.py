@@ -1,8 +1,4 @@
-"""Articles, their versions, and what the database itself sees to.
-
-A text of a version that was ever published doesn't change or go any more, nor does that version but for its state; events
-are append-only. The search index is the one of every kind (helpdesk/common/search_table.py).
-"""
+"""The tables, generated from the models."""
 
 import django.db.models.deletion
 import simple_history.models
@@ -10,94 +6,25 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-
-from helpdesk.common.append_only import append_only
-from helpdesk.common.search_table import SearchTable
-
-TOKENS = SearchTable("knowledge_articlesearch", "article_id")
-
-KEPT = ("article_id", "number", "note", "author_id", "created_at", "sent_at", "sent_by_id", "published_at", "published_by_id")
-POSTGRES_UP = f"""
-CREATE FUNCTION refuse_published_text() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE of_version bigint;
-BEGIN
-  IF TG_OP = 'INSERT' THEN of_version := NEW.version_id; ELSE of_version := OLD.version_id; END IF;
-  IF EXISTS (SELECT 1 FROM knowledge_articleversion WHERE id = of_version AND published_at IS NOT NULL) THEN
-    RAISE EXCEPTION 'published texts do not change';
-  END IF;
-  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER knowledge_articletext_published BEFORE INSERT OR UPDATE OR DELETE ON knowledge_articletext
-  FOR EACH ROW EXECUTE FUNCTION refuse_published_text();
-CREATE TRIGGER knowledge_articleversion_no_delete BEFORE DELETE ON knowledge_articleversion
-  FOR EACH ROW WHEN (OLD.published_at IS NOT NULL) EXECUTE FUNCTION refuse_audit_change();
-CREATE TRIGGER knowledge_articleversion_published BEFORE UPDATE ON knowledge_articleversion
-  FOR EACH ROW WHEN (OLD.published_at IS NOT NULL AND ({" OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in KEPT)}))
-  EXECUTE FUNCTION refuse_audit_change();
-"""
-_OF_PUBLISHED = "EXISTS (SELECT 1 FROM knowledge_articleversion WHERE id = {row}.version_id AND published_at IS NOT NULL)"
-_RAISE = "BEGIN SELECT RAISE(ABORT, 'published texts do not change'); END"
-SQLITE_UP = (
-    *(
-        f"CREATE TRIGGER knowledge_articletext_no_{verb} BEFORE {verb} ON knowledge_articletext "
-        f"WHEN {_OF_PUBLISHED.format(row='NEW' if verb == 'INSERT' else 'OLD')} {_RAISE}"
-        for verb in ("INSERT", "UPDATE", "DELETE")
-    ),
-    "CREATE TRIGGER knowledge_articleversion_no_DELETE BEFORE DELETE ON knowledge_articleversion "
-    f"WHEN OLD.published_at IS NOT NULL {_RAISE}",
-    "CREATE TRIGGER knowledge_articleversion_no_UPDATE BEFORE UPDATE ON knowledge_articleversion "
-    f"WHEN OLD.published_at IS NOT NULL AND ({' OR '.join(f'NEW.{name} IS NOT OLD.{name}' for name in KEPT)}) {_RAISE}",
-)
-# icon, Chinese name, English name
-TOPICS = (
-    ("laptop", "电脑与外设", "Computers and devices"),
-    ("grid", "系统与办公软件", "Systems and office programs"),
-    ("wifi", "网络与远程接入", "Network and remote access"),
-    ("mail", "电子邮件", "E-mail"),
-    ("print", "打印与会议设备", "Printing and meeting rooms"),
-    ("board", "业务系统", "Business applications"),
-    ("key", "账号与密码", "Accounts and passwords"),
-    ("shield", "信息安全", "Information security"),
-)
-
-
-def freeze(apps, schema_editor):
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(POSTGRES_UP)
-        return
-    for statement in SQLITE_UP:
-        schema_editor.execute(statement)
-
-
-def thaw(apps, schema_editor):
-    """Triggers go with their tables."""
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("DROP FUNCTION refuse_published_text() CASCADE")
-
-
-def add_topics(apps, schema_editor):
-    topics = apps.get_model("knowledge", "Topic").objects
-    for position, (icon, name_zh, name_en) in enumerate(TOPICS, 1):
-        topics.create(icon=icon, name_zh=name_zh, name_en=name_en, position=position)
-
-
-def keep_topics(apps, schema_editor):
-    """Going back removes the tables anyway."""
+from helpdesk.common.first_tables import CreateTables
 
 
 class Migration(migrations.Migration):
 
     initial = True
 
+    # Databases made before, in these steps, have them already.
+    replaces = [
+        ('knowledge', '0001_articles'),
+    ]
+
     dependencies = [
-        ('accounts', '0007_former_people'),
-        # Makes the function that refuses changes.
-        ('tickets', '0002_append_only'),
+        ('accounts', '0001_tables'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        CreateTables([
         migrations.CreateModel(
             name='Article',
             fields=[
@@ -199,7 +126,7 @@ class Migration(migrations.Migration):
             name='ArticleEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(choices=[('created', 'created the article'), ('written', 'wrote on this version'), ('discarded', 'threw the draft away'), ('sent', 'sent it for review'), ('returned', 'sent it back'), ('published', 'published it'), ('imported', 'imported it from files, as published'), ('retired', 'retired the article'), ('restored', 'brought the article back'), ('reviewed', 'checked it: still right'), ('translation_checked', 'said that the translation still fits'), ('details', 'changed who may read it, or other details')], max_length=20)),
+                ('code', models.CharField(choices=[('created', 'created the article'), ('written', 'wrote on this version'), ('discarded', 'threw the draft away'), ('sent', 'sent it for review'), ('returned', 'sent it back'), ('published', 'published it'), ('imported', 'imported it from files, as published'), ('retired', 'retired the article'), ('restored', 'brought the article back'), ('reviewed', 'checked it: still right'), ('translation_checked', 'said that the translation still fits'), ('details', 'changed who may read it, or other details'), ('file_withdrawn', 'withdrew a file')], max_length=20)),
                 ('reason', models.CharField(blank=True, max_length=500)),
                 ('at', models.DateTimeField()),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -301,6 +228,7 @@ class Migration(migrations.Migration):
                 ('storage_key', models.CharField(max_length=64, unique=True)),
                 ('created_at', models.DateTimeField()),
                 ('published_at', models.DateTimeField(null=True)),
+                ('withdrawn_at', models.DateTimeField(null=True)),
                 ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='knowledge.article')),
                 ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -359,8 +287,5 @@ class Migration(migrations.Migration):
             model_name='article',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('audience', 'team'), ('team__isnull', False)), models.Q(models.Q(('audience', 'team'), _negated=True), ('team__isnull', True)), _connector='OR'), name='article_team_with_its_audience'),
         ),
-        migrations.RunPython(TOKENS.add_index, TOKENS.remove_index, elidable=False),
-        migrations.RunPython(freeze, thaw, elidable=False),
-        append_only("knowledge_articleevent"),
-        migrations.RunPython(add_topics, keep_topics, elidable=False),
+        ]),
     ]
