@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Team, User
+from helpdesk.common.catching_up import catch_up, lines
 from helpdesk.common.forms import PersonField, PlainForm
 from knowledge.choices import FIELD_LABELS, FIELDS, LANGUAGES, NOTE_LENGTH, TEXT_LENGTH, TITLE_LENGTH, Audience, Reason
 from knowledge.models import Article, ArticleVersion, Topic
@@ -110,7 +111,7 @@ class ArticleForm(PlainForm):
         }
         for text in version.texts.all() if version is not None else ():
             values |= {f"{PREFIX[text.language]}_{name}": words for name, words in text.words.items()}
-        values["seen"] = urlencode({name: _lines(values[name]) for name in DETAILS}, doseq=True)
+        values["seen"] = urlencode({name: lines(values[name]) for name in DETAILS}, doseq=True)
         return values
 
     @classmethod
@@ -121,14 +122,12 @@ class ArticleForm(PlainForm):
 
         With it the names of the details that others changed.
         """
-        now, data, seen = cls.first_values(article, version), sent.copy(), QueryDict(sent.get("seen", ""))
-        changed = []
-        for name in DETAILS if may_manage else DETAILS[len(FOR_MANAGERS) :]:
-            present, first = _lines(now[name]), _lines(seen.getlist(name))
-            if present != first:
-                changed.append(name)
-                if _lines(data.getlist(name)) == first:
-                    data.setlist(name, present if name == "topics" else ["\n".join(present)])
+        now, data, first = cls.first_values(article, version), sent.copy(), QueryDict(sent.get("seen", ""))
+        names = DETAILS if may_manage else DETAILS[len(FOR_MANAGERS) :]
+        seen = {name: first.getlist(name) for name in names}
+        present = {name: lines(now[name]) if name == "topics" else "\n".join(lines(now[name])) for name in names}
+        changed = [name for name in names if lines(present[name]) != lines(seen[name])]
+        catch_up(data, changed, seen=seen, now=present)
         data["version"], data["seen"] = str(now["version"]), now["seen"]
         return cls(data, initial=now, article=article, may_manage=may_manage), changed
 
@@ -169,12 +168,6 @@ class ArticleForm(PlainForm):
             "applies_to": data["applies_to"],
             "review_on": data["review_on"],
         }
-
-
-def _lines(value: Any) -> list[str]:
-    """A value of a form as lines, however it is written."""
-    values = value if isinstance(value, list) else [value]
-    return [line.strip() for one in values if one is not None for line in str(one).splitlines() if line.strip()]
 
 
 class FeedbackForm(PlainForm):

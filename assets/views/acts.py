@@ -18,8 +18,8 @@ from assets.services.acts import act_on_asset
 from assets.services.custody import Answer, answer_custody, cancel_custody
 from assets.services.relations import end_relation, relate
 from assets.views.register import asset_url
-from assets.views.sheets import Sheet, answer_sheet, chosen_person, seen_version
-from helpdesk.accounts.desk_access import desk_page, viewer
+from assets.views.sheets import Sheet, answer_sheet, chosen_person
+from helpdesk.accounts.desk_access import desk_page, posted_version, viewer
 from helpdesk.common.errors import InvalidInput, NotVisible
 from helpdesk.common.forms import PlainForm
 from helpdesk.common.web import SeeOther
@@ -42,7 +42,7 @@ def asset_act(request: HttpRequest, tag: str, command: Command) -> HttpResponseB
         done = act_on_asset(
             asset_id=asset.pk,
             command=command,
-            version=seen_version(request),
+            version=posted_version(request) or None,
             actor=me,
             at=timezone.now(),
             data=chosen_person(request, data),

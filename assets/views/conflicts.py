@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from assets.changes import Change
+from helpdesk.common.catching_up import catch_up
 
 
 @dataclass(frozen=True)
@@ -19,24 +20,13 @@ class News:
     is_kept: bool
 
 
-def catch_up(form: forms.Form, changes: list[Change], *, seen: Mapping[str, str], now: Mapping[str, str]) -> list[News]:
-    """Bring the fields of a sent form that its sender left alone up to date, so that sending it again reverts nothing.
+def news_for(form: forms.Form, changes: list[Change], *, seen: Mapping[str, str], now: Mapping[str, str]) -> list[News]:
+    """What others changed; the fields of the sent form that its sender left alone follow it.
 
     `seen` and `now` are the texts of the fields in the version that the sender had seen, and as they stand now.
     """
     data: Any = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict
-    news = []
-    for change in changes:
-        name = change.field
-        typed = _plain(data.get(name, ""))
-        is_own = name in form.fields and typed != _plain(seen.get(name, ""))
-        if name in form.fields and not is_own:
-            data[name] = now.get(name, "")
-        news.append(News(change, is_kept=is_own and typed != _plain(now.get(name, ""))))
+    names = [change.field for change in changes if change.field in form.fields]
+    own = catch_up(data, names, seen=seen, now=now)
     form.data = data
-    return news
-
-
-def _plain(text: str) -> str:
-    """Browsers send lines with other ends than those that are stored."""
-    return text.replace("\r\n", "\n").strip()
+    return [News(change, is_kept=change.field in own) for change in changes]

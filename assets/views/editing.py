@@ -17,10 +17,9 @@ from assets.forms import AssetForm
 from assets.models import Asset, AssetType
 from assets.selectors import get_asset
 from assets.services.register import change_asset, register_asset
-from assets.views.conflicts import catch_up
+from assets.views.conflicts import news_for
 from assets.views.register import asset_url
-from assets.views.sheets import seen_version
-from helpdesk.accounts.desk_access import desk_page, viewer
+from helpdesk.accounts.desk_access import desk_page, posted_version, viewer
 from helpdesk.common.errors import InvalidInput, StaleVersion
 from helpdesk.common.web import SeeOther, add_errors
 
@@ -61,12 +60,12 @@ def asset_edit(request: HttpRequest, tag: str) -> HttpResponseBase:
         "version": found.version,
     }
     if _wants_other_type(request):
-        context |= {"version": seen_version(request), "is_retyped": True}
+        context |= {"version": posted_version(request), "is_retyped": True}
         return _page(request, AssetForm(kind=kind, asset=found, typed=request.POST.dict()), context)
     form = AssetForm(request.POST if request.method == "POST" else None, kind=kind, asset=found)
 
     def save() -> Asset:
-        version = seen_version(request) or 0
+        version = posted_version(request)
         return change_asset(asset_id=found.pk, version=version, fields=form.details(), actor=me, at=timezone.now())
 
     try:
@@ -105,13 +104,13 @@ def _conflict(
     request: HttpRequest, form: AssetForm, present: Asset, error: StaleVersion, context: dict[str, Any]
 ) -> HttpResponse:
     past = Past(present)
-    seen = past.version(seen_version(request) or 0)
+    seen = past.version(posted_version(request))
     news = []
     if seen is not None:
         if form.kind.pk == seen.type_id != present.type_id:
             form = AssetForm(request.POST, kind=present.type, asset=present)
         texts = {"seen": AssetForm.texts_of(seen), "now": AssetForm.texts_of(present)}
-        news = catch_up(form, past.between(seen, present), **texts)
+        news = news_for(form, past.between(seen, present), **texts)
     add_errors(form, error)
     return _page(request, form, {**context, "version": present.version, "news": news}, status=409)
 

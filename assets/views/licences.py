@@ -19,9 +19,9 @@ from assets.models import Licence, LicenceSeat
 from assets.policies import can_keep_licences
 from assets.selectors import get_asset, licence_events
 from assets.services.licences import add_licence, change_licence, free_seat, give_seat, show_key
-from assets.views.conflicts import catch_up
-from assets.views.sheets import Sheet, answer_sheet, chosen_person, seen_version
-from helpdesk.accounts.desk_access import desk_page, viewer
+from assets.views.conflicts import news_for
+from assets.views.sheets import Sheet, answer_sheet, chosen_person
+from helpdesk.accounts.desk_access import desk_page, posted_version, viewer
 from helpdesk.common.errors import InvalidInput, NotAllowed, NotVisible
 from helpdesk.common.web import SeeOther
 
@@ -109,18 +109,18 @@ def licence_edit(request: HttpRequest, licence_id: int) -> HttpResponseBase:
     form = LicenceForm(request.POST if request.method == "POST" else None, licence=row)
 
     def act(data: dict[str, Any]) -> str:
-        version = seen_version(request) or 0
+        version = posted_version(request)
         change_licence(licence_id=row.pk, version=version, fields=form.answers(), actor=me, at=timezone.now())
         return _("The licence “%(name)s” is changed.") % {"name": data["name"]}
 
     def news(sheet: Sheet) -> Sheet:
         present = _get(request, licence_id)
         past = Past(present)
-        seen = past.version(seen_version(request) or 0)
+        seen = past.version(posted_version(request))
         if seen is None:
             return replace(sheet, version=present.version)
         texts = {"seen": LicenceForm.texts_of(seen), "now": LicenceForm.texts_of(present)}
-        return replace(sheet, version=present.version, news=catch_up(form, past.between(seen, present), **texts))
+        return replace(sheet, version=present.version, news=news_for(form, past.between(seen, present), **texts))
 
     sheet = Sheet(_("Change the licence"), str(row), _("Save"), licence_url(row), version=row.version)
     return answer_sheet(request, form, sheet, act, catch_up=news)

@@ -15,7 +15,6 @@ from assets.views.conflicts import News
 from helpdesk.accounts import people_lookup
 from helpdesk.accounts.desk_access import viewer
 from helpdesk.common.errors import Conflict, InvalidInput, StaleVersion
-from helpdesk.common.numbers import whole_number
 from helpdesk.common.web import SeeOther, add_errors
 
 
@@ -79,8 +78,3 @@ def chosen_person(request: HttpRequest, data: dict[str, Any], *, field: str = "p
     if data.get(field):
         data[field] = people_lookup.person_named(viewer(request), data[field], field=field)
     return data
-
-
-def seen_version(request: HttpRequest) -> int | None:
-    """The version that the sender had seen, as the form carried it; None where it carried none."""
-    return whole_number(request.POST.get("version", ""))

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.common.errors import InvalidInput
+from helpdesk.common.numbers import whole_number
 from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.views import ApiView
 from helpdesk.common.search import LONGEST_QUERY
@@ -87,10 +88,11 @@ def _chosen(value: str, known: Any, name: str) -> str:
 
 
 def _page(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) < 3 and 1 <= int(value) <= _MOST_PAGES):
+    page = whole_number(value) or 0
+    if not 1 <= page <= _MOST_PAGES:
         text = _("Give a whole number from 1 to %(last)d.") % {"last": _MOST_PAGES}
         raise InvalidInput(fields={"page": [text]})
-    return int(value)
+    return page
 
 
 def _group(group: Group) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import NotVisible
+from helpdesk.common.numbers import whole_number
 from helpdesk.common.search import LONGEST_QUERY
 from helpdesk.common.web import signed_in
 from helpdesk.finding.everything import Group, kinds_for, search
@@ -67,8 +68,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest) -> int:
-    given = request.GET.get("page", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 4 else 1
+    return whole_number(request.GET.get("page", "")) or 1
 
 
 def _url(text: str, kind: str, order: str, page: int = 1) -> str:

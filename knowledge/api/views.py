@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from helpdesk.accounts.models import Team, User
 from helpdesk.common import paging
 from helpdesk.common.errors import InvalidInput, NotAllowed
+from helpdesk.common.numbers import whole_number
 from helpdesk.common.rest import pages
 from helpdesk.common.rest.docs import document
 from helpdesk.common.rest.naming import field_names
@@ -108,9 +109,8 @@ def _filtered(rows: ArticleQuerySet, request: Request, viewer: User) -> ArticleQ
     given = request.query_params
     wrong: dict[str, list[str]] = {}
     if "topic" in given:
-        text = given["topic"]
-        if text.isascii() and text.isdigit() and 0 < int(text[:10]) < 10**9:
-            rows = rows.filter(topics=int(text))
+        if topic := whole_number(given["topic"]):
+            rows = rows.filter(topics=topic)
         else:
             wrong["topic"] = [_("Give a whole number from 1 up.")]
     if "audience" in given:

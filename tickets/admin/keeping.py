@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from helpdesk.accounts.models import User
 from helpdesk.common.administration import ConfigurationAdmin, ReadOnlyAdmin, reason_of
 from helpdesk.common.errors import Conflict, DomainError, InvalidInput
+from helpdesk.common.numbers import whole_number
 from helpdesk.common.web import add_errors
 from tickets.forms.keeping import ErasePersonForm, HoldForm
 from tickets.models import LegalHold, PersonErasure, RetentionPolicy, Ticket
@@ -79,8 +80,7 @@ class PersonPageAdmin(ReadOnlyAdmin):
         return [path("person/<str:person_id>/", view, name=name), *super().get_urls()]
 
     def _person_view(self, request: HttpRequest, person_id: str) -> HttpResponse:
-        key = unquote(person_id)
-        person = User.objects.filter(pk=int(key)).first() if key.isascii() and key.isdigit() and len(key) < 10 else None
+        person = User.objects.filter(pk=whole_number(unquote(person_id))).first()
         if person is None:
             raise Http404
         return self.page_of(request, person)

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
+from helpdesk.common.numbers import whole_number, whole_numbers
 from helpdesk.common.web import SeeOther
 from tickets.forms.desk import BulkAssignForm, BulkClassifyForm
 from tickets.forms.incidents import IncidentOfTicketForm
@@ -93,10 +94,9 @@ def chosen_in(request: HttpRequest) -> list[Chosen]:
     versions: dict[int, int] = {}
     for pair in request.POST.getlist("versions"):
         pk, _colon, version = pair.partition(":")
-        if pk.isascii() and pk.isdigit() and version.isascii() and version.isdigit() and len(pair) < 30:
-            versions[int(pk)] = int(version)
-    ids = [value for value in request.POST.getlist("ids") if value.isascii() and value.isdigit() and len(value) < 19]
-    return [Chosen(pk, versions.get(pk, 0)) for pk in dict.fromkeys(int(value) for value in ids)][: MOST + 1]
+        versions[whole_number(pk) or 0] = whole_number(version) or 0
+    ids = dict.fromkeys(whole_numbers(request.POST.getlist("ids")))
+    return [Chosen(pk, versions.get(pk, 0)) for pk in ids][: MOST + 1]
 
 
 def nothing_chosen(request: HttpRequest) -> HttpResponse:
