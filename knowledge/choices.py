@@ -64,6 +64,7 @@ class Place(models.TextChoices):
 
     PORTAL = "portal", _("Portal")
     CALL = "call", _("Call")
+    WALK_IN = "walk_in", _("In person")
 
 
 class EventCode(models.TextChoices):

@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
             name='Deflection',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.CharField(choices=[('portal', 'Portal'), ('call', 'Call')], max_length=8, verbose_name='where')),
+                ('place', models.CharField(choices=[('portal', 'Portal'), ('call', 'Call'), ('walk_in', 'In person')], max_length=8, verbose_name='where')),
                 ('words', models.CharField(blank=True, max_length=500, verbose_name='what was typed')),
                 ('at', models.DateTimeField(db_index=True)),
                 ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deflections', to='knowledge.article')),

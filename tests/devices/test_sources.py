@@ -489,6 +489,7 @@ class TestHotline:
         assert agent.post("/desk/known/solved/", sent).status_code == 303
         row = Deflection.objects.first()
         assert row is not None and (row.words, Ticket.objects.count()) == ("VPN 断线", 0)
+        assert row.place == {"call": "call", "new": "walk_in"}[sheet]
         assert [draft.mode for draft in Draft.objects.all()] == [{"call": "on_behalf", "new": "call"}[sheet]]
         assert agent.post("/desk/known/solved/", {"article": "x"}).status_code == 404
         assert as_user(cast.requester).get("/desk/known/?subject=VPN").status_code in (302, 403, 404)

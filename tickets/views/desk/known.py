@@ -41,10 +41,11 @@ def solved_without_ticket(request: HttpRequest) -> HttpResponseBase:
     """The article was all that the caller needed. It is counted, no ticket is made, and what was begun is forgotten."""
     me = recorder(request)
     words = request.POST.get("words", "").replace("\x00", "")[:LONGEST_TYPED]
-    article = article_id(request.POST.get("article", ""))
-    record_deflection(article_id=article, person=me, place=Place.CALL, at=timezone.now(), words=words)
+    article, sheet = article_id(request.POST.get("article", "")), sheet_of(request)
+    place = Place.CALL if sheet is CALL else Place.WALK_IN
+    record_deflection(article_id=article, person=me, place=place, at=timezone.now(), words=words)
     # A sheet that was never kept is not the one that is.
     if not request.POST.get("is_apart"):
-        discard(user=me, ticket=None, mode=sheet_of(request).draft)
+        discard(user=me, ticket=None, mode=sheet.draft)
     messages.success(request, _("It is counted. Nothing was recorded of the call."))
     return SeeOther(reverse("desk:queue"))
