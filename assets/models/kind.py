@@ -12,6 +12,14 @@ from helpdesk.accounts.models import User
 from helpdesk.common.bilingual import BilingualName
 
 CODE = RegexValidator(r"^[a-z][a-z0-9_]*$", _("Use small letters, digits and _, beginning with a letter."))
+ICONS = {
+    "monitor": "board",
+    "printer": "print",
+    "phone": "phone",
+    "network": "wifi",
+    "server": "rows",
+    "accessory": "keyboard",
+}
 
 
 class AssetTypeQuerySet(models.QuerySet["AssetType"]):
@@ -37,6 +45,11 @@ class AssetType(BilingualName):
 
     objects = AssetTypeQuerySet.as_manager()
     history = HistoricalRecords()
+
+    @property
+    def icon(self) -> str:
+        """The sign beside its name: of the types that a new installation has, else of a device or of software."""
+        return ICONS.get(self.code, "grid" if self.is_software else "laptop")
 
     class Meta:
         verbose_name = _("type of asset")
