@@ -21,7 +21,7 @@ PUBLIC, INTERNAL = "public_tokens", "internal_tokens"
 # Characters of tokens per column. PostgreSQL refuses a vector above 1 MB.
 LONGEST = 150_000
 # From where on a word is common (`SearchTable._is_common`): on SQLite in rows, on PostgreSQL as a share of them.
-COMMON, COMMON_SHARE = 3_000, 0.1
+COMMON, COMMON_SHARE = 10_000, 0.1
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 
