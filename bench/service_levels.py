@@ -183,7 +183,7 @@ def _allow_deleting_firings() -> None:
     """Passed thresholds are append-only; this database is spoilt anyway."""
     from django.db import connection
 
-    statement = "ALTER TABLE escalation_firing DISABLE TRIGGER escalation_firing_append_only"
+    statement = "ALTER TABLE escalation_firing DISABLE TRIGGER escalation_firing_no_delete"
     if connection.vendor == "sqlite":
         statement = "DROP TRIGGER escalation_firing_no_DELETE"
     with connection.cursor() as cursor:

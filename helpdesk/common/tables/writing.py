@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import xlsxwriter
-
 from helpdesk.common.csv_text import BOM, csv_lines
 
 _WIDTH = 18  # characters
@@ -21,6 +19,9 @@ def csv_parts(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator
 
 def write_xlsx(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], *, sheet: str) -> None:
     """The table with every cell as text, so that no zero is lost and no formula calculated. Keeps one row in memory."""
+    # Loaded with the first such file, as the reader is.
+    import xlsxwriter
+
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
     try:
         page = book.add_worksheet(sheet)
