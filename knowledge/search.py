@@ -27,7 +27,8 @@ def search_articles(queryset: ArticleQuerySet, text: str, viewer: User) -> Artic
     if not queryset.ordered or not queryset.query.order_by:
         useful = ("-solved_tickets", "-helped", "-id")
         word = next((run for term in query.terms for run in term.runs), "")
-        queryset = queryset.order_by(_has_in_title(word).desc(), *useful) if word else queryset.order_by(*useful)
+        # One character stands in nearly every title, and each would be read for it.
+        queryset = queryset.order_by(*([_has_in_title(word).desc()] if len(word) > 1 else []), *useful)
     return TOKENS.narrowed(queryset, query, with_internal=viewer.is_desk)
 
 
