@@ -5,17 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from assets.models import AssetAttribute, AssetType
 from helpdesk.common.administration import LinkFormSet, ReasonForm, ReferenceInline, RetiringAdmin
 
 
+class AttributesFormSet(LinkFormSet):
+    """An attribute that assets have values of can't be taken away: the values would go with it, one edit after another."""
+
+    def clean(self) -> None:
+        super().clean()
+        for form in self.deleted_forms:
+            if form.instance.pk is not None and form.instance.values():
+                message = gettext("Assets have values of “%(name)s”, so it can't be deleted.")
+                raise ValidationError(message % {"name": form.instance.name})
+
+
 class AttributeInline(ReferenceInline):
     model = AssetAttribute
-    formset = LinkFormSet
+    formset = AttributesFormSet
     extra = 1
     fields = ("position", "code", "name_zh", "name_en", "kind", "choices", "is_required")
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -89,8 +92,15 @@ class AssetAttribute(BilingualName):
         rows = ([part.strip() for part in line.split("|")] for line in self.choices.splitlines() if line.strip())
         return [Option(row[0], row[1] if len(row) > 1 else row[0], row[2] if len(row) > 2 else "") for row in rows]
 
+    def values(self) -> set[Any]:
+        """What stands on assets under this code. They know an attribute by its code only."""
+        noted = self.type.assets.filter(attributes__has_key=self.code)
+        return set(noted.values_list(KeyTransform(self.code, "attributes"), flat=True))
+
     def clean(self) -> None:
         super().clean()
+        if self.pk is not None:
+            self._keep_values()
         if self.kind != AttributeKind.CHOICE:
             return
         codes = [option.code for option in self.options]
@@ -98,3 +108,18 @@ class AssetAttribute(BilingualName):
             raise ValidationError({"choices": _("Write at least two choices, one on each line.")})
         if len(codes) != len(set(codes)) or "" in codes:
             raise ValidationError({"choices": _("Each choice needs a code of its own.")})
+
+    def _keep_values(self) -> None:
+        """Raise ValidationError where values on assets would lose their meaning, and be gone with the next edit."""
+        stored = AssetAttribute.objects.get(pk=self.pk)
+        values = stored.values()
+        if not values:
+            return
+        if self.code != stored.code:
+            raise ValidationError({"code": _("Assets have values under this code. It can't change any more.")})
+        if self.kind != stored.kind:
+            raise ValidationError({"kind": _("Assets have values of this kind. It can't change any more.")})
+        missing = values - {option.code for option in self.options}
+        if self.kind == AttributeKind.CHOICE and missing:
+            names = ", ".join(sorted(map(str, missing)))
+            raise ValidationError({"choices": _("Assets have these choices, so they must stay: %(names)s.") % {"names": names}})
