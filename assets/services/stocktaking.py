@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import unquote
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -23,6 +25,7 @@ from helpdesk.common.text import clean_text
 
 MOST_EXPECTED = 20_000
 LONGEST_CODE, LONGEST_INPUT = 80, 400
+MOST_TWINS = 5  # named where a serial number isn't enough
 # What a label's code leads to; a scanner types the whole address.
 _IN_ADDRESS = "/a/"
 
@@ -98,7 +101,7 @@ def count_item(*, stocktake_id: int, code: str, place: str = "", note: str = "",
     seen = clean_text(place, field="place", max_length=120, multiline=False)
     words = clean_text(note, field="note", max_length=300, multiline=False)
     read = _read_code(code)
-    asset = _asset_of(read, actor)
+    asset = _asset_of(read, stocktake, actor)
     item = _line_of(stocktake, read, asset)
     if item.found_at is not None and (asset is None or item.asset == asset):
         return Counted(Outcome.ALREADY, item)
@@ -190,7 +193,11 @@ def _open_stocktake(stocktake_id: int, actor: User) -> Stocktake:
 
 def _read_code(text: str) -> str:
     read = clean_text(text, field="code", max_length=LONGEST_INPUT, multiline=False)
-    code = normal_tag(read.rpartition(_IN_ADDRESS)[2] if _IN_ADDRESS in read else read).strip("/")
+    if _IN_ADDRESS in read:
+        # An address spells letters beyond ASCII as %E8%B5%84.
+        tag = unquote(re.split("[?#]", read.rpartition(_IN_ADDRESS)[2])[0])
+        read = clean_text(tag, field="code", max_length=LONGEST_INPUT, multiline=False).strip("/")
+    code = normal_tag(read)
     if not code:
         raise InvalidInput(fields={"code": [_("Scan a label, or type a tag.")]})
     if len(code) > LONGEST_CODE:
@@ -198,11 +205,16 @@ def _read_code(text: str) -> str:
     return code
 
 
-def _asset_of(code: str, actor: User) -> Asset | None:
-    """The asset with this tag, else the only one with this serial number."""
+def _asset_of(code: str, stocktake: Stocktake, actor: User) -> Asset | None:
+    """The asset with this tag, else with this serial number: the one expected here where several makers have used it."""
     rows = Asset.objects.visible_to(actor).select_related("type", "holder")
     asset = rows.filter(tag=code).first()
-    if asset is None:
-        twins = list(rows.spelled("serial", code)[:2])
-        asset = twins[0] if len(twins) == 1 else None
-    return asset
+    if asset is not None:
+        return asset
+    twins = rows.spelled("serial", code)
+    expected = list(twins.filter(stocktake_items__stocktake=stocktake, stocktake_items__is_expected=True)[:2])
+    found = expected or list(twins.order_by("tag")[:MOST_TWINS])
+    if len(found) > 1:
+        message = _("Several assets have this serial number: %(tags)s. Type the tag.")
+        raise InvalidInput(fields={"code": [message % {"tags": ", ".join(one.tag for one in found)}]})
+    return found[0] if found else None

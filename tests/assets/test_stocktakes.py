@@ -62,6 +62,28 @@ def test_a_phone_counts_by_label_tag_and_serial_number(cast: Cast, as_user: Sign
     assert "<html" not in fragment
 
 
+@pytest.mark.parametrize("read", ["/a/%E8%B5%84%E4%BA%A7-1", "/a/资产-1/", "/a/%e8%b5%84%e4%ba%a7-1?from=label#top"])
+def test_labels_are_read_however_their_address_is_spelled(cast: Cast, read: str) -> None:
+    make_asset(cast.agent, tag="资产-1", location="A 座")
+    stocktake = running(cast)
+    counted = count_item(stocktake_id=stocktake.pk, code=f"https://desk.example{read}", actor=cast.agent, at=at(2))
+    assert (counted.outcome, counted.item.code) == ("found", "资产-1")
+
+
+def test_a_serial_number_of_two_makers_means_what_is_expected_here(cast: Cast, as_user: SignIn) -> None:
+    make_asset(cast.agent, tag="HP-9", manufacturer="HP", serial="SN-1", location="B 座")
+    make_asset(cast.agent, tag="HP-10", manufacturer="HP", serial="SN-2", location="A 座")
+    make_asset(cast.agent, tag="DELL-10", manufacturer="Dell", serial="SN-2", location="A 座")
+    stocktake = running(cast)
+    counted = count_item(stocktake_id=stocktake.pk, code="SN-1", actor=cast.agent, at=at(2))
+    assert (counted.outcome, counted.item.code) == ("found", "PC-1")
+    answer = as_user(cast.agent).post(f"/assets/stocktakes/{stocktake.pk}/", {"code": "sn-2", "place": "A 座 12"})
+    assert answer.status_code == 422
+    assert "DELL-10, HP-10" in answer.content.decode()
+    assert 'value="sn-2"' in answer.content.decode()
+    assert not stocktake.items.filter(asset__tag="HP-10", found_at__isnull=False).exists()
+
+
 def test_at_the_end_only_what_is_ticked_counts_as_lost(cast: Cast, as_user: SignIn) -> None:
     stocktake = running(cast)
     desk = as_user(cast.agent)
