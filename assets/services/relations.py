@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from assets.choices import EventCode, RelationKind
@@ -13,7 +14,7 @@ from assets.policies import can_keep_register
 from assets.services.recording import open_for_change, store
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput, NotAllowed, NotVisible
-from helpdesk.common.locking import lock_row
+from helpdesk.common.locking import lock_name, lock_row
 
 
 @transaction.atomic
@@ -25,10 +26,16 @@ def relate(*, asset_id: int, other_id: int, kind: RelationKind, actor: User, at:
     # Rows are always locked in the same order, or two people who connect the same two wait for each other.
     if asset_id == other_id:
         raise InvalidInput(fields={"other": [_("An asset can't belong to itself.")]})
+    if kind == RelationKind.PART_OF:
+        # A circle can be closed at any two places at once: one after the other.
+        lock_name("assets.part_of")
     rows = {pk: open_for_change(asset_id=pk, actor=actor, version=None) for pk in sorted((asset_id, other_id))}
     asset, other = rows[asset_id], rows[other_id]
     is_open = AssetRelation.objects.open().filter(kind=kind)
-    if is_open.filter(source=asset, target=other).exists():
+    is_same = Q(source=asset, target=other)
+    if kind == RelationKind.CONNECTED_TO:
+        is_same |= Q(source=other, target=asset)
+    if is_open.filter(is_same).exists():
         raise InvalidInput(fields={"other": [_("These two are connected so already.")]})
     if kind == RelationKind.PART_OF:
         _refuse_circle(asset, other)
@@ -46,9 +53,10 @@ def _refuse_circle(asset: Asset, other: Asset) -> None:
         message = _("It is part of %(tag)s already. End that first.") % {"tag": present.target.tag}
         raise InvalidInput(fields={"other": [message]})
     above: int | None = other.pk
-    while above is not None:
-        # The whole way up is held, so that nobody closes the circle from the other side meanwhile.
-        above = parents.select_for_update(of=("self",)).filter(source=above).values_list("target_id", flat=True).first()
+    passed = set()
+    while above is not None and above not in passed:
+        passed.add(above)
+        above = parents.filter(source=above).values_list("target_id", flat=True).first()
         if above == asset.pk:
             message = _("%(tag)s is itself a part of this asset.") % {"tag": other.tag}
             raise InvalidInput(fields={"other": [message]})

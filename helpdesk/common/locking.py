@@ -1,4 +1,4 @@
-"""Row locks that mean the same on both databases."""
+"""Locks that mean the same on both databases."""
 
 from __future__ import annotations
 
@@ -18,3 +18,15 @@ def lock_row(queryset: models.QuerySet[M], **lookup: object) -> M:
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("lock_row needs a transaction")
     return queryset.select_for_update(of=("self",)).get(**lookup)
+
+
+def lock_name(name: str) -> None:
+    """Hold a name until the transaction ends, for what no single row stands for. Take names before rows.
+
+    On SQLite this process is the only writer already.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("lock_name needs a transaction")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

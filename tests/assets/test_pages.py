@@ -219,6 +219,16 @@ def test_a_list_of_many_costs_as_many_queries_as_one_of_few(
         desk.get("/assets/")
 
 
+def test_the_page_of_an_act_says_who_is_told_of_it(cast: Cast, desk: Client) -> None:
+    asset = make_asset(cast.agent, tag="PC-1")
+    act(asset, "lend", cast.agent, person=cast.requester, lent_until_on=date(2026, 12, 24))
+    answer(asset, cast.requester)
+    assert "王敏 has it until 2026-12-24" in desk.get("/assets/PC-1/do/extend_loan/").content.decode()
+    assert desk.post("/assets/PC-1/do/extend_loan/", {"lent_until_on": "2027-01-31"}).status_code == 303
+    act(asset, "report_lost", cast.agent, hours=3, reason="?")
+    assert "王敏 is told" in desk.get("/assets/PC-1/do/retire/").content.decode()
+
+
 def test_assets_belong_together_without_circles(cast: Cast, desk: Client) -> None:
     for tag in ("PC-1", "PC-2", "PC-3"):
         make_asset(cast.agent, tag=tag)
@@ -231,6 +241,7 @@ def test_assets_belong_together_without_circles(cast: Cast, desk: Client) -> Non
     for tag, other in (("PC-3", "PC-1"), ("PC-1", "PC-1"), ("PC-1", "PC-3"), ("PC-1", "PC-2"), ("PC-1", "PC-9")):
         assert connect(tag, other) == 422, (tag, other)
     assert connect("PC-3", "PC-1", "connected_to") == 303
+    assert connect("PC-1", "PC-3", "connected_to") == 422
     page = desk.get("/assets/PC-2/").content.decode()
     assert "Has as a part" in page
     assert "Part of" in page
