@@ -28,7 +28,8 @@ class EventCode(models.TextChoices):
     IMPORTED = "imported", _("Changed by an import")
     HAND_OUT = Command.HAND_OUT.value, _("Handed out")
     LEND = Command.LEND.value, _("Lent")
-    TAKE_BACK = Command.TAKE_BACK.value, _("Taken back")
+    EXTEND_LOAN = Command.EXTEND_LOAN.value, _("Loan extended")
+    TAKE_BACK = Command.TAKE_BACK.value, pgettext_lazy("asset", "Taken back")
     SEND_TO_REPAIR = Command.SEND_TO_REPAIR.value, _("Sent to repair")
     BACK_FROM_REPAIR = Command.BACK_FROM_REPAIR.value, _("Back from repair")
     REPORT_LOST = Command.REPORT_LOST.value, _("Reported lost")
@@ -73,7 +74,7 @@ class RelationKind(models.TextChoices):
 
 class AttributeKind(models.TextChoices):
     TEXT = "text", _("Text")
-    NUMBER = "number", _("Number")
+    NUMBER = "number", pgettext_lazy("kind of value", "Number")
     DATE = "date", _("Date")
     CHOICE = "choice", _("Choice")
     YES_NO = "yes_no", _("Yes or no")

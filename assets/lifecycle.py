@@ -29,6 +29,7 @@ class Command(StrEnum):
 
     HAND_OUT = "hand_out"
     LEND = "lend"
+    EXTEND_LOAN = "extend_loan"
     TAKE_BACK = "take_back"
     SEND_TO_REPAIR = "send_to_repair"
     BACK_FROM_REPAIR = "back_from_repair"
@@ -62,6 +63,7 @@ class Rule:
 RULES: dict[Command, Rule] = {
     Command.HAND_OUT: Rule(frozenset({State.STOCK}), State.IN_USE, ("person",)),
     Command.LEND: Rule(frozenset({State.STOCK}), State.LENT, ("person", "lent_until_on")),
+    Command.EXTEND_LOAN: Rule(frozenset({State.LENT}), State.LENT, ("lent_until_on",), keeps_holder=True),
     Command.TAKE_BACK: Rule(HELD, State.STOCK, ends_waiting=True),
     Command.SEND_TO_REPAIR: Rule(frozenset({State.STOCK, *HELD}), State.REPAIR, keeps_holder=True),
     Command.BACK_FROM_REPAIR: Rule(frozenset({State.REPAIR}), None, keeps_holder=True),

@@ -19,11 +19,14 @@ class Topic(StrEnum):
     RECEIPT_ASKED = "receipt_asked"
     RETURN_ASKED = "return_asked"
     DECLINED = "custody_declined"
+    RELEASED = "custody_released"
+    LOAN_EXTENDED = "loan_extended"
     LENT_OVERDUE = "lent_overdue"
     LICENCE_EXPIRES = "licence_expires"
 
 
-CUSTODY_TOPICS = frozenset({Topic.RECEIPT_ASKED, Topic.RETURN_ASKED, Topic.DECLINED})
+CUSTODY_TOPICS = frozenset({Topic.RECEIPT_ASKED, Topic.RETURN_ASKED, Topic.DECLINED, Topic.RELEASED})
+LOAN_TOPICS = frozenset({Topic.LENT_OVERDUE, Topic.LOAN_EXTENDED})
 
 
 def tell(topic: Topic, act: CustodyAct, person_id: int, *, at: datetime, actor: User | None) -> None:
@@ -36,6 +39,14 @@ def tell_overdue(asset: Asset, people: Iterable[int], *, at: datetime) -> None:
     """Tell people once that what was lent until this day isn't back."""
     topic = Topic.LENT_OVERDUE
     _enqueue(topic, f"{topic}-{asset.pk}-{asset.lent_until_on}", asset.pk, people, at=at)
+
+
+def tell_extended(asset: Asset, *, at: datetime, actor: User) -> None:
+    """Tell who has it until when they may keep it, unless they did it themselves."""
+    assert asset.holder_id is not None
+    if asset.holder_id != actor.pk:
+        topic = Topic.LOAN_EXTENDED
+        _enqueue(topic, f"{topic}-{asset.pk}-{asset.lent_until_on}", asset.pk, [asset.holder_id], at=at)
 
 
 def tell_expiry(licence: Licence, people: Iterable[int], *, at: datetime) -> None:

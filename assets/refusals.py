@@ -13,6 +13,7 @@ from helpdesk.common.errors import Conflict, InvalidInput, Text
 COMMAND_LABELS = {
     Command.HAND_OUT: gettext_lazy("Hand out"),
     Command.LEND: gettext_lazy("Lend"),
+    Command.EXTEND_LOAN: gettext_lazy("Extend the loan"),
     Command.TAKE_BACK: gettext_lazy("Take back"),
     Command.SEND_TO_REPAIR: gettext_lazy("Send to repair"),
     Command.BACK_FROM_REPAIR: gettext_lazy("Back from repair"),

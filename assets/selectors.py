@@ -123,6 +123,12 @@ class LicenceLine:
     changes: list[Change]
 
 
+def key_changed_since(licence: Licence, version: int) -> bool:
+    """Whether an edit after this version changed the key, which the history doesn't hold."""
+    edits = LicenceEvent.objects.filter(licence=licence, code=LicenceEvent.Code.EDITED).order_by("-pk")
+    return any("key" in edit.facts["fields"] for edit in edits[: licence.version - version])
+
+
 def licence_events(licence: Licence, viewer: User) -> list[LicenceLine]:
     """The newest events of a licence."""
     rows = LicenceEvent.objects.visible_to(viewer).filter(licence=licence).select_related("actor")

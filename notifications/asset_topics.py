@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.choices import CustodyState
 from assets.models import Asset, CustodyAct, Licence
-from assets.notices import CUSTODY_TOPICS, SUBJECT_TYPE, Topic
+from assets.notices import CUSTODY_TOPICS, LOAN_TOPICS, SUBJECT_TYPE, Topic
 from helpdesk.accounts.models import User
 from notifications.lines import Line
 
@@ -32,6 +32,16 @@ OF_REGISTER: dict[str, Line] = {
         _("%(name)s says that this is not right: %(asset)s."),
         _("Read what was said, and clear it up. The asset stands where it was before."),
         _("Open the asset"),
+    ),
+    Topic.RELEASED: Line(
+        _("This no longer stands in your name: %(asset)s."),
+        _("It was retired. There is nothing left for you to do."),
+        _("See what you have"),
+    ),
+    Topic.LOAN_EXTENDED: Line(
+        _("You may keep this until %(day)s: %(asset)s."),
+        _("The support team extended the loan."),
+        _("See what was lent"),
     ),
     Topic.LENT_OVERDUE: Line(
         _("This was lent to %(name)s until %(day)s and is not back yet: %(asset)s."),
@@ -67,13 +77,13 @@ def news_of(told: Iterable[tuple[str, int]], reader: User) -> Mapping[tuple[str,
     acts = CustodyAct.objects.visible_to(reader).select_related("asset__type", "person", "given_by")
     custody = acts.in_bulk([pk for topic, pk in told if topic in CUSTODY_TOPICS])
     lent = Asset.objects.visible_to(reader).select_related("type", "holder")
-    assets = lent.in_bulk([pk for topic, pk in told if topic == Topic.LENT_OVERDUE])
+    assets = lent.in_bulk([pk for topic, pk in told if topic in LOAN_TOPICS])
     licences = Licence.objects.visible_to(reader).in_bulk([pk for topic, pk in told if topic == Topic.LICENCE_EXPIRES])
     found: dict[tuple[str, int], News] = {}
     for topic, pk in told:
         if topic in CUSTODY_TOPICS and pk in custody:
             found[topic, pk] = _of_custody(topic, custody[pk])
-        elif topic == Topic.LENT_OVERDUE and pk in assets and assets[pk].holder is not None:
+        elif topic in LOAN_TOPICS and pk in assets and assets[pk].holder is not None:
             found[topic, pk] = _of_loan(assets[pk], reader)
         elif topic == Topic.LICENCE_EXPIRES and pk in licences:
             row = licences[pk]
@@ -91,7 +101,8 @@ def is_answered(topic: str, act_id: int) -> bool:
 def _of_custody(topic: str, act: CustodyAct) -> News:
     if topic == Topic.DECLINED:
         return News(act.person, str(act.asset), "", reverse("assets:asset", args=[act.asset.tag]))
-    return News(act.given_by or act.person, str(act.asset), "", reverse("assets:custody", args=[act.pk]))
+    path = reverse("assets:mine") if topic == Topic.RELEASED else reverse("assets:custody", args=[act.pk])
+    return News(act.given_by or act.person, str(act.asset), "", path)
 
 
 def _of_loan(asset: Asset, reader: User) -> News:

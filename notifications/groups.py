@@ -129,8 +129,8 @@ GROUPS = (
     Group(
         "loans",
         _("What you have borrowed"),
-        _("Something that was lent should have been back."),
-        frozenset({asset_topics.Topic.LENT_OVERDUE}),
+        _("A loan was extended or is overdue, or something no longer stands in your name."),
+        asset_topics.LOAN_TOPICS | {asset_topics.Topic.RELEASED},
     ),
     Group(
         "register",

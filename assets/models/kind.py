@@ -122,4 +122,6 @@ class AssetAttribute(BilingualName):
         missing = values - {option.code for option in self.options}
         if self.kind == AttributeKind.CHOICE and missing:
             names = ", ".join(sorted(map(str, missing)))
-            raise ValidationError({"choices": _("Assets have these choices, so they must stay: %(names)s.") % {"names": names}})
+            raise ValidationError(
+                {"choices": _("Assets have these choices, so they must stay: %(names)s.") % {"names": names}}
+            )

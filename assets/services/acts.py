@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from assets.choices import AssetState, CustodyKind, EventCode
 from assets.lifecycle import RULES, Command, refusal, target_of
 from assets.models import Asset, CustodyAct
+from assets.notices import tell_extended
 from assets.refusals import conflict_of, missing
-from assets.services.custody import offer, person_of, withdraw
+from assets.services.custody import offer, person_of, release, withdraw
 from assets.services.recording import open_for_change, store
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
@@ -43,7 +44,7 @@ def act_on_asset(
 ) -> Asset:
     """Carry out a command. `data`: person, lent_until_on, reason, condition, accessories, as `data_of` says.
 
-    Hand-outs and returns ask the person to confirm. Raises NotVisible, NotAllowed, StaleVersion, Conflict (`wrong_state`,
+    Hand-outs and returns ask the person to confirm; what is retired while somebody has it leaves their name. Raises NotVisible, NotAllowed, StaleVersion, Conflict (`wrong_state`,
     `waits_for_receipt`) or InvalidInput.
     """
     asset = open_for_change(asset_id=asset_id, actor=actor, version=version)
@@ -52,6 +53,9 @@ def act_on_asset(
     if code := refusal(command, facts):
         raise conflict_of(code, asset, command)
     known = _checked(command, data, today=timezone.localdate(at))
+    if command == Command.EXTEND_LOAN:
+        _extend(asset, known["lent_until_on"], actor=actor, at=at)
+        return asset
     former, was_asked = asset.holder, waiting is not None
     withdraw(asset, at=at)
     asset.state, asset.state_since = AssetState(target_of(command, facts)), at
@@ -61,6 +65,8 @@ def act_on_asset(
     # A return names the day until which it was lent, so that "I still have it" can put it back as it was.
     if command == Command.TAKE_BACK and former is not None and not was_asked:
         offer(asset, CustodyKind.RETURN, former, actor=actor, at=at, **words)
+    if command == Command.RETIRE and former is not None:
+        release(asset, former, actor=actor, at=at)
     if not RULES[command].keeps_holder:
         asset.lent_until_on = known.get("lent_until_on")
     if "person" in known:
@@ -69,6 +75,17 @@ def act_on_asset(
     noted = {"person": holder.pk} if holder is not None else {}
     store(asset, EventCode(command), actor=actor, at=at, reason=known.get("reason", ""), facts=noted)
     return asset
+
+
+def _extend(asset: Asset, until: date, *, actor: User, at: datetime) -> None:
+    """Another day until which it is lent; nothing else changes, and who has it is told. Raises InvalidInput."""
+    assert asset.lent_until_on is not None and asset.holder_id is not None  # what is lent has both
+    if until <= asset.lent_until_on:
+        message = _("It is lent until %(day)s already. Choose a later day.") % {"day": asset.lent_until_on.isoformat()}
+        raise InvalidInput(fields={"lent_until_on": [message]})
+    asset.lent_until_on = until
+    store(asset, EventCode.EXTEND_LOAN, actor=actor, at=at, facts={"person": asset.holder_id})
+    tell_extended(asset, at=at, actor=actor)
 
 
 def _checked(command: Command, data: Mapping[str, Any], *, today: date) -> dict[str, Any]:

@@ -55,6 +55,22 @@ def offer(
     return act
 
 
+def release(asset: Asset, person: User, *, actor: User, at: datetime) -> None:
+    """Somebody no longer has an asset that won't come back; nothing is left to confirm. In the act's transaction."""
+    act = CustodyAct.objects.create(
+        asset=asset,
+        kind=CustodyKind.RETURN,
+        person=person,
+        given_by=actor,
+        at=at,
+        lent_until_on=asset.lent_until_on,
+        state=CustodyState.CANCELLED,
+        answered_at=at,
+    )
+    if person.is_active:
+        tell(Topic.RELEASED, act, person.pk, at=at, actor=actor)
+
+
 def forget_words(person: User) -> None:
     """Who somebody was is erased: the name that they wrote on the agent's screen, and what they said. The acts stay."""
     CustodyAct.objects.filter(person=person).exclude(signed_name="", answer="").update(signed_name="", answer="")

@@ -166,7 +166,7 @@ def _take(licence: Licence, fields: Mapping[str, Any]) -> list[str]:
 def _store(licence: Licence, code: Code, *, actor: User, at: datetime, facts: dict[str, Any]) -> None:
     licence._history_user = actor  # type: ignore[attr-defined]
     licence._history_date = at  # type: ignore[attr-defined]
-    twin = Licence.objects.exclude(pk=licence.pk).filter(name=licence.name, edition=licence.edition)
+    twin = Licence.objects.exclude(pk=licence.pk).filter(name__iexact=licence.name, edition__iexact=licence.edition)
     message = InvalidInput(fields={"name": [_("There is a licence of this name and edition already.")]})
     if twin.exists():
         raise message

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from assets.choices import CustodyKind, CustodyVia, RelationKind
 from assets.forms import ActForm, RelationForm, ScreenForm
 from assets.lifecycle import RULES, Command
-from assets.models import AssetRelation, CustodyAct
+from assets.models import Asset, AssetRelation, CustodyAct
 from assets.refusals import COMMAND_LABELS, conflict_of
 from assets.selectors import get_asset, possible_acts, waiting_act
 from assets.services.acts import act_on_asset
@@ -49,16 +49,27 @@ def asset_act(request: HttpRequest, tag: str, command: Command) -> HttpResponseB
         )
         return _("%(tag)s: %(state)s.") % {"tag": done.tag, "state": done.get_state_display()}
 
-    label = str(COMMAND_LABELS[command])
-    words = ""
-    if "person" in form.fields:
-        words = _("The person is asked to confirm it, in the portal or here on your screen.")
-    elif command == Command.TAKE_BACK and waiting is None and asset.holder is not None:
-        words = _("%(name)s is asked to confirm the return.") % {"name": asset.holder.get_full_name()}
+    label, words = str(COMMAND_LABELS[command]), _what_follows(command, asset, is_asked=waiting is not None)
     sheet = Sheet(
         label, str(asset), label, asset_url(asset), words, version=asset.version, is_danger=command in DANGEROUS
     )
     return answer_sheet(request, form, sheet, act)
+
+
+def _what_follows(command: Command, asset: Asset, *, is_asked: bool) -> str:
+    """What the act will say to somebody."""
+    if "person" in RULES[command].needs:
+        return _("The person is asked to confirm it, in the portal or here on your screen.")
+    if asset.holder is None:
+        return ""
+    facts = {"name": asset.holder.get_full_name(), "day": asset.lent_until_on}
+    if command == Command.TAKE_BACK and not is_asked:
+        return _("%(name)s is asked to confirm the return.") % facts
+    if command == Command.EXTEND_LOAN:
+        return _("%(name)s has it until %(day)s, and is told the new day.") % facts
+    if command == Command.RETIRE:
+        return _("%(name)s is told that it no longer stands in their name.") % facts
+    return ""
 
 
 @desk_page("GET", "POST")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -105,14 +106,22 @@ def _conflict(
 ) -> HttpResponse:
     past = Past(present)
     seen = past.version(posted_version(request))
-    news = []
+    news, homeless = [], []
     if seen is not None:
-        if form.kind.pk == seen.type_id != present.type_id:
-            form = AssetForm(request.POST, kind=present.type, asset=present)
         texts = {"seen": AssetForm.texts_of(seen), "now": AssetForm.texts_of(present)}
+        if form.kind.pk == seen.type_id != present.type_id:
+            sent, form = form, AssetForm(request.POST, kind=present.type, asset=present)
+            homeless = [
+                (field.label, field.value())
+                for field in sent.own_fields()
+                if field.name not in form.fields and field.value() not in ("", texts["seen"].get(field.name))
+            ]
         news = news_for(form, past.between(seen, present), **texts)
+        if form.kind.pk != present.type_id:
+            news = [replace(item, is_kept=item.is_kept or item.change.field == "type") for item in news]
     add_errors(form, error)
-    return _page(request, form, {**context, "version": present.version, "news": news}, status=409)
+    context |= {"version": present.version, "news": news, "homeless": homeless}
+    return _page(request, form, context, status=409)
 
 
 def _page(request: HttpRequest, form: AssetForm, context: dict[str, Any], *, status: int = 0) -> HttpResponse:

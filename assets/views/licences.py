@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from assets.changes import Past
+from assets.changes import Change, Past, label_of
 from assets.licence_forms import LicenceForm, SeatForm
 from assets.models import Licence, LicenceSeat
 from assets.policies import can_keep_licences
-from assets.selectors import get_asset, licence_events
+from assets.selectors import get_asset, key_changed_since, licence_events
 from assets.services.licences import add_licence, change_licence, free_seat, give_seat, show_key
-from assets.views.conflicts import news_for
+from assets.views.conflicts import News, news_for
 from assets.views.sheets import Sheet, answer_sheet, chosen_person
 from helpdesk.accounts.desk_access import desk_page, posted_version, viewer
 from helpdesk.common.errors import InvalidInput, NotAllowed, NotVisible
@@ -120,7 +120,11 @@ def licence_edit(request: HttpRequest, licence_id: int) -> HttpResponseBase:
         if seen is None:
             return replace(sheet, version=present.version)
         texts = {"seen": LicenceForm.texts_of(seen), "now": LicenceForm.texts_of(present)}
-        return replace(sheet, version=present.version, news=news_for(form, past.between(seen, present), **texts))
+        found = news_for(form, past.between(seen, present), **texts)
+        if key_changed_since(present, seen.version):
+            change = Change("key", label_of(present, "key"), "", _("replaced or removed; keys aren't shown here"))
+            found.append(News(change, is_kept=bool(form.data.get("key") or form.data.get("remove_key"))))
+        return replace(sheet, version=present.version, news=found)
 
     sheet = Sheet(_("Change the licence"), str(row), _("Save"), licence_url(row), version=row.version)
     return answer_sheet(request, form, sheet, act, catch_up=news)

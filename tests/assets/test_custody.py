@@ -47,13 +47,14 @@ def brought_to(cast: Cast, state: str) -> Asset:
 @pytest.mark.parametrize("command", list(Command))
 def test_an_act_is_possible_where_the_table_says_so(cast: Cast, state: State, command: Command) -> None:
     asset = brought_to(cast, state)
-    needed = {"person": cast.requester2, "lent_until_on": LATER, "reason": "年底清点"}
+    needed = {"person": cast.requester2, "lent_until_on": LATER + timedelta(days=7), "reason": "年底清点"}
+    before = asset.state_since
     data = {name: needed[name] for name in RULES[command].needs}
     if state in RULES[command].sources:
         act(asset, command, cast.agent, hours=5, **data)
         target = RULES[command].target or State.STOCK
         assert asset.state == target
-        assert asset.state_since == at(5)
+        assert asset.state_since == (at(5) if target != state else before)
         newest = asset.events.first()
         assert newest is not None and (newest.code, newest.at) == (command, at(5))
     else:
@@ -124,6 +125,30 @@ def test_a_loan_that_is_said_to_be_still_out_has_its_day_again(cast: Cast) -> No
     assert asset.lent_until_on is None
     answer(asset, cast.requester, is_yes=False, words="还没还", hours=4)
     assert (asset.state, asset.lent_until_on) == ("lent", LATER)
+
+
+def test_a_loan_is_extended_and_its_holder_told(cast: Cast) -> None:
+    asset, later = brought_to(cast, "lent"), LATER + timedelta(days=30)
+    act(asset, "extend_loan", cast.agent, hours=3, lent_until_on=later)
+    assert (asset.state, asset.holder, asset.lent_until_on) == ("lent", cast.requester, later)
+    assert told("loan_extended") == ["requester"]
+    with override("en"), pytest.raises(InvalidInput) as refusal:
+        act(asset, "extend_loan", cast.agent, hours=4, lent_until_on=LATER)
+    assert "2027-01-23" in refusal.value.sentences()["lent_until_on"][0]
+
+
+@pytest.mark.parametrize("way", [("send_to_repair",), ("report_lost",)])
+def test_what_is_retired_leaves_its_holders_name_with_a_trace(cast: Cast, way: tuple[str]) -> None:
+    asset = brought_to(cast, "lent")
+    act(asset, way[0], cast.agent, hours=3, reason="进水")
+    act(asset, "retire", cast.agent, hours=4, reason="修不好")
+    assert asset.holder is None
+    newest = asset.custody.first()
+    assert newest is not None
+    assert (newest.kind, newest.person, newest.state, newest.at) == ("return", cast.requester, "cancelled", at(4))
+    assert told("custody_released") == ["requester"]
+    for find in register.INVARIANTS:
+        assert list(find(at(9))) == [], find.__name__
 
 
 def test_taking_back_what_nobody_confirmed_needs_no_word(cast: Cast) -> None:

@@ -89,6 +89,39 @@ def test_a_type_that_somebody_else_changed_isnt_changed_back(cast: Cast, desk: C
     assert (asset.type.code, asset.attributes, asset.location) == ("monitor", {"inches": 27}, "A")
 
 
+def test_what_the_new_type_has_no_field_for_is_shown_as_it_was_typed(cast: Cast, desk: Client) -> None:
+    asset = make_asset(cast.agent, tag="PC-1", attributes={"cpu": "i5", "disk_gb": 512})
+    opened = fields(desk.get("/assets/PC-1/edit/").content.decode())
+    theirs = {"type": kind("printer"), "attributes": {}}
+    change_asset(asset_id=asset.pk, version=1, fields=theirs, actor=cast.agent2, at=at(1))
+    page = words(desk.post("/assets/PC-1/edit/", {**opened, "attributes.cpu": "i9 <b>"}).content.decode())
+    assert "You wrote this, for which the new type has no field: Processor: i9 <b>" in page
+    assert "Disk (GB): 512" not in page.partition("You wrote this")[2]
+
+
+def test_a_type_that_both_changed_is_named_as_kept(cast: Cast, desk: Client) -> None:
+    asset = make_asset(cast.agent, tag="PC-1", attributes={"cpu": "i5"})
+    opened = fields(desk.get("/assets/PC-1/edit/").content.decode())
+    page = desk.post("/assets/PC-1/edit/", {**opened, "type": "desktop", "retype": "1"}).content.decode()
+    change_asset(asset_id=asset.pk, version=1, fields={"type": kind("server")}, actor=cast.agent2, at=at(1))
+    page = words(desk.post("/assets/PC-1/edit/", fields(page)).content.decode())
+    assert "Type: Laptop → changed to Server · you wrote something else, which stays below" in page
+
+
+def test_a_key_that_was_replaced_meanwhile_is_said_but_not_shown(cast: Cast, as_user: SignIn) -> None:
+    lead = as_user(cast.lead)
+    licence = add_licence(fields={"name": "CAD", "key": "K-1"}, actor=cast.lead, at=at())
+    address = f"/assets/licences/{licence.pk}/edit/"
+    opened = fields(lead.get(address).content.decode())
+    change_licence(licence_id=licence.pk, version=1, fields={"key": "K-22"}, actor=cast.admin, at=at(1))
+    change_licence(licence_id=licence.pk, version=2, fields={"seats": 3}, actor=cast.admin, at=at(1))
+    page = lead.post(address, {**opened, "key": "K-33"}).content.decode()
+    assert "replaced or removed; keys aren't shown here · you wrote something else" in words(page)
+    assert "K-22" not in page
+    page = lead.post(address, {**opened, "version": "2", "key": "K-33"}).content.decode()
+    assert "replaced or removed" not in page
+
+
 def test_licences_catch_up_as_assets_do(cast: Cast, as_user: SignIn) -> None:
     lead = as_user(cast.lead)
     licence = add_licence(fields={"name": "CAD", "seats": 5, "key": "K-1"}, actor=cast.lead, at=at())

@@ -56,6 +56,14 @@ def test_leads_add_and_change_licences_and_a_blank_key_stays(cast: Cast, as_user
     assert "CAD" in as_user(cast.agent).get("/assets/licences/").content.decode()
 
 
+def test_a_name_is_told_apart_by_its_letters_not_their_case(cast: Cast) -> None:
+    office(cast, edition="Pro")
+    with pytest.raises(InvalidInput) as refusal:
+        office(cast, name="OFFICE", edition="pro")
+    assert list(refusal.value.fields) == ["name"]
+    assert office(cast, edition="Basic").pk
+
+
 def test_seats_are_given_once_each_until_none_is_left(cast: Cast, as_user: SignIn) -> None:
     licence = office(cast, seats=2)
     asset = make_asset(cast.agent, tag="PC-1")
