@@ -8,7 +8,7 @@ COPY . .
 # Translations and static files are part of the image; neither needs a database.
 RUN DATA_DIR=/tmp/build /venv/bin/python manage.py catalogues compile \
     && DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
-    && /venv/bin/python -m compileall -q helpdesk tickets notifications escalation \
+    && /venv/bin/python -m compileall -q helpdesk tickets knowledge assets notifications escalation \
     && rm -rf /tmp/build
 
 FROM python:3.11-slim

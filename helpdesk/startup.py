@@ -5,6 +5,7 @@ Called by `manage.py start` and by the WSGI module. Each refusal is one sentence
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,21 @@ def _refuse_pending_migrations() -> None:
             "DATABASE_URL",
             f"names a database that lacks {pending} migrations; run `python manage.py migrate` first",
         )
+
+
+def refuse_taken_port() -> None:
+    """End the process with a sentence where somebody else answers on the port already.
+
+    The server shares its port between its own workers, and would share it with another desk's: each request goes to either.
+    """
+    family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.HOST, settings.PORT))
+        except OSError as error:
+            reason = f"is {settings.PORT}, where nothing can listen on {settings.HOST} ({error.strerror})"
+            refuse("PORT", f"{reason}; end what runs there, or give another port")
 
 
 def _refuse_missing_static_files() -> None:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
+from helpdesk.common.numbers import whole_number
 from helpdesk.common.web import SeeOther, signed_in
 from notifications import selectors
 from notifications.forms import WishesForm
@@ -25,9 +26,10 @@ def _number(value: str | None) -> int | None:
     """A row id from an address or a form. Raises InvalidInput for anything but a plain number."""
     if not value:
         return None
-    if not (value.isascii() and value.isdigit() and len(value) <= 18):
+    number = whole_number(value)
+    if number is None:
         raise InvalidInput(_("This page of the list doesn't exist."))
-    return int(value)
+    return number
 
 
 def _shell(user: User) -> str:

@@ -42,7 +42,8 @@ def get_ticket(*, number: str, viewer: User, place: str = ConfidentialRead.Place
 
     The door of all pages, so it writes down who of the desk opens a confidential one, and for which `place`.
     """
-    ticket = Ticket.objects.visible_to(viewer).select_related(*RELATED, "follow_up_of").filter(number=number).first()
+    rows = Ticket.objects.visible_to(viewer).select_related(*RELATED, "follow_up_of")
+    ticket = rows.filter(number=number.replace("\x00", "")).first()
     if ticket is None:
         raise NotVisible
     note_reading(ticket=ticket, reader=viewer, place=place, at=timezone.now())

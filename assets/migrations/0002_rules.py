@@ -55,7 +55,7 @@ def freeze_custody(apps, schema_editor):
 
 def thaw_custody(apps, schema_editor):
     where = " ON assets_custodyact" if schema_editor.connection.vendor == "postgresql" else ""
-    schema_editor.execute("DROP TRIGGER assets_custodyact_final" + where)
+    schema_editor.execute("DROP TRIGGER IF EXISTS assets_custodyact_final" + where)
 
 
 class Migration(migrations.Migration):

@@ -69,8 +69,9 @@ def _operation(table: str, add: Any) -> migrations.RunPython:
         add(apps, schema_editor)
 
     def backwards(_apps: Any, schema_editor: Any) -> None:
+        # Databases from before these migrations were one have other triggers, which go with their tables.
         is_postgres = schema_editor.connection.vendor == "postgresql"
         for verb in ("UPDATE", "DELETE", *(["truncate"] if is_postgres else [])):
-            schema_editor.execute(f"DROP TRIGGER {table}_no_{verb}" + (f" ON {table}" if is_postgres else ""))
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}" + (f" ON {table}" if is_postgres else ""))
 
     return migrations.RunPython(forwards, backwards, elidable=False)

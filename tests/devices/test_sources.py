@@ -265,6 +265,7 @@ class TestDesk:
         ticket = at_work(cast, subject="VPN 断线")
         assert solved_like("VPN 断线", cast.agent, but=ticket) == []
         agent, address = as_user(cast.agent), f"/desk/tickets/{ticket.number}/knowledge/use/"
+        assert agent.post(address, {"ticket": "no\x00such"}).status_code == 404
         refused = agent.post(address, {"ticket": old.number})
         assert refused.status_code == 400
         assert f"Ticket {old.number} has no solution that could be taken over." in refused.content.decode()

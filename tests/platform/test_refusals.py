@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -178,6 +179,17 @@ def demo_data_dir(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     )
     assert manage("shell", "--verbosity=0", "-c", program, data_dir=folder).returncode == 0
     return folder
+
+
+def test_a_port_that_another_desk_has_stops_a_web_server(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as a running desk does
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        checked = {"HELPDESK_STARTUP_CHECKED": "1"}  # by `manage.py run`, as for `make run`
+        result = manage("start", "web", data_dir=tmp_path, HOST="127.0.0.1", PORT=port, **checked)
+    assert_refused(result, "PORT", port, "in use")
 
 
 def test_redis_that_drops_work_stops_a_production_server(data_dir: Path) -> None:

@@ -12,18 +12,14 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import DomainError, InvalidInput
+from helpdesk.common.numbers import whole_number
 from tickets.services.files import store_upload
-
-LARGEST_VERSION = 2**31 - 1
 
 
 def posted_version(request: HttpRequest) -> int:
     """The version of the ticket that the sender had seen. Raises InvalidInput."""
-    try:
-        version = int(request.POST.get("version", ""))
-    except ValueError:
-        version = -1
-    if not 0 < version <= LARGEST_VERSION:
+    version = whole_number(request.POST.get("version", ""))
+    if not version:
         raise InvalidInput(fields={"version": [_("The page was incomplete. Reload it and try again.")]})
     return version
 

@@ -15,7 +15,7 @@ from granian.cli import cli as granian
 
 from helpdesk import celery_app as celery
 from helpdesk import env
-from helpdesk.startup import refuse_unfit
+from helpdesk.startup import refuse_taken_port, refuse_unfit
 
 
 class Command(BaseCommand):
@@ -35,6 +35,7 @@ class Command(BaseCommand):
         sys.stdout.flush()
         # In this very process, which has imported everything already; granian's workers are forked from it.
         if process == "web":
+            refuse_taken_port()
             # Cleaning up would write to what the workers share with this process, and so copy it for each of them.
             gc.collect()
             gc.freeze()
