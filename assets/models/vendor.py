@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from helpdesk.accounts.models import User
@@ -64,7 +65,7 @@ class Vendor(BilingualName):
     )
     deputy = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("deputy"),
+        verbose_name=pgettext_lazy("liaison", "deputy"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,
