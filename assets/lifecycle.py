@@ -29,8 +29,8 @@ class Command(StrEnum):
 
     HAND_OUT = "hand_out"
     LEND = "lend"
-    EXTEND_LOAN = "extend_loan"
     TAKE_BACK = "take_back"
+    EXTEND_LOAN = "extend_loan"
     SEND_TO_REPAIR = "send_to_repair"
     BACK_FROM_REPAIR = "back_from_repair"
     REPORT_LOST = "report_lost"
@@ -63,8 +63,8 @@ class Rule:
 RULES: dict[Command, Rule] = {
     Command.HAND_OUT: Rule(frozenset({State.STOCK}), State.IN_USE, ("person",)),
     Command.LEND: Rule(frozenset({State.STOCK}), State.LENT, ("person", "lent_until_on")),
-    Command.EXTEND_LOAN: Rule(frozenset({State.LENT}), State.LENT, ("lent_until_on",), keeps_holder=True),
     Command.TAKE_BACK: Rule(HELD, State.STOCK, ends_waiting=True),
+    Command.EXTEND_LOAN: Rule(frozenset({State.LENT}), State.LENT, ("lent_until_on",), keeps_holder=True),
     Command.SEND_TO_REPAIR: Rule(frozenset({State.STOCK, *HELD}), State.REPAIR, keeps_holder=True),
     Command.BACK_FROM_REPAIR: Rule(frozenset({State.REPAIR}), None, keeps_holder=True),
     Command.REPORT_LOST: Rule(
