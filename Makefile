@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 UV ?= uv
 # Tests per process; two processes suit two cores.
-PYTEST := $(BIN)/python -m pytest --quiet -n 2 --dist loadfile
+PYTEST := $(BIN)/python -m pytest --quiet -n 2 --dist worksteal
 
 .PHONY: run test check test-sqlite test-postgres e2e bench format lock clean
 
