@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from io import TextIOBase
 from pathlib import Path
@@ -15,6 +16,8 @@ from helpdesk.common.tables.rows import MAX_CELL, MAX_COLUMNS, Cell, check_cell,
 
 _SEPARATORS = ",;\t"
 _HEAD = 64 * 1024  # characters in which the heading has to end
+# By such a line files tell a spreadsheet their separator. It shows it as no row, and doesn't count it.
+_SAYS_SEPARATOR = re.compile(r"sep=([^\w\s\"]|\t)[\r\n]+", re.IGNORECASE)
 
 
 def read_csv(path: Path) -> Iterator[list[Cell]]:
@@ -52,7 +55,10 @@ def _formula_problem(text: str) -> str:
 
 
 def _separator(file: TextIOBase) -> str:
-    """The one that parts the most headings. Leaves the file at its beginning."""
+    """The one that the file names, else the one that parts the most headings. Leaves the file where its table begins."""
+    if said := _SAYS_SEPARATOR.fullmatch(file.readline(_HEAD)):
+        return said[1]
+    file.seek(0)
     head = file.read(_HEAD).lstrip()
     file.seek(0)
     outside = "".join(head.split('"')[::2])

@@ -82,7 +82,7 @@ def _headings(line: Sequence[Cell], number: int) -> list[str]:
 def _rows(columns: list[str], numbered: Iterator[tuple[int, Sequence[Cell]]]) -> Iterator[Row]:
     count = 0
     for number, line in numbered:
-        if not any(cell.text or cell.problem for cell in line):
+        if not any(cell.text.strip() or cell.problem for cell in line):
             continue
         count += 1
         if count > MAX_ROWS:

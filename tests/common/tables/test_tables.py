@@ -201,3 +201,20 @@ def test_a_row_far_away_doesnt_fill_the_gap(tmp_path: Path) -> None:
                 data = data.replace(b'r="2"', b'r="999999999"').replace(b'r="A2"', b'r="A999999999"')
             new.writestr(info.filename, data)
     assert "readable" in refusal(tmp_path / "t.xlsx")
+
+
+def test_rows_of_blanks_are_no_rows(tmp_path: Path) -> None:
+    assert read(saved(tmp_path, "a,b\n  , \n\u3000,\n1,2\n")) == [["1", "2"]]
+
+
+@pytest.mark.parametrize("line", ["sep=;\r\n", "SEP=;\n", "\ufeffsep=;\r\n"])
+def test_the_line_that_tells_spreadsheets_the_separator_is_none_of_the_table(tmp_path: Path, line: str) -> None:
+    table = open_table(saved(tmp_path, f"{line}tag,x;b\n1,5;2\n"), name="t.csv")
+    assert table.columns == ["tag,x", "b"]
+    # As a spreadsheet, which doesn't show the line, counts them.
+    assert [(row.number, list(row.values.values())) for row in table.rows] == [(2, ["1,5", "2"])]
+
+
+def test_a_heading_that_only_begins_like_a_separator_is_a_heading(tmp_path: Path) -> None:
+    assert open_table(saved(tmp_path, "sep=,tag\n1,2\n"), name="t.csv").columns == ["sep=", "tag"]
+    assert open_table(saved(tmp_path, "sep=x\n1\n"), name="t.csv").columns == ["sep=x"]
