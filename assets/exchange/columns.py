@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.text import capfirst
@@ -32,7 +32,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "type": ("类型", "资产类型", "资产类别", "类别", "设备类型", "分类", "kind", "category", "asset type"),
     "name": ("名称", "资产名称", "设备名称", "asset name", "description"),
-    "manufacturer": ("制造商", "厂商", "厂家", "生产厂家", "品牌", "brand", "maker", "make"),
+    "manufacturer": ("制造商", "生产商", "生产厂商", "生产厂家", "厂家", "品牌", "brand", "maker", "make"),
     "model": ("型号", "规格型号", "设备型号", "规格", "model name", "model number"),
     "serial": ("序列号", "设备序列号", "出厂编号", "sn", "s n", "s/n", "serial", "serial no", "service tag"),
     "hostname": (
@@ -78,7 +78,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "state": ("状态", "资产状态", "使用状态", "state", "status"),
     "lent_until_on": ("借用至", "归还日期", "借用到期", "应还日期", "lent until", "due back"),
-    "vendor": ("供应商", "供货商", "经销商", "vendor", "supplier"),
+    "vendor": ("厂商", "供应商", "供货商", "经销商", "vendor", "supplier"),
     "contract": ("合同", "合同号", "合同编号", "contract", "contract number"),
     "warranty_until_on": (
         "保修到期",
@@ -107,11 +107,12 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 _NOISE = re.compile(r"[\s_\-.:：/()（）*#]+")
 Headings = dict[str, str]
+LANGUAGES = ("zh-hans", "en")
 
 
 @dataclass(frozen=True)
 class Column:
-    """`key` is a field of the asset, or `attributes.<code>`; `names` are all by which it is recognised."""
+    """`key` is a field of the asset, or `attributes.<code>`; `names` are all by which it is recognised, and no other is."""
 
     key: str
     label: str
@@ -123,31 +124,34 @@ class Column:
         return self.key.removeprefix(PREFIX) if self.key.startswith(PREFIX) else ""
 
 
-def all_columns(attributes: Iterable[AssetAttribute]) -> dict[str, Column]:
-    """Every column there can be, by key, the labels in the active language and each of them once."""
-    found = {key: Column(key, _field_label(key), _field_names(key)) for key in FIELDS}
-    by_code: dict[str, list[AssetAttribute]] = {}
-    for attribute in attributes:
-        by_code.setdefault(attribute.code, []).append(attribute)
-    labels = {code: in_language(rows[0].name_zh, rows[0].name_en, get_language()) for code, rows in by_code.items()}
-    taken = Counter([*(column.label for column in found.values()), *labels.values()])
-    for code, rows in by_code.items():
-        label = labels[code] if taken[labels[code]] == 1 else f"{labels[code]} ({code})"
-        names = {label, code, *(row.name_zh for row in rows), *(row.name_en for row in rows)}
-        found[PREFIX + code] = Column(PREFIX + code, label, frozenset(map(plain, filter(None, names))))
-    return found
+def all_columns(attributes: Sequence[AssetAttribute]) -> dict[str, Column]:
+    """Every column there can be, by key, the labels in the active language. No name stands at two of them.
+
+    A name belongs to the column that has it as its label in any language, else to the field that knows it, else to the
+    attribute that alone is called so: which heading means what doesn't depend on who reads it.
+    """
+    labels = {key: _field_labels(key) for key in FIELDS}
+    labels |= _attribute_labels(attributes, beside=labels.values())
+    owners = {plain(label): key for key, found in labels.items() for label in found.values()}
+    for key, words in FIELDS.items():
+        for name in (key, *words):
+            owners.setdefault(plain(name), key)
+    for name, keys in _attribute_names(attributes).items():
+        if len(keys) == 1:
+            owners.setdefault(name, *keys)
+    names: dict[str, set[str]] = {key: set() for key in labels}
+    for name, key in owners.items():
+        names[key].add(name)
+    language = _language()
+    return {key: Column(key, found[language], frozenset(names[key])) for key, found in labels.items()}
 
 
 def guess_mapping(headings: Iterable[str], columns: Mapping[str, Column]) -> Headings:
     """Heading → key for the headings that are recognised, each key once: the first heading gets it."""
-    keys: dict[str, str] = {}
-    for column in columns.values():
-        for name in column.names:
-            keys.setdefault(name, column.key)
-    by_label = {column.label: column.key for column in columns.values()}
+    keys = {name: column.key for column in columns.values() for name in column.names}
     found: Headings = {}
     for heading in headings:
-        key = by_label.get(heading) or keys.get(plain(heading), "")
+        key = keys.get(plain(heading), "")
         if key and key not in found.values():
             found[heading] = key
     return found
@@ -158,14 +162,46 @@ def plain(text: str) -> str:
     return _NOISE.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
-def _field_label(key: str) -> str:
+def _language() -> str:
+    return "zh-hans" if (get_language() or "zh").startswith("zh") else "en"
+
+
+def _field_labels(key: str) -> dict[str, str]:
+    """What pages call the field, by language."""
     field = Asset._meta.get_field(key)
-    return capfirst(str(field.verbose_name))  # type: ignore[union-attr]  # none of them is a relation from elsewhere
-
-
-def _field_names(key: str) -> frozenset[str]:
-    names = {key, *FIELDS[key]}
-    for language in ("zh-hans", "en"):
+    found = {}
+    for language in LANGUAGES:
         with override(language):
-            names.add(_field_label(key))
-    return frozenset(map(plain, names))
+            found[language] = capfirst(str(field.verbose_name))  # type: ignore[union-attr]  # none comes from elsewhere
+    return found
+
+
+def _attribute_labels(
+    attributes: Sequence[AssetAttribute], *, beside: Iterable[dict[str, str]]
+) -> dict[str, dict[str, str]]:
+    """The name of each attribute by language, with its code where something else is called so in some language."""
+    first: dict[str, AssetAttribute] = {}
+    for row in attributes:
+        first.setdefault(row.code, row)
+    labels = {
+        code: {language: in_language(row.name_zh, row.name_en, language) for language in LANGUAGES}
+        for code, row in first.items()
+    }
+    taken: Counter[str] = Counter()
+    for found in (*beside, *labels.values()):
+        taken.update({plain(label) for label in found.values()})
+    return {
+        PREFIX + code: {
+            language: label if taken[plain(label)] == 1 else f"{label} ({code})" for language, label in found.items()
+        }
+        for code, found in labels.items()
+    }
+
+
+def _attribute_names(attributes: Sequence[AssetAttribute]) -> dict[str, set[str]]:
+    """By name, the keys of all attributes that are called so, in whichever type."""
+    found: dict[str, set[str]] = {}
+    for row in attributes:
+        for name in filter(None, (row.code, row.name_zh, row.name_en)):
+            found.setdefault(plain(name), set()).add(PREFIX + row.code)
+    return found
