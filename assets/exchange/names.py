@@ -151,7 +151,9 @@ class Register:
         """By number, or by vendor and number where two vendors use the same."""
         names: Names[int] = Names()
         for pk, row in self.contracts.items():
-            names.add(pk, row.number, f"{self.vendor_names.name_of(row.vendor_id)}{SEPARATOR}{row.number}", f"#{pk}")
+            vendors = self._both(self.vendors[row.vendor_id].name_zh, self.vendors[row.vendor_id].name_en)
+            paths = (f"{name}{SEPARATOR}{row.number}" for name in vendors if name)
+            names.add(pk, row.number, *paths, f"#{pk}")
         return names
 
     @cached_property

@@ -17,7 +17,7 @@ from assets.exchange.columns import Column
 from assets.exchange.names import Register
 from assets.exchange.texts import texts_of
 from assets.lifecycle import HELD
-from assets.models import Asset
+from assets.models import Asset, AssetType
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.tables.rows import Row, shorten
 
@@ -41,20 +41,27 @@ class Problem:
 
 @dataclass
 class Plan:
-    """What becomes of one row. `changed` names fields; `former_holder_id` and `former_state` are those before."""
+    """What becomes of one row. `changed` has the former value of each field that changes."""
 
     row: Row
     asset: Asset
     is_new: bool
-    changed: list[str] = field(default_factory=list)
-    former_holder_id: int | None = None
-    former_state: str = ""
+    changed: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    def former(self, name: str) -> Any:
+        """What the field was before."""
+        return self.changed.get(name, getattr(self.asset, name))
 
     @property
     def moves(self) -> bool:
         """Somebody else has it, or it stands elsewhere in its life."""
-        return not self.is_new and bool({"holder_id", "state"} & set(self.changed))
+        return not self.is_new and bool({"holder_id", "state"} & self.changed.keys())
+
+    def set(self, name: str, value: Any) -> None:
+        """Give the asset another value, and remember the former one."""
+        self.changed[name] = getattr(self.asset, name)
+        setattr(self.asset, name, value)
 
 
 class Planner:
@@ -68,17 +75,16 @@ class Planner:
         self.at = at
 
     def plan(self, row: Row, existing: Asset | None, *, waits: bool) -> Plan:
-        """What this row makes of `existing`, or the new asset that it is. `waits`: a hand-out isn't answered yet."""
+        """What this row makes of `existing`, or the new asset that it is. `waits`: a hand-out isn't answered yet.
+
+        What can't be read is left out, and the rest is checked all the same, so that everything wrong is said at once.
+        """
         plan = Plan(row, existing or self._blank(), is_new=existing is None)
-        plan.former_holder_id, plan.former_state = plan.asset.holder_id, plan.asset.state
-        texts = self._changed_texts(row, existing)
-        given = self._read(plan, texts)
+        self._say_what_the_file_says(plan)
+        given = self._read(plan, self._changed_texts(row, existing))
         if plan.is_new and not self._says(row, "type"):
             self.say(plan, "type", _("Say what type of asset it is."))
-        if plan.problems:
-            return plan
-        details = {name: value for name, value in given.items() if name not in ACT_FIELDS}
-        self._apply_details(plan, details)
+        self._apply_details(plan, {name: value for name, value in given.items() if name not in ACT_FIELDS})
         self._apply_acts(plan, given, waits=waits)
         return plan
 
@@ -98,80 +104,114 @@ class Planner:
             changed["contract"] = cells["contract"]  # the same text means a contract of the other vendor, or is wrong
         return changed
 
+    def _say_what_the_file_says(self, plan: Plan) -> None:
+        """Problems that were seen when the file was read."""
+        row = plan.row
+        if row.surplus:
+            sentence = _("There is text in a column without a heading. Name the column, or empty it.")
+            plan.problems.append(Problem(row.number, "", shorten(row.surplus), sentence))
+        for heading, sentence in row.problems.items():
+            if heading in self.headings:
+                plan.problems.append(Problem(row.number, heading, shorten(row.values[heading]), sentence))
+
     def _read(self, plan: Plan, texts: Mapping[str, str]) -> dict[str, Any]:
         """The values of these cells, by field; what can't be read becomes a problem."""
-        if plan.row.surplus:
-            sentence = _("There is text in a column without a heading. Name the column, or empty it.")
-            plan.problems.append(Problem(plan.row.number, "", shorten(plan.row.surplus), sentence))
-        for heading, sentence in plan.row.problems.items():
-            if heading in self.headings:
-                plan.problems.append(Problem(plan.row.number, heading, shorten(plan.row.values[heading]), sentence))
+        texts = {key: text for key, text in texts.items() if not self.is_wrong(plan, key)}
         found: dict[str, Any] = {}
         for key, text in texts.items():
-            if self.heading_of[key] in plan.row.problems or key == "contract" or key.startswith(PREFIX):
+            if key == "contract" or key.startswith(PREFIX):
                 continue
             try:
-                found[key] = read_cell(key, text, self.register)
+                found[key] = read_cell(key, text, self.register, plan.asset)
             except BadCell as error:
                 self.say(plan, key, error.sentence)
         if "contract" in texts:
             self._read_contract(plan, found, texts["contract"])
-        attributes = {key.removeprefix(PREFIX): text for key, text in texts.items() if key.startswith(PREFIX)}
-        type_now = found.get("type", self.register.types.get(plan.asset.type_id) if plan.asset.type_id else None)
-        if type_now is not None and (attributes or "type" in found):
-            found["attributes"] = self._read_attributes(plan, type_now.pk, attributes)
+        kind = self._kind(plan, found)
+        if kind is not None:
+            attributes = {key.removeprefix(PREFIX): text for key, text in texts.items() if key.startswith(PREFIX)}
+            values = self._read_attributes(plan, kind, attributes)
+            if kind.pk != plan.asset.type_id or values != plan.asset.attributes:
+                # As far as the type still has them.
+                known = {row.code for row in self.register.attributes_of[kind.pk]}
+                found["attributes"] = {code: value for code, value in values.items() if code in known}
         return found
 
+    def _kind(self, plan: Plan, given: Mapping[str, Any]) -> AssetType | None:
+        """The type that it will be of; None where that can't be known."""
+        if self.is_wrong(plan, "type"):
+            return None
+        return given.get("type") or self.register.types.get(plan.asset.type_id or 0)
+
     def _read_contract(self, plan: Plan, found: dict[str, Any], text: str) -> None:
+        is_anybodys = self.is_wrong(plan, "vendor")
         vendor = found.get("vendor", self.register.vendors.get(plan.asset.vendor_id or 0))
-        mine = [row for row in self.register.contracts.values() if vendor and row.vendor_id == vendor.pk]
+        mine = [
+            row
+            for row in self.register.contracts.values()
+            if is_anybodys or (vendor is not None and row.vendor_id == vendor.pk)
+        ]
         try:
             same = [row for row in mine if row.number.casefold() == text.casefold()]
-            found["contract"] = same[0] if same else read_cell("contract", text, self.register)
+            contract = same[0] if same else read_cell("contract", text, self.register, plan.asset)
         except BadCell as error:
             self.say(plan, "contract", error.sentence)
+            return
+        if not is_anybodys:
+            found["contract"] = contract
 
-    def _read_attributes(self, plan: Plan, type_id: int, texts: Mapping[str, str]) -> dict[str, Any]:
-        """All attributes as they would stand: those of the row over those there are, as far as the type still has them."""
-        known = {row.code: row for row in self.register.attributes_of[type_id]}
-        values = {code: value for code, value in plan.asset.attributes.items() if code in known}
+    def _read_attributes(self, plan: Plan, kind: AssetType, texts: Mapping[str, str]) -> dict[str, Any]:
+        """All attributes as they would stand: those of the row over those there are."""
+        known = {row.code: row for row in self.register.attributes_of[kind.pk]}
+        values = dict(plan.asset.attributes)
         for code, text in texts.items():
-            if not text:
-                values.pop(code, None)
-                continue
             try:
-                values[code] = attribute_value(known.get(code), text)
+                value = attribute_value(known.get(code), text) if text else None
             except BadCell as error:
                 self.say(plan, PREFIX + code, error.sentence)
+                continue
+            if value is None:
+                values.pop(code, None)
+            else:
+                values[code] = value
         return values
 
     def _apply_details(self, plan: Plan, details: dict[str, Any]) -> None:
         asset = plan.asset
         if plan.is_new:
-            details = {"tag": "", "attributes": {}, **details}
-        kind = details.get("type") or self.register.types[asset.type_id]
+            details = {"tag": "", **details}
         vendor_id = (
             details["vendor"].pk if details.get("vendor") else asset.vendor_id if "vendor" not in details else None
         )
         if details.get("contract") is not None:
             if "vendor" in details and details["vendor"] is None:
                 self.say(plan, "contract", _("Give the vendor with whom this contract is, or empty the contract."))
-                return
-            details.setdefault("vendor", self.register.vendors[asset.vendor_id or details["contract"].vendor_id])
+                del details["contract"]
+            else:
+                details.setdefault("vendor", self.register.vendors[asset.vendor_id or details["contract"].vendor_id])
         elif asset.contract_id is not None and "contract" not in details and vendor_id != asset.vendor_id:
             details["contract"] = None
-        try:
-            clean = clean_details(details, definitions=self.register.attributes_of[kind.pk])
-        except InvalidInput as refusal:
-            for name, sentences in refusal.sentences().items():
-                self.say(plan, name, sentences[0])
-            return
+        clean = self._clean(plan, details)
         for name, value in clean.items():
             attname = f"{name}_id" if name in ("type", "department", "vendor", "contract") else name
             stored = value.pk if attname != name and value is not None else value
             if plan.is_new or getattr(asset, attname) != stored:
-                setattr(asset, attname, stored)
-                plan.changed.append(attname)
+                plan.set(attname, stored)
+
+    def _clean(self, plan: Plan, details: dict[str, Any]) -> dict[str, Any]:
+        """The details as they are stored, without those that can't be."""
+        kind = self._kind(plan, details)
+        definitions = None if kind is None else self.register.attributes_of[kind.pk]
+        try:
+            return clean_details(details, definitions=definitions)
+        except InvalidInput as refusal:
+            wrong = refusal.sentences()
+        for name, sentences in wrong.items():
+            if not self.is_wrong(plan, name):
+                self.say(plan, name, sentences[0])
+        fields = {name.partition(".")[0] for name in wrong}
+        rest = {name: value for name, value in details.items() if name not in fields}
+        return clean_details(rest, definitions=definitions)
 
     def _apply_acts(self, plan: Plan, given: Mapping[str, Any], *, waits: bool) -> None:
         """Who has it and where it stands, which are acts and not fields."""
@@ -190,30 +230,37 @@ class Planner:
             self.say(plan, "holder", _("A hand-out of this asset waits for its answer. Settle that first."))
             return
         for name in moved:
-            setattr(asset, name, target[name])
-        plan.changed += moved
+            plan.set(name, target[name])
         if "state" in moved:
             asset.state_since = self.at
         if "holder_id" in moved:
             asset.is_confirmed = True
 
     def _check_acts(self, plan: Plan, state: str, holder_id: int | None, lent: date | None) -> None:
-        if state in HELD and holder_id is None:
-            self.say(plan, "holder", _("Say who has it, or give it another state."))
-        if state in (AssetState.STOCK, AssetState.RETIRED) and holder_id is not None:
-            self.say(
-                plan,
-                "state",
-                _("What is in stock or retired is used by nobody. Empty the person, or change the state."),
-            )
-        if state == AssetState.LENT and lent is None:
-            self.say(plan, "lent_until_on", _("Say until which day it is lent."))
-        if lent is not None and state not in _KEEPS_LENDING:
-            self.say(plan, "lent_until_on", _("Only what is lent has such a day. Empty it, or change the state."))
+        """What doesn't fit together, as far as it could be read."""
+        if self.is_wrong(plan, "state"):
+            return
+        if not self.is_wrong(plan, "holder"):
+            if state in HELD and holder_id is None:
+                self.say(plan, "holder", _("Say who has it, or give it another state."))
+            if state in (AssetState.STOCK, AssetState.RETIRED) and holder_id is not None:
+                sentence = _("What is in stock or retired is used by nobody. Empty the person, or change the state.")
+                self.say(plan, "state", sentence)
+        if not self.is_wrong(plan, "lent_until_on"):
+            if state == AssetState.LENT and lent is None:
+                self.say(plan, "lent_until_on", _("Say until which day it is lent."))
+            if lent is not None and state not in _KEEPS_LENDING:
+                sentence = _("Only what is lent has such a day. Empty it, or change the state.")
+                self.say(plan, "lent_until_on", sentence)
 
     def _says(self, row: Row, key: str) -> bool:
         """The row has a text for this column."""
         return bool(row.values.get(self.heading_of.get(key, ""), "").strip())
+
+    def is_wrong(self, plan: Plan, key: str) -> bool:
+        """Something was said of the cell that belongs to this field."""
+        heading = self.heading_of.get(key)
+        return heading is not None and any(problem.column == heading for problem in plan.problems)
 
     def say(self, plan: Plan, key: str, sentence: str) -> None:
         """Note a problem of the cell that belongs to this field."""

@@ -75,7 +75,7 @@ class Matcher:
             sentence = _("Several assets have this serial number. Give the tag of the one that is meant.")
             self.planner.say(plan, "serial", sentence)
         self._refuse_repeated(plan, tag or (existing.tag if existing else ""))
-        if not plan.problems:
+        if not (self.planner.is_wrong(plan, "serial") or self.planner.is_wrong(plan, "manufacturer")):
             self._refuse_taken(plan, present)
         return plan
 

@@ -61,10 +61,10 @@ def _event(plan: Plan, job: ImportJob, actor: User, at: datetime) -> AssetEvent:
     facts: dict[str, Any] = {"import": job.pk}
     if not plan.is_new:
         facts["fields"] = sorted(name.removesuffix("_id") for name in plan.changed)
-    if plan.former_state != plan.asset.state:
-        facts["state"] = [plan.former_state, plan.asset.state]
-    if plan.former_holder_id != plan.asset.holder_id:
-        facts["holder"] = [plan.former_holder_id, plan.asset.holder_id]
+    if plan.former("state") != plan.asset.state:
+        facts["state"] = [plan.former("state"), plan.asset.state]
+    if plan.former("holder_id") != plan.asset.holder_id:
+        facts["holder"] = [plan.former("holder_id"), plan.asset.holder_id]
         if plan.asset.holder_id is not None:
             facts["person"] = plan.asset.holder_id
     code = EventCode.REGISTERED if plan.is_new else EventCode.IMPORTED
@@ -79,7 +79,7 @@ def _withdraw_returns(assets: list[Asset], at: datetime) -> None:
 
 def _custody(plan: Plan, actor: User, at: datetime) -> Iterable[CustodyAct]:
     """Who had it and who has it, as taken over: nobody was asked, and the record says so."""
-    before, now = plan.former_holder_id, plan.asset.holder_id
+    before, now = plan.former("holder_id"), plan.asset.holder_id
     if before == now:
         return
     taken_over: dict[str, Any] = {
