@@ -54,6 +54,13 @@ class Plan:
         return self.changed.get(name, getattr(self.asset, name))
 
     @property
+    def outcome(self) -> str:
+        """As what the row is counted; empty where it has problems."""
+        if self.problems:
+            return ""
+        return "created" if self.is_new else "updated" if self.changed else "unchanged"
+
+    @property
     def moves(self) -> bool:
         """Somebody else has it, or it stands elsewhere in its life."""
         return not self.is_new and bool({"holder_id", "state"} & self.changed.keys())

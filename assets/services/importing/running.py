@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from assets.exchange.columns import all_columns
 from assets.exchange.names import Register
-from assets.exchange.planning import Planner, Problem
+from assets.exchange.planning import Plan, Planner, Problem
 from assets.models import ImportJob
 from assets.services.importing import storage
 from assets.services.importing.batches import Matcher, in_batches
@@ -38,8 +39,14 @@ class Tally:
     """What a pass has found so far."""
 
     def __init__(self) -> None:
-        self.created = self.updated = self.unchanged = self.error_count = self.rows = 0
+        self.rows = self.error_count = 0
+        self.outcomes: Counter[str] = Counter()
         self.errors: list[Problem] = []
+
+    def count(self, plan: Plan) -> None:
+        self.rows += 1
+        self.outcomes[plan.outcome] += 1
+        self.add(plan.problems)
 
     def add(self, problems: list[Problem]) -> None:
         self.error_count += len(problems)
@@ -48,9 +55,9 @@ class Tally:
     def as_fields(self) -> dict[str, object]:
         return {
             "rows_read": self.rows,
-            "created_count": self.created,
-            "updated_count": self.updated,
-            "unchanged_count": self.unchanged,
+            "created_count": self.outcomes["created"],
+            "updated_count": self.outcomes["updated"],
+            "unchanged_count": self.outcomes["unchanged"],
             "error_count": self.error_count,
             "errors": [problem.as_json() for problem in self.errors],
         }
@@ -136,22 +143,19 @@ def _pass(job: ImportJob, at: datetime, tally: Tally, *, is_writing: bool) -> No
         table = open_table(storage.path_of(job.storage_key), name=job.file_name)
         for batch in in_batches(table.rows):
             plans = matcher.plans(batch)
-            tally.rows += len(batch)
             for plan in plans:
-                if plan.problems:
-                    tally.add(plan.problems)
-                elif plan.is_new:
-                    tally.created += 1
-                elif plan.changed:
-                    tally.updated += 1
-                else:
-                    tally.unchanged += 1
+                tally.count(plan)
             if not is_writing:
                 ImportJob.objects.filter(pk=job.pk, state=State.CHECKING).update(rows_read=tally.rows)
             elif tally.error_count:
                 continue  # what is left is read for its errors only
             else:
+                matcher.serials.make_way()
                 write_plans(plans, job=job, actor=job.actor, at=at)
+        for outcome, problem in matcher.serials.unsettled():
+            tally.outcomes[outcome] -= 1
+            tally.add([problem])
     except InvalidInput as refusal:
         sentences = refusal.sentences()
         tally.add([Problem(0, "", "", text) for text in sentences.get("file", [str(refusal)])])
+    tally.errors.sort(key=matcher.place)

@@ -35,9 +35,9 @@ def write_plans(plans: list[Plan], *, job: ImportJob, actor: User, at: datetime)
             plan.asset.version += 1
             plan.asset.updated_at = at
         names = {name for plan in changed for name in plan.changed}
-        fields = sorted(
-            {name.removesuffix("_id") for name in names} | {"version", "updated_at", "state_since", "is_confirmed"}
-        )
+        # Also the serial number, which may have been set aside for another row.
+        always = {"version", "updated_at", "state_since", "is_confirmed", "serial"}
+        fields = sorted({name.removesuffix("_id") for name in names} | always)
         bulk_update_with_history([plan.asset for plan in changed], Asset, fields, **about)
     _write_tokens(new + changed)
     AssetEvent.objects.bulk_create([_event(plan, job, actor, at) for plan in new + changed], batch_size=BATCH)
