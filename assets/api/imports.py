@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -16,10 +17,12 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from assets.api.shapes import ChangeShape
 from assets.exchange.export import export_table
 from assets.filters import AssetFilter
 from assets.models import Asset, ImportJob
 from assets.services.importing.jobs import bring_table, write_import
+from assets.services.importing.preview import changes_of
 from assets.views.tables import FORMATS, table_answer
 from helpdesk.accounts.models import User
 from helpdesk.accounts.output import person
@@ -34,6 +37,7 @@ from helpdesk.common.tables.rows import MAX_BYTES
 
 UPLOAD_OVERHEAD = 64 * 1024  # bytes of a multipart body beside its file
 LONGEST_MAPPING = 20_000
+UNLISTED = ("errors", "changes", "sample", "headings")
 FILTERS = [
     OpenApiParameter(name, {"type": "string", "minLength": 0 if name == "q" else 1})
     for name in AssetFilter.base_filters
@@ -62,9 +66,20 @@ class ImportShape(s.Serializer[Any]):
     actor = Person()
 
 
+class ImportRowShape(s.Serializer[Any]):
+    row = s.IntegerField(help_text="As the spreadsheet counts, the heading being row 1.")
+    tag = s.CharField()
+    is_new = s.BooleanField()
+    changes = ChangeShape(many=True)
+
+
 class ImportDetailShape(ImportShape):
     # Fields of that name hide nothing: the class collects them and keeps its own `errors`.
     errors = ImportErrorShape(many=True, help_text=f"The first {ImportJob.MAX_ERRORS}.")  # type: ignore[assignment]
+    changes = ImportRowShape(
+        many=True,
+        help_text=f"The first {ImportJob.MAX_CHANGES} rows that add or change an asset; none where there are errors.",
+    )
 
 
 class ImportInput(StrictSerializer):
@@ -77,7 +92,7 @@ class ImportInput(StrictSerializer):
 
 
 def import_line(job: ImportJob, viewer: User) -> dict[str, Any]:
-    """An import without its errors."""
+    """An import without its errors and changes."""
     return {
         "id": job.pk,
         "file_name": job.file_name,
@@ -95,7 +110,8 @@ def import_line(job: ImportJob, viewer: User) -> dict[str, Any]:
 
 
 def import_detail(job: ImportJob, viewer: User) -> dict[str, Any]:
-    return {**import_line(job, viewer), "errors": job.errors}
+    changes = [asdict(change) for change in changes_of(job)]
+    return {**import_line(job, viewer), "errors": job.errors, "changes": changes}
 
 
 class ImportList(DeskView):
@@ -106,7 +122,7 @@ class ImportList(DeskView):
     @document("List asset imports", answer=page_of(ImportShape, "AssetImport"))
     def get(self, request: Request) -> Response:
         """Who imported what in the last 30 days, newest first."""
-        jobs = ImportJob.objects.visible_to(self.viewer).select_related("actor").defer("errors", "sample", "headings")
+        jobs = ImportJob.objects.visible_to(self.viewer).select_related("actor").defer(*UNLISTED)
         write = partial(import_line, viewer=self.viewer)
         return Response(pages.answer_page(request, jobs, [paging.number("id", is_descending=True)], write))
 
@@ -129,7 +145,7 @@ class ImportList(DeskView):
 class ImportOne(DeskView):
     @document("Get an asset import", answer=ImportDetailShape)
     def get(self, request: Request, import_id: int) -> Response:
-        """Where it stands, and what is wrong with the file."""
+        """Where it stands, and what it changes or what is wrong with the file."""
         job = ImportJob.objects.visible_to(self.viewer).select_related("actor").filter(pk=import_id).first()
         if job is None:
             raise NotVisible

@@ -21,11 +21,13 @@ class ImportJob(models.Model):
 
     `headings` are those of the file, `sample` its first rows; `mapping` says which heading is which column
     (`exchange/columns.py`). `errors` are at most `MAX_ERRORS` problems as {row, column, value, sentence}, in the words of
-    `language`; `error_count` counts all. While a worker has it, nobody else takes it before `leased_until_at`. The file is
+    `language`; `error_count` counts all. `changes` are the first `MAX_CHANGES` rows that add or change an asset, as values
+    (`services/importing/preview.py`); none where there are errors. While a worker has it, nobody else takes it before `leased_until_at`. The file is
     at `storage_key` until the import is done.
     """
 
     MAX_ERRORS = 1000
+    MAX_CHANGES = 50
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("Columns to be assigned")
@@ -54,6 +56,7 @@ class ImportJob(models.Model):
     unchanged_count = models.PositiveIntegerField(_("unchanged"), default=0)
     error_count = models.PositiveIntegerField(_("errors"), default=0)
     errors: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(default=list)
+    changes: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(default=list)
     attempts = models.PositiveSmallIntegerField(default=0)
     leased_until_at = models.DateTimeField(null=True)
     uploaded_at = models.DateTimeField(_("uploaded"))

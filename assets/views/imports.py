@@ -19,6 +19,7 @@ from assets.import_forms import MappingForm, UploadForm
 from assets.models import ImportJob
 from assets.policies import can_keep_register
 from assets.services.importing.jobs import check_import, upload_table, write_import
+from assets.services.importing.preview import changes_of
 from assets.views.tables import csv_answer, table_answer
 from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed, NotVisible
@@ -26,6 +27,7 @@ from helpdesk.common.web import SeeOther, add_errors
 
 MOST_LISTED = 50
 ERRORS_SHOWN = 100
+_SHOWS_CHANGES = (ImportJob.State.CHECKED, ImportJob.State.DONE)
 
 
 @desk_page("GET", "POST")
@@ -42,14 +44,14 @@ def import_list(request: HttpRequest) -> HttpResponseBase:
             return SeeOther(import_url(job))
         except InvalidInput as error:
             add_errors(form, error)
-    jobs = ImportJob.objects.visible_to(me).select_related("actor").defer("errors", "sample")[:MOST_LISTED]
+    jobs = ImportJob.objects.visible_to(me).select_related("actor").defer("errors", "changes", "sample")[:MOST_LISTED]
     context = {"form": form, "jobs": jobs, "title": _("Import assets")}
     return render(request, "assets/imports/list.html", context, status=422 if form.errors else 200)
 
 
 @desk_page("GET")
 def import_page(request: HttpRequest, job_id: int) -> HttpResponseBase:
-    """Where an import stands: its columns, its progress, its errors, or what it has changed."""
+    """Where an import stands: its columns, its progress, its errors, or what it changes."""
     job = find_import(request, job_id)
     if job.state == ImportJob.State.UPLOADED:
         return _columns_page(request, job, MappingForm(job=job))
@@ -59,6 +61,8 @@ def import_page(request: HttpRequest, job_id: int) -> HttpResponseBase:
         "errors": job.errors[:ERRORS_SHOWN],
         "hidden_errors": max(job.error_count - ERRORS_SHOWN, 0),
         "kept_errors": len(job.errors),
+        "changes": changes_of(job) if job.state in _SHOWS_CHANGES else [],
+        "hidden_changes": job.writes - len(job.changes),
         "assigned": [(heading, columns[key].label) for heading, key in _mapped(job) if key in columns],
         "unread": [heading for heading in job.headings if not job.mapping.get(heading)],
     }

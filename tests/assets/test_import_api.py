@@ -45,6 +45,20 @@ def test_a_table_is_checked_and_then_written(cast: Cast, agent: Client) -> None:
     assert agent.get(f"{PATH}{job['id']}/").json() == answer.json()
 
 
+def test_the_first_changes_are_told(cast: Cast, agent: Client) -> None:
+    make_asset(cast.agent, tag="PC-1", notes="old")
+    job = send(agent, as_csv(["tag", "type", "notes"], ["PC-1", "laptop", "new"], ["PC-2", "printer", ""])).json()
+    changed, new = job["changes"]
+    assert (changed["row"], changed["tag"], changed["is_new"]) == (2, "PC-1", False)
+    assert [{**change, "label": ""} for change in changed["changes"]] == [
+        {"field": "notes", "label": "", "before": "old", "after": "new"}
+    ]
+    assert (new["row"], new["tag"], new["is_new"]) == (3, "PC-2", True)
+    assert [change["field"] for change in new["changes"]] == ["type", "state"]
+    agent.post(f"{PATH}{job['id']}/write/", "{}", content_type="application/json")
+    assert agent.get(f"{PATH}{job['id']}/").json()["changes"] == job["changes"]
+
+
 def test_errors_name_row_and_column(cast: Cast, agent: Client) -> None:
     job = send(agent, as_csv(["tag", "type"], ["PC-1", "Toaster"])).json()
     assert (job["state"], job["error_count"]) == ("refused", 1)

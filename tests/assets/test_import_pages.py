@@ -9,12 +9,13 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.html import strip_tags
 
 from assets.models import Asset, AssetAttribute, ImportJob
 from assets.services.importing import jobs
 from assets.services.importing.running import run_import
 from tests.assets.acts import at, handed_out, make_asset
-from tests.assets.imports import as_csv, uploaded
+from tests.assets.imports import as_csv, checked, uploaded
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +135,44 @@ def test_the_template_has_every_column(cast: Cast, agent: Client) -> None:
     text = b"".join(agent.get(f"{LIST}template/").streaming_content).decode("utf-8-sig")
     assert text.startswith("Asset tag,Type,Name,")
     assert "Memory (GB)" in text
+
+
+def test_the_first_changes_are_shown_before_anything_is_written(cast: Cast, agent: Client) -> None:
+    handed_out(
+        cast.agent,
+        cast.requester,
+        tag="PC-1",
+        notes="old",
+        attributes={"system": "linux"},
+        warranty_until_on=at().date(),
+    )
+    make_asset(cast.agent, tag="PC-2", name="same")
+    columns = ["tag", "type", "name", "user", "notes", "system", "warranty"]
+    lines = [
+        ["PC-1", "laptop", "", "colleague", "<b>new", "windows", "2029-03-01"],
+        ["PC-2", "laptop", "same", "", "", "", ""],
+        ["PC-3", "monitor", "Screen", "", "", "", ""],
+        *([f"PC-{number + 900}", "laptop", "", "", "", "", ""] for number in range(60)),
+    ]
+    job = checked(cast.agent, as_csv(columns, *lines))
+    page = agent.get(f"{LIST}{job.pk}/").content.decode()
+    text = " ".join(strip_tags(page.replace("<", " <")).split())
+    assert "2 PC-1 Changed" in text
+    assert "Used by: 王敏 → changed to 周航" in text
+    assert "Warranty until: 2026-11-23 → changed to 2029-03-01" in text
+    assert "Notes: old → changed to &lt;b&gt;new" in text
+    assert "Operating system: Linux → changed to Windows" in text
+    assert "PC-2" not in text
+    assert "4 PC-3 New Type: — → changed to Monitor Name: — → changed to Screen" in text
+    assert "State: — → changed to In stock" in text
+    assert len(job.changes) == 50
+    assert "And 12 more." in text
+    cast.agent.language = "zh-hans"
+    cast.agent.save()
+    assert "显示器" in agent.get(f"{LIST}{job.pk}/").content.decode()
+
+
+def test_the_changes_of_a_file_with_errors_are_not_shown(cast: Cast, agent: Client) -> None:
+    job = checked(cast.agent, as_csv(["tag", "type"], ["PC-1", "laptop"], ["PC-2", "Toaster"]))
+    assert (job.changes, job.error_count) == ([], 1)
+    assert "PC-1" not in agent.get(f"{LIST}{job.pk}/").content.decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import IntegrityError, connection, transaction
@@ -15,7 +16,7 @@ from assets.exchange.columns import all_columns
 from assets.exchange.names import Register
 from assets.exchange.planning import Plan, Planner, Problem
 from assets.models import ImportJob
-from assets.services.importing import storage
+from assets.services.importing import preview, storage
 from assets.services.importing.batches import Matcher, in_batches
 from assets.services.importing.writing import write_plans
 from helpdesk.common.errors import InvalidInput
@@ -42,10 +43,13 @@ class Tally:
         self.rows = self.error_count = 0
         self.outcomes: Counter[str] = Counter()
         self.errors: list[Problem] = []
+        self.changes: list[dict[str, Any]] = []
 
     def count(self, plan: Plan) -> None:
         self.rows += 1
         self.outcomes[plan.outcome] += 1
+        if plan.outcome in ("created", "updated") and len(self.changes) < ImportJob.MAX_CHANGES:
+            self.changes.append(preview.as_json(plan))
         self.add(plan.problems)
 
     def add(self, problems: list[Problem]) -> None:
@@ -60,6 +64,7 @@ class Tally:
             "unchanged_count": self.outcomes["unchanged"],
             "error_count": self.error_count,
             "errors": [problem.as_json() for problem in self.errors],
+            "changes": [] if self.error_count else self.changes,
         }
 
 
