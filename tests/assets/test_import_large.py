@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 import resource
+import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets.models import Asset, AssetEvent, AssetSearch, CustodyAct, ImportJob
-from assets.services.importing import running, storage
+from assets.services.importing import batches, running, storage
 from assets.services.importing.jobs import check_import, upload_table, write_import
 from assets.services.importing.running import run_import
 from helpdesk.common.errors import DomainError
+from helpdesk.common.locking import lock_row
 from tests.api.test_races import all_at_once
 from tests.assets.acts import act, answer, at, make_asset
 from tests.assets.imports import as_csv, checked, counts, exported
@@ -149,6 +152,38 @@ class TestAtOnce:
         else:
             assert "done" in said
             assert asset.holder == cast.colleague
+
+    def test_an_act_on_two_assets_and_an_import_never_wait_for_each_other(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(batches.in_batches, "__defaults__", (1,))
+        first, second = (make_asset(cast.agent, tag=tag) for tag in ("PC-1", "PC-2"))
+        job = checked(cast.agent, as_csv(["tag", "notes"], ["PC-2", "b"], ["PC-1", "a"]))
+        is_held = threading.Event()
+
+        def act_on_both() -> str:
+            with transaction.atomic():
+                lock_row(Asset.objects.all(), pk=first.pk)
+                is_held.set()
+                _wait_until_somebody_waits()
+                lock_row(Asset.objects.all(), pk=second.pk)
+            return "both"
+
+        def importing() -> str:
+            is_held.wait(timeout=30)
+            return write_import(job_id=job.pk, actor=cast.agent, at=at(2)).state
+
+        assert set(all_at_once([act_on_both, importing])) == {"both", "done"}
+
+
+def _wait_until_somebody_waits() -> None:
+    until = time.monotonic() + 30
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody waits")
 
 
 @pytest.mark.django_db(transaction=True)

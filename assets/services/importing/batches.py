@@ -40,7 +40,7 @@ class _Present:
 class Matcher:
     """Finds for each row the asset that it means: by its tag, without one by its serial number.
 
-    `locks` holds the assets until the transaction ends. Remembers what the rows before said.
+    `locks` holds assets until the transaction ends that were registered since all were held. Remembers what the rows before said.
     """
 
     planner: Planner
@@ -103,7 +103,7 @@ class Matcher:
         return _Present(by_tag, by_serial, set(waiting.values_list("asset_id", flat=True)))
 
     def _rows(self, queryset: QuerySet[Asset]) -> QuerySet[Asset]:
-        return queryset.select_for_update().order_by("pk") if self.locks else queryset
+        return queryset.select_for_update(no_key=True).order_by("pk") if self.locks else queryset
 
     def _tag(self, row: Row) -> str:
         return normal_tag(self._text(row, "tag"))

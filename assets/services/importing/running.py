@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from assets.exchange.columns import all_columns
 from assets.exchange.names import Register
 from assets.exchange.planning import Plan, Planner, Problem
-from assets.models import ImportJob
+from assets.models import Asset, ImportJob
 from assets.services.importing import preview, storage
 from assets.services.importing.batches import Matcher, in_batches
 from assets.services.importing.writing import write_plans
 from helpdesk.common.errors import InvalidInput
+from helpdesk.common.locking import lock_name
 from helpdesk.common.tables.reading import open_table
 
 log = structlog.get_logger(__name__)
@@ -27,8 +28,6 @@ log = structlog.get_logger(__name__)
 # A worker that was killed holds a job no longer than this. One that is only slow loses nothing: the second waits for it.
 LEASE = timedelta(minutes=10)
 MAX_ATTEMPTS = 3
-# Any number that no other lock of the database uses.
-_LOCK = 7_026_020_001
 State = ImportJob.State
 
 
@@ -109,7 +108,8 @@ def _write(job: ImportJob, at: datetime) -> None:
     tally = Tally()
     try:
         with transaction.atomic():
-            _wait_for_other_imports()
+            lock_name("assets.import")
+            _hold_register()
             # The row itself stays free, so that nobody who looks at the import has to wait.
             if not ImportJob.objects.filter(pk=job.pk, state=State.WRITING).exists():
                 return
@@ -130,11 +130,12 @@ def _write(job: ImportJob, at: datetime) -> None:
         _finish(job, State.REFUSED, at, tally)
 
 
-def _wait_for_other_imports() -> None:
-    """SQLite has one writer anyway."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+def _hold_register() -> None:
+    """Hold all assets by rising id, as every act on several does; in the order of the file, import and act could each have
+    what the other waits for. Tickets can still be linked to assets meanwhile."""
+    if connection.features.has_select_for_update:
+        for _pk in Asset.objects.select_for_update(no_key=True).order_by("pk").values_list("pk").iterator():
+            pass
 
 
 def _pass(job: ImportJob, at: datetime, tally: Tally, *, is_writing: bool) -> None:
