@@ -168,7 +168,7 @@ def _meant(value: str, viewer: User) -> list[int]:
 
 
 def _named(value: str) -> Q:
-    return Q(name_zh__icontains=value) | Q(name_en__icontains=value)
+    return Q(name_zh__normal__icontains=value) | Q(name_en__normal__icontains=value)
 
 
 def _team(value: str, asker: Asker) -> Answer:
@@ -250,10 +250,10 @@ def _device(value: str, asker: Asker) -> Answer:
     terms = parse_query(value)
     if not terms:
         return conditions.NOTHING, ""
-    said = Q(device_hostname__istartswith=value) | Q(device_ip__istartswith=value)
+    said = Q(device_hostname__normal__istartswith=value) | Q(device_ip__istartswith=value)
     heard = Ticket.objects.filter(said, pk__in=TOKENS.matching(terms, with_internal=False, using="default"))
     # Tags are shown to whoever reads a ticket, all else of other people's devices to the desk alone.
-    columns = ("tag", "hostname", "serial", "ip") if asker.viewer.is_desk else ("tag",)
+    columns = ("tag", "hostname__normal", "serial__normal", "ip") if asker.viewer.is_desk else ("tag",)
     named = reduce(or_, (Q(**{f"{column}__istartswith": value}) for column in columns))
     assets = list(Asset.objects.filter(named).values_list("pk", flat=True)[:MOST_ASSETS])
     linked = TicketAsset.objects.filter(asset__in=assets).order_by()

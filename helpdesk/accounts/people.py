@@ -10,17 +10,17 @@ from django.db.models import Q
 from helpdesk.accounts.models import Department
 from helpdesk.accounts.models.user import UserQuerySet
 from helpdesk.accounts.person_keys import typed_number, typed_sound
+from helpdesk.common.search import normalise
 from helpdesk.common.search_query import QUOTES
 
 MOST_WORDS = 5
-# Names are stored with the brackets and commas that they were written with.
-_HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F) if chr(wide) not in "（），"}
 _BLANK_QUOTES = str.maketrans(dict.fromkeys(QUOTES, " "))
 
 
 def fits(word: str) -> Q:
-    """People whom one word, or a name with blanks in it, may mean."""
-    departments = Department.objects.filter(Q(name_zh__icontains=word) | Q(name_en__icontains=word)).values("pk")
+    """People whom one word, or a name with blanks in it, may mean; as it is `spelled`."""
+    called = Q(name_zh__normal__icontains=word) | Q(name_en__normal__icontains=word)
+    departments = Department.objects.filter(called).values("pk")
     found = is_called(word) | Q(email__istartswith=word) | Q(department__in=departments)
     return found | Q(phone_key__contains=word[::-1]) if word.isdecimal() else found
 
@@ -31,15 +31,15 @@ def is_called(name: str) -> Q:
 
 
 def is_named(name: str) -> Q:
-    """People by a part of their name, its sound or initials."""
-    found = Q(full_name__icontains=name)
+    """People by a part of their name as it is `spelled`, its sound or initials."""
+    found = Q(full_name__normal__icontains=name)
     sound = typed_sound(name)
     return found | Q(name_sound__contains=sound) | Q(name_initials__startswith=sound) if sound else found
 
 
 def spelled(text: str) -> str:
-    """What was typed as names are written: letters of half width, no quotes, one blank between words."""
-    return " ".join(text.translate(_HALF_WIDTH).translate(_BLANK_QUOTES).split())
+    """What was typed in the spelling in which names are compared, without quotes, one blank between words."""
+    return " ".join(normalise(text).translate(_BLANK_QUOTES).split())
 
 
 def matching(people: UserQuerySet, text: str) -> UserQuerySet:

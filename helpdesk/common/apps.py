@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +10,8 @@ class CommonConfig(AppConfig):
     label = "common"
     verbose_name = _("Audit and outgoing messages")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from helpdesk.common import normal_form
+
+        connection_created.connect(normal_form.teach)
