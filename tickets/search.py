@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
-from helpdesk.common.search_query import Query, parse
+from helpdesk.common.search import LONGEST_QUERY, MOST_TERMS
+from helpdesk.common.search_query import MOST_FIELDS, Query, parse
 from tickets.models.ticket import TicketQuerySet
 from tickets.search_fields import NAMES, TOKENS, Asker, Reading, read_fields
 
@@ -28,12 +30,12 @@ def search_tickets(queryset: TicketQuerySet, text: str, viewer: User) -> TicketQ
 
 
 def narrow(queryset: TicketQuerySet, query: Query, viewer: User) -> tuple[TicketQuerySet, list[str]]:
-    """As `search_tickets`, with sentences on values of fields that mean nothing."""
+    """As `search_tickets`, with the sentences of `problems_in`."""
     if not queryset.ordered:
         queryset = queryset.order_by("-created_at", "-id")
     if query.is_empty:
         return queryset.none(), []
-    reading = read_fields(query.fields, Asker(viewer, timezone.now()))
+    reading = _read(query, viewer)
     queryset = queryset.filter(*reading.narrowed)
     for condition in reading.excluded:
         queryset = queryset.exclude(condition)
@@ -43,6 +45,16 @@ def narrow(queryset: TicketQuerySet, query: Query, viewer: User) -> tuple[Ticket
 
 
 def problems_in(text: str, viewer: User) -> list[str]:
-    """What a reader should know of the query: values of fields that mean nothing, as sentences."""
-    reading: Reading = read_fields(read_query(text).fields, Asker(viewer, timezone.now()))
-    return reading.problems
+    """What a reader should know of the query: what of it means nothing or doesn't count, as sentences."""
+    return _read(read_query(text), viewer).problems
+
+
+def _read(query: Query, viewer: User) -> Reading:
+    reading = read_fields(query.fields, Asker(viewer, timezone.now()))
+    if query.is_cut:
+        limits = {"characters": LONGEST_QUERY, "words": MOST_TERMS, "fields": MOST_FIELDS}
+        sentence = _(
+            "Only the first %(characters)d characters, %(words)d words and %(fields)d fields of a search count."
+        )
+        reading.problems.append(sentence % limits)
+    return reading

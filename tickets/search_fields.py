@@ -69,7 +69,7 @@ class Asker:
 
 @dataclass
 class Reading:
-    """The conditions of a query's fields, and sentences on values that mean nothing."""
+    """The conditions of a query's fields, and sentences on what of them means nothing."""
 
     narrowed: list[Q]
     excluded: list[Q]
@@ -82,7 +82,9 @@ def read_fields(fields: Iterable[Field], asker: Asker) -> Reading:
     alternatives: dict[str, list[Q]] = {}
     for field in fields:
         wanted = []
-        for value in filter(None, (part.strip() for part in field.value.split(","))):
+        if not field.values:
+            reading.problems.append(_("Write a value behind “%(field)s:”.") % {"field": field.written})
+        for value in field.values:
             condition, problem = _READERS[field.name](value, asker)
             reading.problems += [problem] if problem else []
             wanted.append(condition)
@@ -211,8 +213,10 @@ def _channel(value: str, _asker: Asker) -> Answer:
 
 
 def _number(value: str, _asker: Asker) -> Answer:
-    value = value.lstrip("#")
-    return Q(number__in={value, value.upper()}), ""
+    number = value.lstrip("#")
+    if not number:
+        return _nothing(_("“%(value)s” is no number of a ticket.") % {"value": value})
+    return Q(number__in={number, number.upper()}), ""
 
 
 def _period(name: str) -> Callable[[str, Asker], Answer]:
@@ -249,7 +253,7 @@ def _device(value: str, asker: Asker) -> Answer:
     """What was said, and which assets are named. The index finds the few tickets that mention it."""
     terms = parse_query(value)
     if not terms:
-        return conditions.NOTHING, ""
+        return _nothing(_("“%(value)s” is no computer name, address or asset tag.") % {"value": value})
     said = Q(device_hostname__normal__istartswith=value) | Q(device_ip__istartswith=value)
     heard = Ticket.objects.filter(said, pk__in=TOKENS.matching(terms, with_internal=False, using="default"))
     # Tags are shown to whoever reads a ticket, all else of other people's devices to the desk alone.

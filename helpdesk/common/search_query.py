@@ -1,14 +1,15 @@
 """The query language of every search: words, "phrases", `field:value`, and `-` before what must not be there. Pure.
 
-Nothing that somebody pastes is an error: a field that nobody knows is a word like any other, a quote without its partner
-is a blank. docs/search.md shows the language.
+Blanks, commas and semicolons part the pieces of a query, and quotes hold one together. Behind a field `,` and `、` join
+further values to it. Nothing that somebody pastes is an error: a field that nobody knows is a word like any other, a quote
+without its partner is a blank. docs/search.md shows the language.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from helpdesk.common.search import LONGEST_QUERY, MOST_TERMS, Term, normalise, terms_of
 
@@ -18,33 +19,40 @@ _UNSTORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 # Whatever people put around a phrase, or around a name that they copied.
 QUOTES = '"“”„‟«»「」『』〝〞'
 _STRAIGHT_QUOTES = str.maketrans(dict.fromkeys(QUOTES, '"'))
+# A wide comma parts words as in any Chinese sentence. Its spelling for comparison is `,`, which joins values, so it is set
+# aside as a blank that nobody can type; in a phrase it stays the comma that it is.
+_PARTING_COMMA = "\x1f"
 _PIECE = re.compile(
-    r"""(?P<minus>(?<![^\s"])-(?!-))?            # one minus, at the beginning of a piece
-    (?:(?P<name>[^\W\d_][\w-]*):(?=[^\s:]))?     # the name of a field
-    (?:"(?P<phrase>[^"]*)"|(?P<bare>[^\s"]+))""",
+    r"""(?P<minus>(?<![^\s,、;"])-(?!-))?                     # one minus, at the beginning of a piece
+    (?:(?P<name>[^\W\d_][\w-]*):(?=[^\s:;"]|"[^"]*"))?     # the name of a field
+    (?:"(?P<phrase>[^"]*)"|(?P<bare>[^\s,、;"]+))?
+    (?P<joint>[,、]*)""",
     re.VERBOSE,
 )
 
 
 @dataclass(frozen=True)
 class Field:
-    """One `name:value`. `name` is the field's code, `value` in the spelling in which texts are compared."""
+    """One `name:value,value`. `name` is the field's code, `written` what was typed for it. Values are in the spelling in
+    which texts are compared; there are none in `name:,`."""
 
     name: str
-    value: str
+    written: str
     is_excluded: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.name}:{self.value}"
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Query:
-    """What somebody searches for. All `terms` must stand in the text, none of `without`; fields narrow further."""
+    """What somebody searches for. All `terms` must stand in the text, none of `without`; fields narrow further.
+
+    `is_cut` where more was typed than counts.
+    """
 
     terms: tuple[Term, ...] = ()
     without: tuple[Term, ...] = ()
     fields: tuple[Field, ...] = ()
+    is_cut: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -57,23 +65,37 @@ def parse(text: str, names: Mapping[str, str] | None = None) -> Query:
 
     Only the first 200 characters, 12 words and 12 fields count, so that no query is expensive.
     """
-    text = _UNSTORABLE.sub(" ", normalise(text[:LONGEST_QUERY])[:LONGEST_QUERY]).translate(_STRAIGHT_QUOTES)
+    whole = _UNSTORABLE.sub(" ", text[:LONGEST_QUERY]).replace("，", _PARTING_COMMA)
+    whole = normalise(whole).translate(_STRAIGHT_QUOTES)
     terms: list[Term] = []
     without: list[Term] = []
     fields: list[Field] = []
-    for piece in _PIECE.finditer(text):
-        is_excluded = piece["minus"] is not None
-        value = piece["phrase"] if piece["phrase"] is not None else piece["bare"]
-        code = (names or {}).get(piece["name"] or "")
-        if code and value.strip():
-            fields.append(Field(code, value.strip(), is_excluded))
-            continue
-        (without if is_excluded else terms).extend(_terms(piece["name"], piece["phrase"], piece["bare"]))
-    return Query(tuple(terms[:MOST_TERMS]), tuple(without[:MOST_TERMS]), tuple(fields[:MOST_FIELDS]))
+    list_ends = -1  # where the last field's list of values may go on
+    for piece in _PIECE.finditer(whole[:LONGEST_QUERY]):
+        phrase = piece["phrase"] and piece["phrase"].replace(_PARTING_COMMA, ",")
+        name, bare, is_excluded = piece["name"] or "", piece["bare"] or "", piece["minus"] is not None
+        code = (names or {}).get(name)
+        if code:
+            fields.append(Field(code, name, is_excluded))
+        elif name:
+            bare = f"{name}:{bare}"
+        is_value = bool(code) or piece.start() == list_ends and not is_excluded
+        value = (bare + (phrase or "")).strip()
+        if not is_value:
+            (without if is_excluded else terms).extend(_terms(bare, phrase))
+        elif value:
+            fields[-1] = replace(fields[-1], values=(*fields[-1].values, value))
+        list_ends = piece.end() if is_value and piece["joint"] else -1
+    return Query(
+        tuple(terms[:MOST_TERMS]),
+        tuple(without[:MOST_TERMS]),
+        tuple(fields[:MOST_FIELDS]),
+        is_cut=max(len(text), len(whole)) > LONGEST_QUERY
+        or max(len(terms), len(without)) > MOST_TERMS
+        or len(fields) > MOST_FIELDS,
+    )
 
 
-def _terms(name: str | None, phrase: str | None, bare: str | None) -> list[Term]:
+def _terms(bare: str, phrase: str | None) -> list[Term]:
     """A phrase is one term, whatever stands between its words; bare text is parted as usual."""
-    if phrase is None:
-        return terms_of(f"{name}:{bare}" if name else bare or "")
-    return (terms_of(name) if name else []) + terms_of(phrase, is_phrase=True)
+    return terms_of(bare) + (terms_of(phrase, is_phrase=True) if phrase is not None else [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -13,13 +14,13 @@ from helpdesk.common.periods import read_period
 from helpdesk.common.search import LONGEST_QUERY, MOST_TERMS, normalise
 from helpdesk.common.search_query import MOST_FIELDS, parse
 
-NAMES = {"status": "status", "状态": "status", "assignee": "assignee"}
+NAMES = {"status": "status", "状态": "status", "assignee": "assignee", "申请人": "requester"}
 TODAY = date(2026, 11, 28)
 
 
 def read(text: str) -> tuple[list[str], list[str], list[str]]:
     query = parse(text, NAMES)
-    fields = [("-" if field.is_excluded else "") + str(field) for field in query.fields]
+    fields = [f"{'-' if field.is_excluded else ''}{field.name}:{'|'.join(field.values)}" for field in query.fields]
     return [" ".join(t.runs) for t in query.terms], [" ".join(t.runs) for t in query.without], fields
 
 
@@ -44,6 +45,29 @@ def read(text: str) -> tuple[list[str], list[str], list[str]]:
         ("re-install --force -", ["re install", "force"], [], []),
         ("ＳＴＡＴＵＳ：Open", [], [], ["status:open"]),
         ("？！…", [], [], []),
+        # Commas and semicolons part words and fields from each other.
+        ("打印机，状态：未关闭", ["打印机"], [], ["status:未关闭"]),
+        ("状态：未关闭，打印机", ["打印机"], [], ["status:未关闭"]),
+        ("打印机、状态：未关闭；申请人：王敏", ["打印机"], [], ["status:未关闭", "requester:王敏"]),
+        ("printer, status:open, assignee:me; toner", ["printer", "toner"], [], ["status:open", "assignee:me"]),
+        ("printer,status:open,assignee:me", ["printer"], [], ["status:open", "assignee:me"]),
+        ("status:open;printer；jam", ["printer", "jam"], [], ["status:open"]),
+        ("打印机，-墨，-状态：已关闭", ["打印机"], ["墨"], ["-status:已关闭"]),
+        ("-toner,paper", ["paper"], ["toner"], []),
+        # Directly behind a field's value, some of them join a further one to it.
+        ("status:new,closed printer", ["printer"], [], ["status:new|closed"]),
+        ("状态：新建、已关闭、 打印机", ["打印机"], [], ["status:新建|已关闭"]),
+        ("-status:new,closed", [], [], ["-status:new|closed"]),
+        ("status:new,-closed", [], ["closed"], ["status:new"]),
+        ("status:a,unknown:b,10:20", [], [], ["status:a|unknown:b|10:20"]),
+        ("status:,open,,new,", [], [], ["status:open|new"]),
+        # Quotes hold a value together.
+        ('申请人："O’Brien, Pat（外包）",王敏', [], [], ["requester:o’brien, pat(外包)|王敏"]),
+        ("申请人：“王敏，李强；张”，打印机", ["打印机"], [], ["requester:王敏,李强;张"]),
+        # Nothing stands behind it.
+        ('status:, assignee:"" -状态：、', [], [], ["status:", "assignee:", "-status:"]),
+        ("状态：，打印机", ["状态", "打印机"], [], []),
+        ('status:"open', ["status", "open"], [], []),
     ],
 )
 def test_a_query_is_taken_apart(text: str, terms: list[str], without: list[str], fields: list[str]) -> None:
@@ -60,12 +84,31 @@ def test_a_hundred_kilobytes_are_cut_before_they_are_read() -> None:
         query = parse(text, NAMES)
         assert len(query.terms) <= MOST_TERMS and len(query.fields) <= MOST_FIELDS
         assert sum(len(run) for term in query.terms for run in term.runs) <= LONGEST_QUERY
+        assert query.is_cut
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a " * MOST_TERMS, "-a " * MOST_TERMS, "status:a " * MOST_FIELDS, "a" * LONGEST_QUERY, "中" * LONGEST_QUERY],
+)
+def test_a_query_knows_whether_all_of_it_counts(text: str) -> None:
+    assert not parse(text, NAMES).is_cut
+    assert parse(text + (text if " " in text else "a"), NAMES).is_cut
 
 
 @given(st.text())
 def test_any_text_is_a_query(text: str) -> None:
     query = parse(text, NAMES)
-    assert not any("\x00" in field.value for field in query.fields)
+    assert not any(sign in value for field in query.fields for value in field.values for sign in "\x00\x1f")
+
+
+@given(st.text(alphabet='ab状态status:：,，、;； "“”-#1\x1f', max_size=60))
+def test_no_letter_of_a_query_is_lost(text: str) -> None:
+    """Each stands in a word or in a field."""
+    query = parse(text, NAMES)
+    kept = [run for term in (*query.terms, *query.without) for run in term.runs]
+    kept += [part for field in query.fields for part in (field.written, *field.values)]
+    assert Counter(filter(str.isalnum, "".join(kept))) == Counter(filter(str.isalnum, normalise(text)))
 
 
 @pytest.mark.parametrize(
