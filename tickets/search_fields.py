@@ -12,13 +12,14 @@ from functools import lru_cache, reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from assets.models import Asset
 from helpdesk.accounts.models import Team, User
+from helpdesk.accounts.models.user import UserQuerySet
 from helpdesk.accounts.people import is_called, is_named
 from helpdesk.common.periods import read_period
 from helpdesk.common.search import normalise, parse_query
@@ -31,7 +32,6 @@ from tickets.priority import Priority
 from tickets.targets import State
 
 TOKENS = SearchTable("tickets_ticketsearch", "ticket_id")
-MOST_PEOPLE = MOST_ASSETS = 200  # who and what may be meant by one value
 _WORDS = {
     "status": "status 状态",
     "assignee": "assignee 处理人",
@@ -49,6 +49,7 @@ _WORDS = {
     "device": "device host ip 设备 电脑",
     "is": "is 是",
 }
+FEW = 200
 NAMES = {name: code for code, names in _WORDS.items() for name in names.split()}
 ME, NOBODY = {"me", "我", "自己"}, {"none", "nobody", "无", "没有", "未分配"}
 # Words for groups, beside the codes and labels of what they group.
@@ -145,28 +146,39 @@ def _status(value: str, _asker: Asker) -> Answer:
     return conditions.has_status(codes), ""
 
 
-def _person(name: str) -> Callable[[str, Asker], Answer]:
+def _person(role: str) -> Callable[[str, Asker], Answer]:
     def read(value: str, asker: Asker) -> Answer:
         if value in ME:
-            return Q(**{name: asker.viewer}), ""
+            return Q(**{role: asker.viewer}), ""
         if value in NOBODY:
-            return Q(**{f"{name}__isnull": True}), ""
-        found = _meant(value, asker.viewer)
+            return Q(**{f"{role}__isnull": True}), ""
+        people = _meant(value, asker.viewer)
+        few = _few(people.filter(Exists(Ticket.objects.filter(**{role: OuterRef("pk")}))))
         # Others learn of colleagues by their own tickets only, so they aren't told whether there is such a person.
-        if not found and asker.viewer.is_desk:
+        if few == [] and asker.viewer.is_desk and not people.exists():
             return _nothing(_("Nobody is called “%(value)s”.") % {"value": value})
-        return Q(**{f"{name}__in": found}), ""
+        return Q(Exists(people.filter(pk=OuterRef(role)))) if few is None else Q(**{f"{role}__in": few}), ""
 
     return read
 
 
-def _meant(value: str, viewer: User) -> list[int]:
+def _few(rows: QuerySet[Any]) -> list[int] | None:
+    """Their keys, by which the tickets of a few people or assets are fetched; in no order, or all of them would be read.
+
+    None where they are many. These have many tickets, and databases would fetch and sort them all: tickets are walked
+    through instead, and asked whose they are.
+    """
+    keys = list(rows.order_by().values_list("pk", flat=True)[: FEW + 1])
+    return keys if len(keys) <= FEW else None
+
+
+def _meant(value: str, viewer: User) -> UserQuerySet:
     """The people whom a value may mean: the one with this user name, else all who are called so."""
-    exact = User.objects.filter(conditions.has_username(value, viewer)).values_list("pk", flat=True)
+    exact = User.objects.filter(conditions.has_username(value, viewer))
     called = is_called(value)
     if not viewer.is_desk:
         called = is_named(value) | (called & Q(is_agent=False, is_admin=False))
-    return list(exact) or list(User.objects.filter(called).values_list("pk", flat=True)[:MOST_PEOPLE])
+    return exact if exact.exists() else User.objects.filter(called)
 
 
 def _named(value: str) -> Q:
@@ -255,14 +267,16 @@ def _device(value: str, asker: Asker) -> Answer:
     if not terms:
         return _nothing(_("“%(value)s” is no computer name, address or asset tag.") % {"value": value})
     said = Q(device_hostname__normal__istartswith=value) | Q(device_ip__istartswith=value)
-    heard = Ticket.objects.filter(said, pk__in=TOKENS.matching(terms, with_internal=False, using="default"))
     # Tags are shown to whoever reads a ticket, all else of other people's devices to the desk alone.
     columns = ("tag", "hostname__normal", "serial__normal", "ip") if asker.viewer.is_desk else ("tag",)
-    named = reduce(or_, (Q(**{f"{column}__istartswith": value}) for column in columns))
-    assets = list(Asset.objects.filter(named).values_list("pk", flat=True)[:MOST_ASSETS])
-    linked = TicketAsset.objects.filter(asset__in=assets).order_by()
+    assets = Asset.objects.filter(reduce(or_, (Q(**{f"{column}__istartswith": value}) for column in columns)))
+    linked = TicketAsset.objects.order_by()
+    few = _few(assets.filter(Exists(linked.filter(asset=OuterRef("pk")))))
+    if few is None:
+        return said | Q(Exists(assets.filter(ticket_links__ticket=OuterRef("pk")))), ""
+    heard = Ticket.objects.filter(said, pk__in=TOKENS.matching(terms, with_internal=False, using="default"))
     # One list of keys: with `OR` PostgreSQL looks at every ticket.
-    return Q(pk__in=heard.values("pk").union(linked.values("ticket"))), ""
+    return Q(pk__in=heard.values("pk").union(linked.filter(asset__in=few).values("ticket"))), ""
 
 
 def _is(value: str, asker: Asker) -> Answer:
