@@ -5,7 +5,7 @@ Called by `manage.py start` and by the WSGI module. Each refusal is one sentence
 
 from __future__ import annotations
 
-import socket
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -64,14 +64,16 @@ def refuse_taken_port() -> None:
 
     The server shares its port between its own workers, and would share it with another desk's: each request goes to either.
     """
-    family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.HOST, settings.PORT))
-        except OSError as error:
-            reason = f"is {settings.PORT}, where nothing can listen on {settings.HOST} ({error.strerror})"
-            refuse("PORT", f"{reason}; end what runs there, or give another port")
+
+    async def listen() -> None:
+        server = await asyncio.start_server(lambda _reader, _writer: None, settings.HOST, settings.PORT)
+        server.close()
+
+    try:
+        asyncio.run(listen())
+    except OSError as error:
+        reason = f"is {settings.PORT}, where nothing can listen on {settings.HOST} ({error.strerror})"
+        refuse("PORT", f"{reason}; end what runs there, or give another port")
 
 
 def _refuse_missing_static_files() -> None:
