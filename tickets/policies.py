@@ -26,6 +26,21 @@ from tickets.models import (
 )
 
 
+# The requester's own word, or what the desk wrote down of it or answers for to them.
+_OPEN_REASONS = frozenset(
+    {
+        Command.CONFIRM,
+        Command.REJECT,
+        Command.REOPEN,
+        Command.WITHDRAW,
+        Act.CONSENT_WITHDRAWN,
+        Act.NEW_TIME_ANSWERED,
+        Act.WINDOW_ANSWERED,
+        Act.ACTION_ANSWERED,
+    }
+)
+
+
 @rules.predicate
 def is_requester(user: User, ticket: Ticket) -> bool:
     """The person who has the problem. Who only reported it for them has a voice, not the last word."""
@@ -87,6 +102,19 @@ def can_write_notes(user: User, ticket: Ticket) -> bool:
 def can_read_internals(user: User, ticket: Ticket) -> bool:
     """Notes, system events and other people's names of the desk are the desk's only (M1.2-4)."""
     return user.can(Ability.USE_DESK)
+
+
+def is_reason_open(event: TicketEvent) -> bool:
+    """Whether the reason of an act is for all who may read the ticket, in the index as on every page.
+
+    By the act alone, whoever did it: roles change, and somebody of the desk may be the requester.
+    """
+    return event.is_public and event.code in _OPEN_REASONS
+
+
+def can_read_reason(user: User, event: TicketEvent) -> bool:
+    """Reasons that aren't the requester's business are the desk's notes to itself (M1.2-4)."""
+    return user.can(Ability.USE_DESK) or is_reason_open(event)
 
 
 @rules.predicate

@@ -15,7 +15,7 @@ from notifications.services.outcomes import NotMeant, Refused
 from notifications.topics import Line
 from tickets.lifecycle import Status
 from tickets.models import BreakGlass, IncidentUpdate, MajorIncident, Message, Ticket, TicketEvent, TicketTask
-from tickets.policies import is_on_requesters_side
+from tickets.policies import can_read_reason, is_on_requesters_side
 from tickets.seals import KINDS
 from tickets.services.notices import RECEIPTS, SUBJECT_TYPE, UNANSWERED
 
@@ -181,11 +181,9 @@ def brief(row: OutboxMessage) -> Briefing | OffTicket:
         message = Message.objects.visible_to(recipient).filter(pk=event.message_id).first()
     if message is None and row.topic == "reply":
         raise NotMeant("not_visible")
-    may_read = False
-    if event is not None and (event.reason or row.topic in topics.ABOUT_INCIDENTS):
-        may_read = TicketEvent.objects.visible_to(recipient).filter(pk=event.pk).exists()
-    if row.topic in topics.ABOUT_INCIDENTS and not may_read:
-        raise NotMeant("not_visible")
+    if row.topic in topics.ABOUT_INCIDENTS:
+        if event is None or not TicketEvent.objects.visible_to(recipient).filter(pk=event.pk).exists():
+            raise NotMeant("not_visible")
     data = event.data if event is not None else {}
     task = _task_of(data, recipient)
     if row.topic in topics.ABOUT_TASKS and task is None:
@@ -197,7 +195,7 @@ def brief(row: OutboxMessage) -> Briefing | OffTicket:
         event=event,
         facts=topics.facts_of(event, row.payload),
         message=message,
-        reason=event.reason if event is not None and may_read else "",
+        reason=event.reason if event is not None and can_read_reason(recipient, event) else "",
         side=side_of(recipient, ticket, row.topic),
         incident=MajorIncident.objects.filter(pk=data["incident"]).first() if "incident" in data else None,
         update=IncidentUpdate.objects.filter(pk=data["update"]).first() if "update" in data else None,

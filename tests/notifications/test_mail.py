@@ -207,6 +207,20 @@ def test_internal_words_are_in_no_mail(cast, sink):
         assert private not in "".join(mail.as_string() + text_of(mail) for mail in outward)
 
 
+def test_why_the_desk_waits_is_in_no_mail_to_the_requester(cast, sink):
+    """Their page and the API don't show it either, though all may see that it waits."""
+    ticket = bring_to(make_ticket(cast.requester), "in_progress", cast.agent)
+    waiting = {
+        "waiting_reason": WaitingReason.objects.get(code="user"),
+        "next_action_at": timezone.now() + timedelta(days=3),
+        "reason": "CANARY-INTERNAL",
+    }
+    run(ticket, "wait", cast.agent, **waiting)
+    deliver()
+    mail = mail_about(sink, "action_needed")
+    assert "CANARY-INTERNAL" not in text_of(mail) + html_of(mail)
+
+
 def test_a_subject_cannot_smuggle_in_headers(cast, sink):
     ticket = make_ticket(cast.requester)
     ticket.subject = "Hi\r\nBcc: evil@example.com\n\nBody\u2028x"

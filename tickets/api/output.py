@@ -21,7 +21,7 @@ from tickets.erasure import shown_actor, shown_reason
 from tickets.lifecycle import Rule
 from tickets.models import Attachment, Category, Message, PhoneCall, Ticket, TicketAsset, TicketEvent
 from tickets.models.ticket import TicketQuerySet
-from tickets.policies import can_read_internals
+from tickets.policies import can_read_internals, can_read_reason
 from tickets.promise_ledger import standing_of
 from tickets.services import engine
 from tickets.targets import state_now
@@ -188,8 +188,7 @@ def attachment(row: Attachment, viewer: User) -> dict[str, Any]:
 
 
 def event(row: TicketEvent, viewer: User) -> dict[str, Any]:
-    """An act. Its facts, and reasons that the desk gave, stay with the desk."""
-    is_open = viewer.is_desk or (row.actor is not None and not row.actor.is_desk)
+    """An act. Its facts, and reasons that are the desk's notes to itself, stay with the desk."""
     return {
         "sequence": row.sequence,
         "code": row.code,
@@ -197,7 +196,7 @@ def event(row: TicketEvent, viewer: User) -> dict[str, Any]:
         "to_status": row.to_status,
         "actor": person(shown_actor(row), viewer),
         "channel": row.channel or None,
-        "reason": shown_reason(row) if is_open else "",
+        "reason": shown_reason(row) if can_read_reason(viewer, row) else "",
         "message": row.message_id,
         "is_public": row.is_public,
         "data": row.data if viewer.is_desk else {},

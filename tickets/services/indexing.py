@@ -15,6 +15,7 @@ from helpdesk.common.search import index_tokens
 from helpdesk.common.search_table import INTERNAL, LONGEST, PUBLIC
 from tickets.choices import Act, MessageKind
 from tickets.models import Ticket, TicketEvent, TicketSearch
+from tickets.policies import is_reason_open
 
 NAMED = ("number", "subject", "device_hostname", "device_ip", "contact_name")
 WRITTEN = ("description", "error_message", "steps")
@@ -30,7 +31,7 @@ Texts = dict[str, list[str]]  # by column
 def index_ticket(ticket: Ticket, event: TicketEvent, *, edited: Iterable[str]) -> None:
     """Make the texts of an act findable. No query for acts without text, one for a message or a resolution.
 
-    Internal notes, reasons given by the desk, and how a solution was tested are for the desk's column only.
+    Internal notes, reasons that are the desk's notes to itself, and how a solution was tested are for the desk's column only.
     """
     edited = set(edited)
     if event.sequence == 1:
@@ -79,9 +80,8 @@ def _reasons(ticket: Ticket) -> Iterator[tuple[datetime, str, str]]:
     """The trail keeps the reasons of acts for ever; where texts were erased nobody finds them any more."""
     if ticket.texts_erased_at is not None:
         return
-    rows = ticket.events.exclude(reason="").order_by("-sequence")
-    for at, actor_id, reason in rows.values_list("created_at", "actor_id", "reason").iterator():
-        yield at, PUBLIC if actor_id == ticket.requester_id else INTERNAL, reason
+    for event in ticket.events.exclude(reason="").order_by("-sequence").iterator():
+        yield event.created_at, PUBLIC if is_reason_open(event) else INTERNAL, event.reason
 
 
 def _of_ticket(ticket: Ticket) -> Texts:
@@ -131,7 +131,7 @@ def _append(ticket: Ticket, event: TicketEvent, edited: set[str]) -> None:
     if event.message is not None:
         texts[PUBLIC if event.message.kind == MessageKind.PUBLIC else INTERNAL].append(event.message.body)
     if event.reason:
-        texts[PUBLIC if event.actor_id == ticket.requester_id else INTERNAL].append(event.reason)
+        texts[PUBLIC if is_reason_open(event) else INTERNAL].append(event.reason)
     if event.code == Act.ASSET_LINKED:
         texts = _add(texts, _of_asset(event))
     more = {name: tokens for name in texts if (tokens := _tokens(texts[name]))}

@@ -84,7 +84,6 @@ BY_ITSELF: dict[str, tuple[Text, str]] = {
     **promise_lines.BY_ITSELF,
     **vendor_lines.BY_ITSELF,
 }
-REASON_SHOWN = {Act.CONSENT_WITHDRAWN, *promise_lines.REASON_SHOWN}
 
 
 def case_of(event: TicketEvent) -> str:
@@ -95,4 +94,4 @@ def case_of(event: TicketEvent) -> str:
         return " ".join(word for word, is_so in parts if is_so)
     if event.code == Act.CONSENT_WITHDRAWN and data.get("is_objection"):
         return "objection"
-    return promise_lines.case_of(event) if event.code in promise_lines.REASON_SHOWN else ""
+    return promise_lines.case_of(event) if event.code in promise_lines.ANSWERS else ""

@@ -129,7 +129,7 @@ BY_ITSELF: dict[str, tuple[Text, str]] = {
     Act.ACTION_REMINDED: (_("A reminder of the steps was sent."), "bell"),
     Act.ACTION_LAPSED: (_("The time for the steps is over."), "rows"),
 }
-REASON_SHOWN = {Act.NEW_TIME_ANSWERED, Act.WINDOW_ANSWERED, Act.ACTION_ANSWERED}
+ANSWERS = {Act.NEW_TIME_ANSWERED, Act.WINDOW_ANSWERED, Act.ACTION_ANSWERED}
 
 
 def is_part_of_another(event: TicketEvent) -> bool:

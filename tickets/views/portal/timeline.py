@@ -19,6 +19,7 @@ from tickets.choices import Act, Channel, WaitsFor
 from tickets.incidents import told_text
 from tickets.lifecycle import Command
 from tickets.models import Attachment, IncidentUpdate, Message, Ticket, TicketEvent, WaitingReason
+from tickets.policies import is_reason_open
 from tickets.selectors import Entry, own_files, timeline
 from tickets.views.portal import agreement_lines, promise_lines
 
@@ -121,8 +122,6 @@ _WAITING = {
     WaitsFor.PARTS: gettext_lazy("%(name)s ordered parts and goes on %(when)s at the latest."),
     WaitsFor.SCHEDULED: gettext_lazy("%(name)s goes on %(when)s, as agreed."),
 }
-# Only these reasons are the requester's business; the others are the desk's notes to itself.
-_REASON_SHOWN = {Command.REJECT, Command.REOPEN, Command.WITHDRAW, Command.CONFIRM, *agreement_lines.REASON_SHOWN}
 
 
 @dataclass(frozen=True)
@@ -180,7 +179,7 @@ class _Words:
             yield self._request(event, is_new=is_new)
         sentence, icon = self._sentence(event)
         if sentence:
-            reason = event.reason if event.code in _REASON_SHOWN else self.updates.get(event.data.get("update", 0), "")
+            reason = event.reason if is_reason_open(event) else self.updates.get(event.data.get("update", 0), "")
             yield Line(
                 event, is_new and entry.message is None, is_mine, sentence=set_apart(sentence), icon=icon, reason=reason
             )
