@@ -25,7 +25,6 @@ from tickets.models import (
     Watcher,
 )
 
-
 # The requester's own word, or what the desk wrote down of it or answers for to them.
 _OPEN_REASONS = frozenset(
     {

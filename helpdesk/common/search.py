@@ -107,7 +107,7 @@ def _fts5_phrase(term: Term) -> str:
 
 
 def tsquery(term: Term) -> str:
-    """All tokens of a term, wherever they stand, for PostgreSQL's `to_tsquery('simple', …)`."""
+    """All tokens of a term, wherever they stand, for PostgreSQL, as a `tsquery` that its parser doesn't touch."""
     quoted = [f"'{token}'" for token in term.tokens]
     if term.is_prefix:
         quoted[-1] += ":*"

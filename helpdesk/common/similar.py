@@ -150,7 +150,7 @@ def _newest(table: SearchTable, tokens: Sequence[str], using: str) -> list[tuple
         return []
     if connections[using].vendor == "postgresql":
         # By the plain key it would walk backwards and take apart the text of each row; so it asks the index.
-        one = f"""(SELECT %s::int, {table.key} FROM {table.name} WHERE public_vector @@ to_tsquery('simple', %s)
+        one = f"""(SELECT %s::int, {table.key} FROM {table.name} WHERE public_vector @@ %s::tsquery
             ORDER BY {table.key} + 0 DESC LIMIT {NEWEST})"""
         parameters = [(number, f"'{token}'") for number, token in enumerate(tokens)]
     else:

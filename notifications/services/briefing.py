@@ -181,9 +181,9 @@ def brief(row: OutboxMessage) -> Briefing | OffTicket:
         message = Message.objects.visible_to(recipient).filter(pk=event.message_id).first()
     if message is None and row.topic == "reply":
         raise NotMeant("not_visible")
-    if row.topic in topics.ABOUT_INCIDENTS:
-        if event is None or not TicketEvent.objects.visible_to(recipient).filter(pk=event.pk).exists():
-            raise NotMeant("not_visible")
+    seen = TicketEvent.objects.visible_to(recipient)
+    if row.topic in topics.ABOUT_INCIDENTS and (event is None or not seen.filter(pk=event.pk).exists()):
+        raise NotMeant("not_visible")
     data = event.data if event is not None else {}
     task = _task_of(data, recipient)
     if row.topic in topics.ABOUT_TASKS and task is None:

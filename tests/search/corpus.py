@@ -25,6 +25,8 @@ HARD = [
     "㎏ ① ﬁle ½",
     "𠮷野家的收银机",
     "カメラが映らない、카메라 고장",
+    "The dock 00e04c680001 isn't known, 1e5abc neither; 12e34xyz",
+    "C680001 and 1E5, abc, 34xyz, xyz",
     "网",
     "x",
     "",

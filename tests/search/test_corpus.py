@@ -135,6 +135,15 @@ def test_addresses_hosts_serials_and_codes(corpus: None) -> None:
             assert found(query) == truth(query), query
 
 
+def test_digits_and_letters_stay_one_word(corpus: None) -> None:
+    """PostgreSQL's own parser takes `1e5` for a number, wherever a word begins so."""
+    for query in ("00e04c680001", "00e04", "c680001", "1e5", "1e5abc", "abc", "12e34xyz", "12e34", "34xyz", "xyz"):
+        assert found(query) == truth(query) != set(), query
+        assert found(f'"{query}"') == truth(query, is_whole=True), query
+        assert found(f"the -{query}") == truth("the") - truth(query), query
+        assert found(f"{query} -the") == truth(query) - truth("the"), query
+
+
 def test_full_and_half_width_are_alike(corpus: None) -> None:
     for query in ("vpn", "809", "outlook", "srv-042", "10.2.0.4"):
         wide = "".join(chr(ord(char) + 0xFEE0) if char > " " else char for char in query)
