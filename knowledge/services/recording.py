@@ -16,7 +16,7 @@ from helpdesk.common.search import index_tokens
 from helpdesk.common.search_table import LONGEST
 from knowledge.choices import EN, ZH, EventCode, Translation, VersionState
 from knowledge.markdown import as_plain
-from knowledge.models import Article, ArticleEvent, ArticleSearch, ArticleText, ArticleVersion
+from knowledge.models import Article, ArticleEvent, ArticleSearch, ArticleText, ArticleVersion, Topic
 
 SUBJECT_TYPE = "article"
 
@@ -77,8 +77,18 @@ def who_answers_for(article: Article) -> list[int]:
     return found or list(User.objects.active().filter(is_admin=True).values_list("pk", flat=True))
 
 
+def hold_topics() -> dict[int, Topic]:
+    """Lock all topics until the transaction ends, by their ids.
+
+    Whoever indexes an article or renames a topic does it with these locked, after the article's own lock. So each of them
+    reads what the other has committed; there are few topics, and both are rare.
+    """
+    return {topic.pk: topic for topic in Topic.objects.select_for_update(no_key=True).order_by("pk")}
+
+
 def index_article(article: Article) -> None:
     """Make the published words findable, with what the article applies to and is about. Nothing of drafts."""
+    hold_topics()
     texts = ArticleText.objects.filter(version__article=article, version__in=ArticleVersion.objects.published())
     names = [name for topic in article.topics.all() for name in (topic.name_zh, topic.name_en)]
     tokens = tokens_of([*names, *article.applies_to.values_list("name", flat=True)], texts)

@@ -8,7 +8,7 @@ from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import NotAllowed
 from knowledge.models import Topic
-from knowledge.services.recording import index_article
+from knowledge.services.recording import hold_topics, index_article
 
 
 @transaction.atomic
@@ -18,7 +18,7 @@ def save_topic(*, topic: Topic, actor: User, reason: str = "") -> Topic:
         raise NotAllowed
     topic._history_user = actor  # type: ignore[attr-defined]
     topic._change_reason = reason[:100]  # type: ignore[attr-defined]
-    before = Topic.objects.filter(pk=topic.pk).first()
+    before = hold_topics().get(topic.pk)
     topic.save()
     if before is not None and (before.name_zh, before.name_en) != (topic.name_zh, topic.name_en):
         for article in topic.articles.filter(published_at__isnull=False):

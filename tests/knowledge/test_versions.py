@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from threading import Thread
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from helpdesk.common.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotVisible, StaleVersion
-from knowledge.models import Article, ArticleEvent, ArticleText, ArticleVersion
+from knowledge.models import Article, ArticleEvent, ArticleText, ArticleVersion, Topic
 from knowledge.search import search_articles
 from knowledge.services import publishing, writing
+from knowledge.services.topics import save_topic
 from tests.api.test_races import all_at_once
 from tests.knowledge.acts import BOTH, EN_WORDS, ZH_WORDS, at, publish, published, save, send, told, write
 
@@ -235,6 +238,52 @@ def test_of_many_who_publish_at_once_one_does(cast):
 
     assert Counter(all_at_once([act] * 4)) == {"published": 1, "stale_version": 3}
     assert article.versions.get().state == "published"
+
+
+def while_it_is_open(first: Callable[[], object], second: Callable[[], object]) -> None:
+    """Begin the second act in another transaction before that of the first one is committed."""
+
+    def other() -> None:
+        try:
+            second()
+        finally:
+            connection.close()
+
+    thread = Thread(target=other)
+    with transaction.atomic(), connection.cursor() as cursor:
+        first()
+        thread.start()
+        waits = False
+        while thread.is_alive() and not waits:
+            thread.join(0.02)
+            cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+            (waits,) = cursor.fetchone()
+    thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgres_only
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite lets one writer in at a time; races are tested on PostgreSQL"
+)
+@pytest.mark.parametrize("is_published_before", [True, False])
+@pytest.mark.parametrize("is_renamed_first", [True, False])
+def test_an_article_published_while_its_topic_is_renamed_is_found_by_both(cast, is_published_before, is_renamed_first):
+    topic = Topic.objects.first()
+    article = (published if is_published_before else lambda cast, **more: write(cast.agent, **more))(
+        cast, topics=[topic]
+    )
+    save(article, cast.agent, {"en": {"title": "Gateway trouble"}})
+    send(article, cast.agent, hours=4)
+
+    def rename() -> None:
+        topic.name_en = "Tunnels"
+        save_topic(topic=topic, actor=cast.admin)
+
+    acts = [rename, lambda: publish(article, cast.lead, hours=5)]
+    while_it_is_open(*(acts if is_renamed_first else acts[::-1]))
+    for text in ("gateway", "tunnels"):
+        assert search_articles(Article.objects.visible_to(cast.agent2), text, cast.agent2).exists(), text
 
 
 @pytest.mark.django_db(transaction=True)
