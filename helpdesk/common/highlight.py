@@ -6,11 +6,12 @@ Texts are compared in the spelling of the search (full width, small letters); wh
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from helpdesk.common.search import CJK, Term, normalise
 
@@ -34,14 +35,15 @@ def _whole(text: str) -> tuple[Segment, ...]:
 def hits(text: str, terms: Sequence[Term]) -> list[tuple[int, int]]:
     """The stretches of a text in which a term stands, in order, without overlaps."""
     text = text[:_READ]
-    # Most of the texts that are looked through hold no word, and the whole is spelled faster than character by character.
+    # Most of the texts that are looked through hold no word, and the whole is spelled faster than piece by piece.
     if not any(counts(text, terms)):
         return []
-    shown, starts = _spelled(text)
+    shown = normalise(text)
+    places, starts = _places(text)
     found = sorted(match.span(1) for term in terms for match in _pattern(term).finditer(shown))
     spans: list[tuple[int, int]] = []
     for start, end in found:
-        begin, stop = bisect_right(starts, start) - 1, bisect_right(starts, end - 1)
+        begin, stop = places[bisect_right(starts, start) - 1], places[bisect_right(starts, end - 1)]
         if spans and begin <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(stop, spans[-1][1]))
         else:
@@ -71,17 +73,29 @@ def is_all_of(text: str, terms: Sequence[Term]) -> bool:
     return any(_pattern(term).fullmatch(shown) for term in terms)
 
 
-def _spelled(text: str) -> tuple[str, list[int]]:
-    """A text as it is compared, and where in it each of its characters begins."""
+def _places(text: str) -> tuple[list[int], list[int]]:
+    """Where the pieces of a text begin that are spelled by themselves, with its end, and where each begins as spelled."""
     if text.isascii():
-        return text.lower(), list(range(len(text)))
-    parts = [_spelling(character) for character in text]
-    return "".join(parts), list(accumulate((len(part) for part in parts[:-1]), initial=0))
+        return list(range(len(text) + 1)), list(range(len(text)))
+    places = [0, *(place for place, character in enumerate(text) if place and not _joins(character)), len(text)]
+    sizes = (_size(text[place:end]) for place, end in pairwise(places[:-1]))
+    return places, list(accumulate(sizes, initial=0))
 
 
 @lru_cache(maxsize=20_000)
-def _spelling(character: str) -> str:
-    return normalise(character)
+def _joins(character: str) -> bool:
+    """Whether its spelling may melt into that of the character before: accents, ﾟ of half-width kana, parts of Hangul."""
+    first = unicodedata.normalize("NFKD", character)[0]
+    return unicodedata.category(first).startswith("M") or "\u1160" <= first <= "\u11ff"
+
+
+def _size(piece: str) -> int:
+    return _size_of_one(piece) if len(piece) == 1 else len(normalise(piece))
+
+
+@lru_cache(maxsize=20_000)
+def _size_of_one(character: str) -> int:
+    return len(normalise(character))
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from datetime import date
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdesk.common.highlight import SNIPPET, Segment, hits, marked, snippet
+from helpdesk.common.highlight import SNIPPET, Segment, counts, hits, marked, snippet
 from helpdesk.common.periods import read_period
 from helpdesk.common.search import LONGEST_QUERY, MOST_TERMS, normalise
 from helpdesk.common.search_query import MOST_FIELDS, parse
@@ -161,6 +162,10 @@ def shown(segments: tuple[Segment, ...]) -> str:
         ("中央 央到", "从中央到地方", "从[中央到]地方"),
         ("ﬁle", "a file", "a [file]"),
         ("<b>", "<b>x</b>", "<[b]>x</[b]>"),
+        ("café", "One Cafe\u0301, please", "One [Cafe\u0301], please"),
+        ("プリンタ", "新しいﾌﾟﾘﾝﾀが", "新しい[ﾌﾟﾘﾝﾀ]が"),
+        ("고장", "\u1100\u1169\u110c\u1161\u11bc", "[\u1100\u1169\u110c\u1161\u11bc]"),
+        ("σοφος", "ὁ ΣΟΦΟΣ", "ὁ [ΣΟΦΟΣ]"),
         ("x", "", ""),
     ],
 )
@@ -173,6 +178,22 @@ def test_a_snippet_stands_around_its_first_hit() -> None:
     text = "".join(segment.text for segment in found)
     assert text.startswith("…") and text.endswith("…") and len(text) <= SNIPPET + 2
     assert Segment("打印机", is_hit=True) in found
+
+
+def test_a_snippet_stands_around_what_is_spelled_in_another_way() -> None:
+    found = snippet("前 " * 300 + "ﾌﾟﾘﾝﾀ" + " 后" * 300, parse("プリンタ").terms)
+    assert Segment("ﾌﾟﾘﾝﾀ", is_hit=True) in found
+
+
+@given(st.text(alphabet="éÖプがか각가İΣab 中ﬁ", max_size=30), st.sampled_from(["NFD", "NFC", "NFKD"]), st.data())
+def test_hits_are_marked_however_their_letters_are_put_together(text: str, form: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    word = text[start : data.draw(st.integers(start, len(text)))]
+    written = unicodedata.normalize(form, text)  # type: ignore[arg-type]
+    terms = parse(word).terms
+    found = [segment.text for segment in marked(written, terms) if segment.is_hit]
+    assert bool(found) == any(counts(written, terms))
+    assert all(any(term.runs[0] in normalise(hit) for term in terms) for hit in found)
 
 
 @given(st.text(max_size=400), st.text(max_size=20))
