@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assets.models import Asset, AssetSearch
-from helpdesk.common.search import index_tokens
+from helpdesk.common.search import index_texts
 from helpdesk.common.search_table import LONGEST
 
 PUBLIC = ("tag", "name", "manufacturer", "model", "serial", "hostname")
@@ -17,7 +17,8 @@ def tokens_of(asset: Asset) -> AssetSearch:
     internal += [str(value) for value in asset.attributes.values() if not isinstance(value, bool)]
     if asset.holder is not None:
         internal += [asset.holder.full_name, asset.holder.username]
-    return AssetSearch(asset_id=asset.pk, public_tokens=_tokens(public), internal_tokens=_tokens(internal))
+    tokens = [index_texts(texts)[:LONGEST] for texts in (public, internal)]
+    return AssetSearch(asset_id=asset.pk, public_tokens=tokens[0], internal_tokens=tokens[1])
 
 
 def index_asset(asset: Asset) -> None:
@@ -26,7 +27,3 @@ def index_asset(asset: Asset) -> None:
     AssetSearch.objects.update_or_create(
         pk=asset.pk, defaults={"public_tokens": row.public_tokens, "internal_tokens": row.internal_tokens}
     )
-
-
-def _tokens(texts: list[str]) -> str:
-    return " ".join(index_tokens(text) for text in texts if text)[:LONGEST]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 # Han with its extensions and marks, kana, bopomofo, hangul syllables.
@@ -19,6 +19,8 @@ _RUN = re.compile(rf"(?P<cjk>[{CJK}]+)|(?P<word>(?:(?![{CJK}])[^\W_])+)")
 # What stands between two runs of one word: srv-042, 10.200.203.204, ERR_TIMED_OUT, user@host. All else parts words.
 _JOINT = re.compile(r"[-._@/\\:+#&'’]*")
 
+# Stands between the tokens of two texts. No query holds it: it is no letter. Nor ASCII, where FTS5 would part tokens.
+BARRIER = "¶"
 LONGEST_WORD = 64  # characters of a Latin run that count; the rest of a blob isn't worth its space
 LONGEST_QUERY = 200  # characters
 MOST_TERMS = 12  # words of a query that count
@@ -61,6 +63,16 @@ def _of_run(run: re.Match[str]) -> Iterator[str]:
 def index_tokens(text: str) -> str:
     """The tokens of a document, joined by spaces, as they are stored."""
     return " ".join(token for run in _RUN.finditer(normalise(text)) for token in _of_run(run))
+
+
+def index_texts(texts: Iterable[str]) -> str:
+    """The tokens of several texts: fields, messages. No phrase goes from one text into the next."""
+    return join_tokens(map(index_tokens, texts))
+
+
+def join_tokens(documents: Iterable[str]) -> str:
+    """One document out of the tokens of several."""
+    return f" {BARRIER} ".join(filter(None, documents))
 
 
 def parse_query(text: str) -> list[Term]:

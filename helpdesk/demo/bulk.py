@@ -20,7 +20,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
 
 from helpdesk.accounts.models import TeamMembership, User
-from helpdesk.common.search import index_tokens
+from helpdesk.common.search import index_texts, join_tokens
 from helpdesk.demo import builder, sink, texts
 from helpdesk.demo.cast import DEMO_USERNAMES, Cast
 from helpdesk.demo.patterns import EventCut, Pattern, Sinks, capture
@@ -222,8 +222,8 @@ class Copier:
             self._put(self.sinks.promises, cut.fill(instants, encoded_people), self.promise_places, keys)
         promises = dict(zip(pattern.promise_ids, promise_pks, strict=True))
         self._copy_events(pattern, pk, moments, instants, people, encoded_people, message_pks, promises)
-        public = index_tokens(f"{number} {subject} {description} {hostname} {requester.full_name}")
-        tokens = (f"{public} {pattern.public_tokens}", pattern.internal_tokens)
+        public = index_texts((number, subject, description, hostname, requester.full_name))
+        tokens = (join_tokens((public, pattern.public_tokens)), pattern.internal_tokens)
         self.sinks.search.rows.append([values[0], *map(self.encode, tokens)])
 
     def _put(self, into: sink.Sink, row: sink.Row, places: list[int], values: list[Any]) -> None:

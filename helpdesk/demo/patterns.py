@@ -16,7 +16,7 @@ from django.db import models
 
 from escalation.models import Escalation
 from helpdesk.common.models import OutboxMessage
-from helpdesk.common.search import index_tokens
+from helpdesk.common.search import index_texts
 from helpdesk.demo.sink import Row, Sink
 from tickets.chain import text_digest
 from tickets.choices import MessageKind
@@ -256,4 +256,4 @@ def _tokens(ticket: Ticket, messages: list[Message], kind: MessageKind) -> str:
     )
     texts = [getattr(ticket, name) for name in names]
     texts += [message.body for message in messages if message.kind == kind]
-    return " ".join(index_tokens(text) for text in texts if text)
+    return index_texts(texts)

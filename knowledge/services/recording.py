@@ -12,7 +12,7 @@ from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, NotVisible, StaleVersion
 from helpdesk.common.locking import lock_row
 from helpdesk.common.outbox import Notice, enqueue
-from helpdesk.common.search import index_tokens
+from helpdesk.common.search import index_texts
 from helpdesk.common.search_table import LONGEST
 from knowledge.choices import EN, ZH, EventCode, Translation, VersionState
 from knowledge.markdown import as_plain
@@ -100,7 +100,7 @@ def tokens_of(names: Iterable[str], texts: Iterable[ArticleText]) -> str:
     words = list(names)
     for text in texts:
         words += [text.title, *(as_plain(value) for name, value in text.words.items() if name != "title" and value)]
-    return " ".join(index_tokens(word) for word in words)[:LONGEST]
+    return index_texts(words)[:LONGEST]
 
 
 def translation_of(article: Article, texts: Iterable[ArticleText]) -> str:

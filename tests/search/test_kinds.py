@@ -101,3 +101,11 @@ def test_articles_are_found_by_what_their_topic_is_called_now(cast: Cast, api: A
     save_topic(topic=topic, actor=cast.admin)
     assert found(agent, "teleworking")["articles"] == found(agent, "远程接入")["articles"] == [str(known.pk)]
     assert found(agent, "faraway")["articles"] == []
+
+
+def test_no_phrase_goes_from_one_text_into_the_next(cast: Cast, api: Any) -> None:
+    make_asset(cast.agent, name="Dock 丁某", manufacturer="042 Works")
+    article(cast, {"en": {"title": "Dock 丁某", "symptom": "042 on the screen", "solution": "Wait"}})
+    caller = api(cast.agent)
+    assert {kind for kind, keys in found(caller, '"dock 丁某"').items() if keys} == {"assets", "articles"}
+    assert not any(found(caller, '"某 042"').values())

@@ -13,11 +13,12 @@ from helpdesk.accounts.models import User
 from helpdesk.common.search import normalise
 from tests.assets.acts import handed_out, make_asset
 from tests.cast import Cast, assemble
-from tests.factories import bring_to, make_ticket, reply, run
+from tests.factories import bring_to, make_ticket, reply, resolution, run
 from tickets.models import Ticket, TicketSearch
 from tickets.search import search_tickets
 from tickets.services.asset_links import link_asset, unlink_asset
 from tickets.services.edit import edit_ticket
+from tickets.services.indexing import index_anew
 
 pytestmark = pytest.mark.django_db
 
@@ -212,6 +213,31 @@ def test_corrected_request_is_found_by_its_new_words_only(cast: Cast) -> None:
     )
     assert not found("旧的描述", cast.agent)
     assert found("新的说明", cast.agent) and found("一条消息", cast.requester)
+
+
+def test_a_second_solution_takes_the_place_of_the_first(cast: Cast) -> None:
+    ticket = bring_to(make_ticket(cast.requester), "resolved", cast.agent)
+    run(ticket, "reject", cast.requester, reason="还没好")
+    second = {"cause": "网卡驱动", "solution": "换了网线", "advice": "不要再拔", "verification": "拨号正常"}
+    run(ticket, "resolve", cast.agent, **{**resolution(), **second})
+    for words in ("重建缓存", "前端缓存", "重启浏览器", "测试账号"):
+        assert not found(words, cast.agent), words
+    for words in ("换了网线", "网卡驱动", "不要再拔", "还没好", "白屏"):
+        assert found(words, cast.requester), words
+    assert found("拨号正常", cast.agent) and not found("拨号正常", cast.requester)
+
+
+@pytest.mark.parametrize("is_anew", [False, True])
+def test_no_phrase_goes_from_one_text_into_the_next(cast: Cast, is_anew: bool) -> None:
+    ticket = make_ticket(cast.requester, contact_name="丁某", description="042 是编号", error_message="end")
+    reply(ticket, cast.agent, "first gateway")
+    reply(ticket, cast.agent, "second 某 gateway")
+    if is_anew:
+        index_anew(ticket)
+    for words in ('"某 042"', '"gateway second"', "gateway-second"):
+        assert not found(words, cast.agent), words
+    for words in ("某 042", '"丁某"', '"042 是编号"', '"second 某"'):
+        assert found(words, cast.agent), words
 
 
 def test_endless_conversation_keeps_request_and_newest_message_findable(

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdesk.common.search import LONGEST_QUERY, MOST_TERMS, fts5_query, index_tokens, parse_query, phrase, tsquery
+from helpdesk.common.search import (
+    BARRIER,
+    LONGEST_QUERY,
+    MOST_TERMS,
+    fts5_query,
+    index_texts,
+    index_tokens,
+    parse_query,
+    phrase,
+    tsquery,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +72,11 @@ def test_postgresql_gets_the_same_phrases() -> None:
 def test_query_of_a_hundred_kilobytes_is_cut() -> None:
     assert len(parse_query("a b " * 25_000)) == MOST_TERMS
     assert len(parse_query("中" * 100_000)[0].tokens) == LONGEST_QUERY - 1
+
+
+def test_texts_are_kept_apart() -> None:
+    assert index_texts(["丁某", "", "？", "042 是"]) == f"丁某 某 {BARRIER} 042 是"
+    assert BARRIER not in index_tokens(f"a{BARRIER}b") and not parse_query(BARRIER)
 
 
 def test_word_without_end_takes_no_space() -> None:

@@ -11,7 +11,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat, Length
 
 from assets.models import Asset
-from helpdesk.common.search import index_tokens
+from helpdesk.common.search import BARRIER, index_texts, index_tokens, join_tokens
 from helpdesk.common.search_table import INTERNAL, LONGEST, PUBLIC
 from tickets.choices import Act, MessageKind
 from tickets.models import Ticket, TicketEvent, TicketSearch
@@ -19,43 +19,44 @@ from tickets.policies import is_reason_open
 
 NAMED = ("number", "subject", "device_hostname", "device_ip", "contact_name")
 WRITTEN = ("description", "error_message", "steps")
-REQUEST = (*NAMED, *WRITTEN)
 SHARED_RESOLUTION = ("cause", "solution", "advice")
 OWN_RESOLUTION = ("verification",)
+ALL_READ = (*NAMED, *SHARED_RESOLUTION, *WRITTEN)
+INDEXED = frozenset((*ALL_READ, *OWN_RESOLUTION))
 # What takes words away, so that all has to be read again.
 _TAKES_AWAY = {Act.ASSET_UNLINKED, Act.ANONYMISED}
 
 Texts = dict[str, list[str]]  # by column
 
 
-def index_ticket(ticket: Ticket, event: TicketEvent, *, edited: Iterable[str]) -> None:
-    """Make the texts of an act findable. No query for acts without text, one for a message or a resolution.
+def index_ticket(ticket: Ticket, event: TicketEvent, *, edited: Iterable[str], replaced: Iterable[str]) -> None:
+    """Make the texts of an act findable. No query for acts without text, one for a message or a first resolution.
 
+    `edited` are the names of the ticket's fields that changed, `replaced` those of them that were not empty before.
     Internal notes, reasons that are the desk's notes to itself, and how a solution was tested are for the desk's column only.
     """
-    edited = set(edited)
     if event.sequence == 1:
         texts = _add(_of_ticket(ticket), _of_asset(event))
         TicketSearch.objects.bulk_create(
-            [TicketSearch(ticket_id=ticket.pk, **{name: _tokens(texts[name])[:LONGEST] for name in texts})]
+            [TicketSearch(ticket_id=ticket.pk, **{name: index_texts(texts[name])[:LONGEST] for name in texts})]
         )
-    elif edited.intersection(REQUEST) or event.code in _TAKES_AWAY:
+    elif event.code in _TAKES_AWAY or not INDEXED.isdisjoint(replaced):
         index_anew(ticket)
     else:
-        _append(ticket, event, edited)
+        _append(ticket, event, set(edited))
 
 
 def index_anew(ticket: Ticket) -> None:
-    """Write a ticket's tokens from all its texts: after its request was corrected, or when a column is full.
+    """Write a ticket's tokens from all its texts: after one of them was corrected, or when a column is full.
 
     A ticket of thousands of messages keeps its request and its newest messages findable. A quarter of each column stays
     free, or every message to come would write all of them anew.
     """
-    known = {name: _tokens(texts) for name, texts in _add(_of_ticket(ticket), _of_assets(ticket)).items()}
+    known = {name: index_texts(texts) for name, texts in _add(_of_ticket(ticket), _of_assets(ticket)).items()}
     size = LONGEST * 3 // 4
     rooms = {name: size - min(len(tokens), LONGEST // 2) for name, tokens in known.items()}
     said = _newest(ticket, rooms)
-    columns = {name: f"{known[name][: size - len(said[name])]} {said[name]}".strip() for name in known}
+    columns = {name: join_tokens((known[name][: size - len(said[name])], said[name])) for name in known}
     TicketSearch.objects.update_or_create(pk=ticket.pk, defaults=columns)
 
 
@@ -64,7 +65,7 @@ def _newest(ticket: Ticket, rooms: dict[str, int]) -> dict[str, str]:
     found = dict.fromkeys(rooms, "")
     for _at, name, text in merge(_messages(ticket), _reasons(ticket), key=lambda said: said[0], reverse=True):
         if len(found[name]) < rooms[name]:
-            found[name] = f"{found[name]} {index_tokens(text)}"[: rooms[name]]
+            found[name] = join_tokens((found[name], index_tokens(text)))[: rooms[name]]
         if all(len(found[column]) == rooms[column] for column in rooms):
             break
     return found
@@ -87,7 +88,7 @@ def _reasons(ticket: Ticket) -> Iterator[tuple[datetime, str, str]]:
 def _of_ticket(ticket: Ticket) -> Texts:
     """What the ticket itself says. The long texts stand last, for they may be cut."""
     return {
-        PUBLIC: _texts(ticket, (*NAMED, *SHARED_RESOLUTION, *WRITTEN)),
+        PUBLIC: _texts(ticket, ALL_READ),
         INTERNAL: _texts(ticket, OWN_RESOLUTION),
     }
 
@@ -119,13 +120,9 @@ def _texts(ticket: Ticket, names: Iterable[str]) -> list[str]:
     return [text for name in names if (text := getattr(ticket, name))]
 
 
-def _tokens(texts: Iterable[str]) -> str:
-    return " ".join(filter(None, map(index_tokens, texts)))
-
-
 def _append(ticket: Ticket, event: TicketEvent, edited: set[str]) -> None:
     texts = {
-        PUBLIC: _texts(ticket, [name for name in SHARED_RESOLUTION if name in edited]),
+        PUBLIC: _texts(ticket, [name for name in ALL_READ if name in edited]),
         INTERNAL: _texts(ticket, [name for name in OWN_RESOLUTION if name in edited]),
     }
     if event.message is not None:
@@ -134,13 +131,13 @@ def _append(ticket: Ticket, event: TicketEvent, edited: set[str]) -> None:
         texts[PUBLIC if is_reason_open(event) else INTERNAL].append(event.reason)
     if event.code == Act.ASSET_LINKED:
         texts = _add(texts, _of_asset(event))
-    more = {name: tokens for name in texts if (tokens := _tokens(texts[name]))}
+    more = {name: f" {BARRIER} {tokens}" for name in texts if (tokens := index_texts(texts[name]))}
     if not more:
         return
     rows = TicketSearch.objects.filter(pk=ticket.pk)
     changes: dict[str, Any] = {}
     for name, tokens in more.items():
         rows = rows.alias(**{f"{name}_length": Length(name)}).filter(**{f"{name}_length__lt": LONGEST - len(tokens)})
-        changes[name] = Concat(F(name), Value(" "), Value(tokens))
+        changes[name] = Concat(F(name), Value(tokens))
     if not rows.update(**changes):
         index_anew(ticket)

@@ -162,6 +162,7 @@ def _write(
     ticket.save(update_fields=("version", "updated_at", "timer_at") if is_untouched else None)
     changes = _changes(before, ticket) if before is not None else {}
     edited = [name for name in _TOLD_BY_NAME if before is not None and before[name] != getattr(ticket, name)]
+    replaced = [name for name in edited if before is not None and before[name]]
     data = dict(act.facts)
     if changes:
         data["changes"] = changes
@@ -184,7 +185,7 @@ def _write(
     )
     event.hash = link(event.previous_hash, event_facts(event))
     event.save(force_insert=True)
-    index_ticket(ticket, event, edited=edited)
+    index_ticket(ticket, event, edited=edited, replaced=replaced)
     ticket_event_recorded.send(
         sender=Ticket, ticket=ticket, event=event, actor=act.actor, at=act.at, changes=changes, details=act.details
     )
