@@ -74,7 +74,7 @@ class Article(models.Model):
     """What is known of one problem (M1.2-1, M3.3.1-3): its address, owner, audience and review date.
 
     Its words stand in its versions. `version` counts changes for whoever edits it. `zh_checked_in` and `en_checked_in` are
-    the numbers of versions to which that language was said to fit although its words had not changed. Counters follow the
+    the numbers of versions to which that language fits although its words had not changed. Counters follow the
     rows that they count, in the same transaction.
     """
 

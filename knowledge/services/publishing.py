@@ -55,10 +55,20 @@ def put_out(
     article.published_at = article.reviewed_at = at
     if article.review_on is None or article.review_on <= localdate(at):
         article.review_on = localdate(at + REVIEWED_EVERY)
+    _catch_up(article, draft)
     article.translation = translation_of(article, draft.texts.all())
     event = record(article, code, actor=actor, at=at, version=draft)
     index_article(article)
     tell(event, "article_published", {draft.author_id, draft.sent_by_id})
+
+
+def _catch_up(article: Article, draft: ArticleVersion) -> None:
+    """Words that were missing or outdated until now say what the other language said already: that one still fits."""
+    changed = {text.language for text in draft.texts.all() if text.changed_in == draft.number}
+    if article.translation in (Translation.EN_MISSING, Translation.EN_OUTDATED) and EN in changed:
+        article.zh_checked_in = draft.number
+    if article.translation in (Translation.ZH_MISSING, Translation.ZH_OUTDATED) and ZH in changed:
+        article.en_checked_in = draft.number
 
 
 @transaction.atomic

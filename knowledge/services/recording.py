@@ -104,8 +104,8 @@ def tokens_of(names: Iterable[str], texts: Iterable[ArticleText]) -> str:
 
 
 def translation_of(article: Article, texts: Iterable[ArticleText]) -> str:
-    """How these texts, one per language, stand to each other. Whose words changed first is outdated, unless somebody said
-    since that they still fit."""
+    """How these texts, one per language, stand to each other. Whose words changed first is outdated, unless they fit what
+    changed since: somebody said so, or the other language only caught up with them."""
     changed = {text.language: text.changed_in for text in texts}
     if ZH not in changed:
         return Translation.ZH_MISSING

@@ -177,6 +177,23 @@ def test_a_language_that_was_not_changed_is_outdated_until_somebody_says_it_fits
     assert publish(article, cast.lead).translation == "zh_missing"
 
 
+def test_a_translation_that_catches_up_outdates_nothing(cast):
+    article = published(cast, {"zh-hans": ZH_WORDS})
+    assert article.translation == "en_missing"
+
+    def next_version(texts) -> str:
+        save(article, cast.agent, texts)
+        send(article, cast.agent)
+        return publish(article, cast.lead).translation
+
+    assert next_version({"en": EN_WORDS}) == "current"
+    assert next_version({"zh-hans": {"advice": "重启电脑"}}) == "en_outdated"
+    assert next_version({"zh-hans": {"advice": "重启手机"}}) == "en_outdated"
+    assert next_version({"en": {"advice": "Restart the phone"}}) == "current"
+    assert next_version({"en": {"advice": "Restart the tablet"}}) == "zh_outdated"
+    assert next_version({"zh-hans": {"advice": "重启平板"}, "en": {"cause": "Heat"}}) == "current"
+
+
 def test_retired_articles_are_the_desks_and_come_back(cast):
     article = published(cast)
     with pytest.raises(NotAllowed):
