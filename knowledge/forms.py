@@ -16,11 +16,11 @@ from helpdesk.common.catching_up import catch_up, lines
 from helpdesk.common.forms import PersonField, PlainForm
 from knowledge.choices import FIELD_LABELS, FIELDS, LANGUAGES, NOTE_LENGTH, TEXT_LENGTH, TITLE_LENGTH, Audience, Reason
 from knowledge.models import Article, ArticleVersion, Topic
-from knowledge.services.writing import PREFIX, Details
+from knowledge.services.details import FOR_MANAGERS, Details
+from knowledge.services.writing import PREFIX
 
-# What an article is besides its words; the first three decide who answers for it or reads it.
-DETAILS = ("audience", "team", "owner", "topics", "applies_to", "review_on", "note")
-FOR_MANAGERS = DETAILS[:3]
+# What an article is besides its words.
+DETAILS = (*FOR_MANAGERS, "topics", "applies_to", "note")
 ROWS = {"symptom": 4, "cause": 3, "solution": 9, "advice": 3, "body": 4}
 
 
@@ -63,7 +63,9 @@ class ArticleForm(PlainForm):
         help_text=_("Device models and programs, one a line, as they are called on the device."),
     )
     review_on = DayField(
-        label=_("Check again on"), required=False, help_text=_("Empty: half a year after it was published.")
+        label=_("Check again on"),
+        required=False,
+        help_text=_("Empty: half a year after it was published, or from today."),
     )
     note = forms.CharField(
         label=_("What changed, and why"),

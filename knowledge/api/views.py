@@ -29,7 +29,8 @@ from knowledge.policies import can_write
 from knowledge.search import search_articles
 from knowledge.selectors import get_article, in_reader_language, managed, shown_version
 from knowledge.services import opinions, publishing, writing
-from knowledge.services.writing import PREFIX, Details
+from knowledge.services.details import Details
+from knowledge.services.writing import PREFIX
 
 # The lists of those who write and answer for articles.
 LISTS = ("mine", "review", "due", "translation", "drafts")

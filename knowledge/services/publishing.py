@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.timezone import localdate
@@ -16,8 +16,7 @@ from knowledge.findings import findings_of
 from knowledge.models import Article, ArticleFile, ArticleVersion
 from knowledge.policies import can_manage, can_review, has_written
 from knowledge.services.recording import index_article, open_article, record, refuse_retired, tell, translation_of
-
-REVIEWED_EVERY = timedelta(days=180)
+from knowledge.services.reminders import next_review
 
 
 @transaction.atomic
@@ -54,7 +53,7 @@ def put_out(
     ArticleFile.objects.filter(article=article).to_come().update(published_at=at)
     article.published_at = article.reviewed_at = at
     if article.review_on is None or article.review_on <= localdate(at):
-        article.review_on = localdate(at + REVIEWED_EVERY)
+        article.review_on = next_review(None, at)
     _catch_up(article, draft)
     article.translation = translation_of(article, draft.texts.all())
     event = record(article, code, actor=actor, at=at, version=draft)
@@ -119,14 +118,11 @@ def mark_reviewed(
     *, article_id: int, version: int, actor: User, at: datetime, review_on: date | None = None
 ) -> Article:
     """Checked, still right: to be checked again on `review_on`, or in half a year. Raises NotVisible, StaleVersion,
-    NotAllowed, Conflict (`not_published`) and InvalidInput for a day that is over."""
+    NotAllowed, Conflict (`not_published`) and InvalidInput for a day that `next_review` refuses."""
     article = open_article(article_id=article_id, actor=actor, version=version)
     _check_manages(actor, article)
     _check_published(article)
-    today = localdate(at)
-    if review_on is not None and review_on <= today:
-        raise InvalidInput(fields={"review_on": [_("Choose a day to come.")]})
-    article.reviewed_at, article.review_on = at, review_on or today + REVIEWED_EVERY
+    article.reviewed_at, article.review_on = at, next_review(review_on, at)
     record(article, EventCode.REVIEWED, actor=actor, at=at)
     return article
 

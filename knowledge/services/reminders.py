@@ -1,19 +1,34 @@
-"""Reminding owners of articles that are due to be checked again."""
+"""The day on which an article is checked again, and reminding its owner of it."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
+from helpdesk.common.errors import InvalidInput
 from helpdesk.common.locking import lock_row
 from helpdesk.common.outbox import Notice, enqueue
 from knowledge.models import Article
 from knowledge.services.recording import SUBJECT_TYPE, who_answers_for
 
 BATCH = 200
+REVIEWED_EVERY, REVIEWED_WITHIN = timedelta(days=180), timedelta(days=2 * 365)
+
+
+def next_review(wanted: date | None, at: datetime) -> date:
+    """The day that is wanted, or one in half a year. Raises InvalidInput for a day that is over, or too far away."""
+    today = localdate(at)
+    if wanted is None:
+        return today + REVIEWED_EVERY
+    if wanted <= today:
+        raise InvalidInput(fields={"review_on": [_("Choose a day to come.")]})
+    if wanted > today + REVIEWED_WITHIN:
+        raise InvalidInput(fields={"review_on": [_("Choose a day within the next two years.")]})
+    return wanted
 
 
 def remind_of_reviews(*, at: datetime) -> int:

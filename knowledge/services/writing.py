@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from typing import Any, TypedDict
+from collections.abc import Mapping
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from helpdesk.accounts.models import Team, User
+from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
-from helpdesk.common.search import normalise
 from helpdesk.common.text import clean_text
 from knowledge.choices import (
     EN,
@@ -23,13 +21,13 @@ from knowledge.choices import (
     TEXT_LENGTH,
     TITLE_LENGTH,
     ZH,
-    Audience,
     EventCode,
     VersionState,
 )
 from knowledge.markdown import links_in
-from knowledge.models import AppliesTo, Article, ArticleEvent, ArticleText, ArticleVersion, Topic
+from knowledge.models import Article, ArticleEvent, ArticleText, ArticleVersion
 from knowledge.policies import can_manage, can_write, has_written
+from knowledge.services.details import Details, apply_details, details_of, refuse_foreign_details, refuse_unseen, relate
 from knowledge.services.recording import (
     index_article,
     open_article,
@@ -43,18 +41,6 @@ from knowledge.services.recording import (
 Texts = Mapping[str, Mapping[str, str]]
 # How forms, and refusals, name the two languages.
 PREFIX = {ZH: "zh", EN: "en"}
-MOST_NAMES, NAME_LENGTH = 30, 120
-
-
-class Details(TypedDict, total=False):
-    """What an article is besides its words. What is left out stays as it is."""
-
-    audience: str
-    team: Team | None
-    topics: Sequence[Topic]
-    owner: User
-    applies_to: Sequence[str]
-    review_on: date | None
 
 
 @transaction.atomic
@@ -79,12 +65,13 @@ def create_article(
     if not are_quoted:
         _refuse_links(words, {})
     article = Article(owner=actor, created_at=at, slug=slug or _free_slug(words))
-    relations = _apply(article, details or {})
+    relations = apply_details(article, details or {}, at)
     article.save()
-    _relate(article, relations)
-    version = _start_version(article, number=1, actor=actor, at=at)
-    version.note = _clean_note(note)
-    version.save()
+    relate(article, relations)
+    refuse_unseen(article, actor)
+    version = ArticleVersion.objects.create(
+        article=article, number=1, author=actor, created_at=at, note=_clean_note(note)
+    )
     _store(version, words, {})
     ArticleEvent.objects.create(article=article, version=version, code=EventCode.CREATED, actor=actor, at=at)
     return article
@@ -103,22 +90,23 @@ def save_draft(
 ) -> Article:
     """Change the open draft, or start one from what is published. `version` is the one that the writer had seen.
 
-    Details (who may read it, its owner and so on) count at once; those of a published article that decide who answers for
-    it or reads it only its owner, a lead or an administrator changes. Raises NotVisible, NotAllowed, StaleVersion,
-    Conflict (`retired`, `in_review`) and InvalidInput.
+    Details (who may read it, its owner and so on) count at once; `FOR_MANAGERS` names those that only the owner, a lead
+    or an administrator changes. Raises NotVisible, NotAllowed, StaleVersion, Conflict (`retired`, `in_review`) and
+    InvalidInput.
     """
     article = open_article(article_id=article_id, actor=actor, version=version)
     if not can_write(actor):
         raise NotAllowed
     refuse_retired(article)
-    _refuse_foreign_details(article, details or {}, actor)
-    before = _details_of(article)
-    relations = _apply(article, details or {})
-    _relate(article, relations)
-    is_other = _details_of(article) != before
-    draft = _write(article, texts or {}, note, actor, at)
+    refuse_foreign_details(article, details or {}, actor)
+    before = details_of(article)
+    relate(article, apply_details(article, details or {}, at))
+    is_other = details_of(article) != before
+    draft = _write(article, texts or {}, actor, at)
+    open_one = draft or open_version(article)
+    is_noted = open_one is not None and _note_down(open_one, note)
     # Without a version the note goes with the details that it is about.
-    reason = _clean_note(note or "") if draft is None else ""
+    reason = _clean_note(note or "") if open_one is None else ""
     if reason and not is_other:
         sentence = _("Nothing was changed that this note could be about. Change the text too, or empty the note.")
         raise InvalidInput(fields={"note": [sentence]})
@@ -129,10 +117,11 @@ def save_draft(
         else:
             record(article, EventCode.WRITTEN, actor=actor, at=at, version=draft)
     # Who reads what is published is an act of its own, also where words were written with it.
-    if is_other and (draft is None or article.published_at is not None):
+    if (is_other and article.published_at is not None) or ((is_other or is_noted) and draft is None):
         record(article, EventCode.DETAILS, actor=actor, at=at, reason=reason)
     if article.published_at is not None and is_other:
         index_article(article)
+    refuse_unseen(article, actor)
     return article
 
 
@@ -140,7 +129,7 @@ def save_draft(
 def discard_draft(*, article_id: int, version: int, actor: User, at: datetime) -> Article:
     """Throw the open draft away; what is published stays. Raises as `save_draft`, and Conflict (`no_draft`)."""
     article = open_article(article_id=article_id, actor=actor, version=version)
-    draft = _open_version(article)
+    draft = open_version(article)
     if draft is None:
         raise Conflict(_("There is no draft."), code="no_draft")
     if not (can_manage(actor, article) or has_written(actor, draft)):
@@ -161,7 +150,7 @@ def send_for_review(*, article_id: int, version: int, actor: User, at: datetime)
     if not can_write(actor):
         raise NotAllowed
     refuse_retired(article)
-    draft = _open_version(article)
+    draft = open_version(article)
     if draft is None:
         raise Conflict(_("There is no draft."), code="no_draft")
     refuse_in_review(draft)
@@ -182,35 +171,44 @@ def send_for_review(*, article_id: int, version: int, actor: User, at: datetime)
     return article
 
 
-def _open_version(article: Article) -> ArticleVersion | None:
+def open_version(article: Article) -> ArticleVersion | None:
+    """The draft, or what is in review."""
     return article.versions.open().first()
 
 
-def _start_version(article: Article, *, number: int, actor: User, at: datetime) -> ArticleVersion:
-    return ArticleVersion(article=article, number=number, author=actor, created_at=at)
+def start_draft(article: Article, *, actor: User, at: datetime) -> ArticleVersion:
+    """A new version with the words that are published, beside them. Part of an act that changes the article."""
+    newest = article.versions.order_by("-number").first()
+    number = newest.number + 1 if newest else 1
+    draft = ArticleVersion.objects.create(article=article, number=number, author=actor, created_at=at)
+    published = {text.language: text for text in _texts_of(article.versions.published().first())}
+    _store(draft, _words(published), published)
+    return draft
 
 
-def _write(article: Article, texts: Texts, note: str | None, actor: User, at: datetime) -> ArticleVersion | None:
-    """The draft with these words, if there is one or they differ from what is published."""
-    draft = _open_version(article)
+def _write(article: Article, texts: Texts, actor: User, at: datetime) -> ArticleVersion | None:
+    """The draft with these words, if they are new."""
+    draft = open_version(article)
     published = {text.language: text for text in _texts_of(article.versions.published().first())}
     present = {text.language: text.words for text in _texts_of(draft)} if draft is not None else _words(published)
     words = _cleaned(texts, present)
     _refuse_links(words, present)
-    if draft is None:
-        if words == present:
-            return None
-        newest = article.versions.order_by("-number").first()
-        draft = _start_version(article, number=newest.number + 1 if newest else 1, actor=actor, at=at)
-    elif words != present or note is not None:
-        refuse_in_review(draft)
-    else:
+    if words == present:
         return None
-    if note is not None:
-        draft.note = _clean_note(note)
-    draft.save()
+    refuse_in_review(draft)
+    draft = draft or start_draft(article, actor=actor, at=at)
     _store(draft, words, published)
     return draft
+
+
+def _note_down(draft: ArticleVersion, note: str | None) -> bool:
+    """Keep the note of a version, which whoever reviews it reads, too. Returns whether it is another one."""
+    if note is None or _clean_note(note) == draft.note:
+        return False
+    refuse_in_review(draft)
+    draft.note = _clean_note(note)
+    draft.save()
+    return True
 
 
 def _texts_of(version: ArticleVersion | None) -> list[ArticleText]:
@@ -274,81 +272,6 @@ def _store(
         before = published.get(language)
         changed_in = before.changed_in if before is not None and before.words == text else version.number
         version.texts.update_or_create(language=language, defaults={**text, "changed_in": changed_in})
-
-
-def _refuse_foreign_details(article: Article, details: Details, actor: User) -> None:
-    """Raise NotAllowed where somebody else decides: opening an article to more readers is like publishing it."""
-    if article.published_at is None or can_manage(actor, article):
-        return
-    present = {"audience": article.audience, "team": article.team, "owner": article.owner}
-    if any(name in details and details[name] != value for name, value in present.items()):  # type: ignore[literal-required]
-        raise NotAllowed(_("Only the owner, a lead or an administrator changes who reads or owns a published article."))
-
-
-def _details_of(article: Article) -> dict[str, Any]:
-    """What `Details` may change, as it is now."""
-    return {
-        **{name: getattr(article, name) for name in ("audience", "team_id", "owner_id", "review_on")},
-        "topics": set(article.topics.values_list("pk", flat=True)),
-        "applies_to": list(article.applies_to.values_list("name", flat=True)),
-    }
-
-
-def _apply(article: Article, details: Details) -> dict[str, Any]:
-    """Set the fields; what stands in other tables is given back, to be set when the article has a row. Raises InvalidInput."""
-    errors: dict[str, list[str]] = {}
-    if "audience" in details:
-        article.audience = details["audience"]
-    if "team" in details:
-        article.team = details["team"]
-    if article.audience != Audience.TEAM:
-        article.team = None
-    elif article.team is None:
-        errors["team"] = [_("Choose the team that may read it.")]
-    # Who left the desk may stay the owner until somebody chooses another one.
-    if "owner" in details and details["owner"].pk != article.owner_id:
-        article.owner = details["owner"]
-        if not (article.owner.is_active and article.owner.is_desk):
-            errors["owner"] = [_("The owner has to be somebody of the desk.")]
-    if "review_on" in details:
-        article.review_on = details["review_on"]
-    relations: dict[str, Any] = {}
-    if "topics" in details:
-        relations["topics"] = list(details["topics"])
-    if "applies_to" in details:
-        try:
-            relations["applies_to"] = _clean_names(details["applies_to"])
-        except InvalidInput as error:
-            errors.update(error.sentences())
-    if errors:
-        raise InvalidInput(fields=errors)
-    return relations
-
-
-def _relate(article: Article, relations: Mapping[str, Any]) -> None:
-    if "topics" in relations:
-        article.topics.set(relations["topics"])
-    if "applies_to" in relations and list(article.applies_to.values_list("name", flat=True)) != relations["applies_to"]:
-        article.applies_to.all().delete()
-        AppliesTo.objects.bulk_create(
-            AppliesTo(article=article, name=name, key=_key(name)) for name in relations["applies_to"]
-        )
-
-
-def _key(name: str) -> str:
-    return normalise(name)[:NAME_LENGTH]
-
-
-def _clean_names(names: Sequence[str]) -> list[str]:
-    """Names once each, in the order given. Raises InvalidInput."""
-    found: dict[str, str] = {}
-    for name in names:
-        text = clean_text(name, field="applies_to", max_length=NAME_LENGTH, multiline=False)
-        if text:
-            found.setdefault(_key(text), text)
-    if len(found) > MOST_NAMES:
-        raise InvalidInput(fields={"applies_to": [_("Name at most %(count)d things.") % {"count": MOST_NAMES}]})
-    return list(found.values())
 
 
 def _clean_note(note: str) -> str:

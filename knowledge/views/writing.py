@@ -84,8 +84,8 @@ def _form(request: HttpRequest, article: Article, draft: ArticleVersion | None) 
 
 
 def _may_manage(me: User, article: Article | None) -> bool:
-    """Who reads and who owns an article that isn't published yet is for every writer to say."""
-    return article is None or article.published_at is None or can_manage(me, article)
+    """Whoever begins an article answers for it until they name somebody else."""
+    return article is None or can_manage(me, article)
 
 
 def _save(request: HttpRequest, article: Article, form: ArticleForm) -> HttpResponseBase:

@@ -387,3 +387,12 @@ def test_an_import_reads_the_names_of_people_once(cast):
         assert load(cast, files, publish=True).published == 3
     asked = [query for query in captured if query["sql"].startswith('SELECT "accounts_user"."full_name"')]
     assert len(asked) == 1
+
+
+@pytest.mark.django_db
+def test_a_day_that_is_over_where_it_was_written_becomes_another_one(cast):
+    overdue = {**FILES, "printer.zh.md": ZH_FILE.replace("2027-06-01", "2024-06-01").encode()}
+    load(cast, overdue, publish=True)
+    article = Article.objects.get()
+    assert article.review_on is not None and (article.review_on - at().date()).days == 180
+    assert load(cast, overdue).unchanged == 1

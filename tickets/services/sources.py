@@ -14,7 +14,8 @@ from helpdesk.accounts.models import User
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
 from knowledge.choices import EN, TEXT_LENGTH, TITLE_LENGTH, ZH, Audience
 from knowledge.models import Article, ArticleText
-from knowledge.services.writing import Details, create_article
+from knowledge.services.details import Details
+from knowledge.services.writing import create_article
 from tickets.choices import Act as ActCode
 from tickets.choices import MessageKind
 from tickets.diagnosis_words import tried
