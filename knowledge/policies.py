@@ -21,8 +21,10 @@ def can_manage(person: User, article: Article) -> bool:
 
 
 def has_written(person: User, version: ArticleVersion) -> bool:
-    """They put words into this version, or started it."""
+    """They put words into this version, started it, or added a file that comes with it."""
     if version.author_id == person.pk:
+        return True
+    if version.is_open and version.article.files.to_come().filter(uploaded_by=person).exists():
         return True
     return version.events.filter(code=EventCode.WRITTEN, actor=person).exists()
 

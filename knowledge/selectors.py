@@ -106,6 +106,8 @@ def read_article(article: Article, version: ArticleVersion, viewer: User) -> Rea
         raise NotVisible
     outdated = {ZH: Translation.ZH_OUTDATED, EN: Translation.EN_OUTDATED}[text.language]
     files = ArticleFile.objects.visible_to(viewer).in_use().filter(article=article)
+    if version.state == VersionState.PUBLISHED:
+        files = files.filter(published_at__isnull=False)
     return Reading(
         article=article,
         version=version,

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Team, User
@@ -23,11 +24,10 @@ from knowledge.findings import findings_of, names_of_people
 from knowledge.importing import NAME, ArticleFile, Problem, read_file, relink, write_file
 from knowledge.markdown import links_in
 from knowledge.models import Article, ArticleVersion, Topic
-from knowledge.models.file import ArticleFileQuerySet
+from knowledge.services.details import Details
 from knowledge.services.files import add_file
 from knowledge.services.publishing import put_out
-from knowledge.services.recording import record
-from knowledge.services.writing import PREFIX, Details, create_article, save_draft
+from knowledge.services.writing import PREFIX, create_article, save_draft
 
 MOST_PROBLEMS = 100
 # What an export says of files that the file store has lost.
@@ -131,7 +131,10 @@ class _Plan:
 
     def _read(self, file: ArticleFile) -> dict[str, Any]:
         front = file.front
-        found: dict[str, Any] = {"applies_to": front.get("applies_to"), "review_on": front.get("review_on")}
+        found: dict[str, Any] = {"applies_to": front.get("applies_to")}
+        # A day that is over was for those who wrote the file; here the article gets another one.
+        if "review_on" in front and front["review_on"] > localdate(self.at):
+            found["review_on"] = front["review_on"]
         if "audience" in front:
             found["audience"] = front["audience"]
             if front["audience"] not in Audience.values:
@@ -211,7 +214,7 @@ class _Plan:
         else:
             self.done.unchanged += 1
         if self.publish:
-            self._publish(article, files)
+            self._publish(article)
 
     def _refuse_draft_of_others(self, article: Article) -> None:
         """Raise Conflict where somebody else is writing: their words would be replaced, or published half-written."""
@@ -252,13 +255,9 @@ class _Plan:
         )
         return kept.path
 
-    def _publish(self, article: Article, files: ArticleFileQuerySet) -> None:
+    def _publish(self, article: Article) -> None:
         draft = article.versions.open().first()
         if draft is None:
-            # A file that is only attached makes no new words.
-            if files.update(published_at=self.at):
-                record(article, EventCode.IMPORTED, actor=self.actor, at=self.at)
-                self.done.published += 1
             return
         if findings_of(draft, self.names):
             self.done.held.append(article.slug)

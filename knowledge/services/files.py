@@ -19,6 +19,7 @@ from knowledge.choices import EventCode
 from knowledge.models import Article, ArticleEvent, ArticleFile
 from knowledge.policies import can_manage, can_write
 from knowledge.services.recording import open_article, refuse_in_review, refuse_retired
+from knowledge.services.writing import open_version, start_draft
 
 MOST_FILES = 40
 HEAD = 8192
@@ -26,7 +27,8 @@ HEAD = 8192
 
 @transaction.atomic
 def add_file(*, article_id: int, upload: File[Any], actor: User, at: datetime) -> ArticleFile:
-    """Keep a file with an article; readers get it when a version is published. The same one again is the one there is.
+    """Keep a file with an article, whose next version it belongs to: readers get it when that is published. The same one
+    again is the one there is.
 
     Raises NotVisible, NotAllowed, Conflict (`retired`, `in_review`, `too_many_files`, `file_withdrawn`), InvalidInput
     (name or type) or TooLarge.
@@ -51,10 +53,14 @@ def add_file(*, article_id: int, upload: File[Any], actor: User, at: datetime) -
         discard_bytes(key)
         if same.withdrawn_at is not None:
             raise Conflict(_("“%(name)s” was withdrawn from this article.") % {"name": name}, code="file_withdrawn")
+        if same.published_at is None:
+            _begin_version(article, actor, at)
         return same
     if article.files.count() >= MOST_FILES:
         discard_bytes(key)
         raise Conflict(_("An article has at most %(count)d files.") % {"count": MOST_FILES}, code="too_many_files")
+    # Whoever is writing the words has missed nothing by it: no new version of the article.
+    _begin_version(article, actor, at)
     return ArticleFile.objects.create(
         article=article,
         name=name,
@@ -65,6 +71,12 @@ def add_file(*, article_id: int, upload: File[Any], actor: User, at: datetime) -
         uploaded_by=actor,
         created_at=at,
     )
+
+
+def _begin_version(article: Article, actor: User, at: datetime) -> None:
+    """Somebody reads what readers will get, so a file comes with a version like words do."""
+    if open_version(article) is None:
+        start_draft(article, actor=actor, at=at)
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from helpdesk.common.numbers import whole_number
 from helpdesk.common.web import SeeOther, add_errors, signed_in
 from knowledge.choices import VersionState
 from knowledge.forms import FeedbackForm
-from knowledge.models import Article, ArticleEvent, ArticleFeedback, ArticleVersion
+from knowledge.models import Article, ArticleEvent, ArticleFeedback, ArticleFile, ArticleVersion
 from knowledge.policies import can_manage, can_review, can_write
 from knowledge.search import search_articles
 from knowledge.selectors import get_article, read_article, rows_of, shown_version, topics_with_counts
@@ -94,6 +94,7 @@ def _desk_context(request: HttpRequest, found: Article) -> dict[str, Any]:
     return {
         "versions": versions,
         "draft": draft,
+        "files_to_come": ArticleFile.objects.visible_to(me).to_come().filter(article=found),
         "may_write": can_write(me) and found.retired_at is None,
         "may_manage": can_manage(me, found),
         "may_review": in_review and draft is not None and can_review(me, found, draft),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from helpdesk.common.errors import Conflict, NotAllowed, NotVisible
 from knowledge.models import ArticleFile
 from knowledge.services.files import add_file, open_file, remove_file, withdraw_file
+from knowledge.services.writing import discard_draft
 from tests.knowledge.acts import at, picture, publish, save, send, write
 from tests.knowledge.test_pages import text_of, typed
 
@@ -96,3 +98,64 @@ def test_the_editor_withdraws_a_file_and_keeps_the_words(cast, as_user):
     assert f'method="post" action="/knowledge/{article.pk}/edit/"' in page
     assert agent.post(f"/knowledge/{article.pk}/edit/", mine).status_code == 303
     assert as_user(cast.requester).get(file.path).status_code == 404
+
+
+def test_a_file_alone_makes_a_version_that_is_reviewed_and_published(cast, as_user):
+    article = write(cast.agent)
+    send(article, cast.agent)
+    publish(article, cast.lead)
+    file = add(article, cast.agent2, "steps.png")
+    address = f"/knowledge/{article.pk}/"
+    assert "Readers don't get these files yet" in text_of(as_user(cast.agent).get(address))
+    with pytest.raises(NotVisible):
+        open_file(uuid=file.uuid, viewer=cast.requester)
+    save(article, cast.agent2, note="A picture of the steps")
+    send(article, cast.agent2)
+    draft = article.versions.open().get()
+    assert (draft.number, draft.author, draft.note) == (2, cast.agent2, "A picture of the steps")
+    assert "A new article" not in text_of(as_user(cast.agent).get(f"{address}review/"))
+    with pytest.raises(NotAllowed, match="You wrote this version"):
+        publish(article, cast.agent2)
+    assert publish(article, cast.agent).translation == "current"
+    open_file(uuid=file.uuid, viewer=cast.requester)[1].close()
+    assert "Readers don't get these files yet" not in text_of(as_user(cast.agent).get(address))
+
+
+def test_the_same_file_again_starts_no_draft(cast):
+    article = write(cast.agent)
+    add(article, cast.agent)
+    send(article, cast.agent)
+    publish(article, cast.lead)
+    add(article, cast.agent)
+    assert not article.versions.open().exists()
+
+
+def test_a_file_that_outlived_its_draft_is_sent_for_review_by_adding_it_again(cast):
+    article = write(cast.agent)
+    send(article, cast.agent)
+    publish(article, cast.lead)
+    add(article, cast.agent)
+    article.refresh_from_db()
+    discard_draft(article_id=article.pk, version=article.version, actor=cast.agent, at=at(3))
+    add(article, cast.agent)
+    send(article, cast.agent)
+
+
+def test_who_added_a_file_to_a_version_does_not_publish_it(cast):
+    article = write(cast.agent)
+    add(article, cast.lead)
+    send(article, cast.agent)
+    with pytest.raises(NotAllowed, match="You wrote this version"):
+        publish(article, cast.lead)
+
+
+def test_readers_files_are_listed_as_readers_get_them(cast, as_user):
+    article = write(cast.agent)
+    send(article, cast.agent)
+    publish(article, cast.lead)
+    log = SimpleUploadedFile("drivers.txt", b"HP M404: 48.6", "text/plain")
+    add_file(article_id=article.pk, upload=log, actor=cast.agent, at=at(3))
+    page = as_user(cast.agent).get(f"/knowledge/{article.pk}/")
+    assert page.context["reading"].files == []
+    draft = as_user(cast.agent).get(f"/knowledge/{article.pk}/?version=2")
+    assert [file.name for file in draft.context["reading"].files] == ["drivers.txt"]
