@@ -1,17 +1,20 @@
-"""Markdown as HTML: written by people, so without HTML of their own, and cleaned after that."""
+"""Markdown as HTML and as plain text, and plain text as Markdown. It is written by people, so no HTML of their own passes,
+and what comes out is cleaned."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 import nh3
+from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
 
 _PICTURE = re.compile(r"/knowledge/files/[0-9a-f-]{36}/")
 _TAGS = {
@@ -123,3 +126,96 @@ def as_plain(text: str) -> str:
         elif token.type in ("fence", "code_block"):
             parts.append(token.content)
     return " ".join(" ".join(parts).split())
+
+
+def as_text(text: str) -> str:
+    """The text without the signs that format it, as people write a mail: steps keep their numbers, links their address."""
+    return _joined(SyntaxTreeNode(_parser.parse(text)).children, "\n\n")
+
+
+def _joined(nodes: Sequence[SyntaxTreeNode], between: str) -> str:
+    return between.join(filter(None, map(_block, nodes)))
+
+
+def _block(node: SyntaxTreeNode) -> str:
+    match node.type:
+        case "inline":
+            return "".join(map(_piece, node.children))
+        case "fence" | "code_block":
+            return node.content.rstrip("\n")
+        case "bullet_list":
+            return "\n".join(_item(item, "- ") for item in node.children)
+        case "ordered_list":
+            first = int(node.attrs.get("start", 1))
+            return "\n".join(_item(item, f"{number}. ") for number, item in enumerate(node.children, first))
+        case "table" | "thead" | "tbody":
+            return _joined(node.children, "\n")
+        case "tr":
+            return " | ".join(map(_block, node.children))
+        case _:
+            return _joined(node.children, "\n\n")
+
+
+def _item(item: SyntaxTreeNode, sign: str) -> str:
+    """Its first line behind the sign, the others below the first."""
+    return sign + _joined(item.children, "\n").replace("\n", "\n" + " " * len(sign))
+
+
+def _piece(node: SyntaxTreeNode) -> str:
+    """A part of a line."""
+    match node.type:
+        case "softbreak" | "hardbreak":
+            return "\n"
+        case "link":
+            words = "".join(map(_piece, node.children))
+            address = _full_address(str(node.attrs["href"]))
+            return words if address in (words, "") else f"{words} ({address})"
+        case _ if node.children:
+            return "".join(map(_piece, node.children))
+        case _:
+            return node.content
+
+
+def _full_address(address: str) -> str:
+    """As it is typed into a browser, a mail or a telephone; a place on the same page has none."""
+    if address.startswith("#"):
+        return ""
+    target = unquote(re.sub(r"^(mailto|tel):", "", address))
+    return settings.SITE_URL + target if target.startswith("/") else target
+
+
+_SIGNS = re.compile(
+    r"""
+      \\(?=[!-/:-@\[-`{-~]|$)             # a backslash that would take away what follows it, or break the line
+    | [*`]
+    | (?<![^\W_])_ | _(?![^\W_])          # but in the middle of a word it says nothing
+    | ~(?=~) | (?<=~)~
+    | \](?=[(:])                          # what makes a link of brackets
+    | <(?=[^\s<>]*[:@])
+    | &(?=\#?\w+;)
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+# What a line begins with that makes more of it: headings, quotations, lists, and rules or borders of tables.
+_BEGIN = re.compile(r"(?=\#{1,6}(?:\s|$)|>|[+-](?:\s|$)|[-=|:\s]*[-=][-=|:\s]*$)|\d{1,9}(?=[.)](?:\s|$))")
+_STEP = re.compile(r"(?:-|(\d{1,9})[.)])\s+(?=[^-=\s])")
+
+
+def as_markdown(text: str) -> str:
+    """Plain text as Markdown that reads like it. Numbered steps and dashes stay what they are; nothing else is formatted."""
+    lines, last = [], 0
+    for line in text.splitlines():
+        # Blanks at the beginning would make code of the line.
+        bare = _SIGNS.sub(r"\\\g<0>", line.strip())
+        step = _STEP.match(bare)
+        # Lists count on from their first number, whatever the others are.
+        if step and step[1] in (None, str(last + 1)):
+            last += step[1] is not None
+            lines.append(f"{step[0].split()[0]} {_unformatted(bare[step.end() :])}")
+        else:
+            lines.append(_unformatted(bare))
+    return "\n".join(lines)
+
+
+def _unformatted(line: str) -> str:
+    return _BEGIN.sub(r"\g<0>\\", line, count=1) if _BEGIN.match(line) else line
