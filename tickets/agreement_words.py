@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from django.utils.translation import gettext as _
 
@@ -21,8 +21,9 @@ from tickets.vendor_words import TELLERS as VENDOR_TELLERS
 from tickets.vendor_words import vendor_words
 
 
-def agreement_words(event: TicketEvent) -> dict[str, str]:
-    """Words for the codes that such an event holds, in the active language; empty for what it doesn't."""
+def agreement_words(event: TicketEvent, titles: Mapping[int, str] | None = None) -> dict[str, str]:
+    """Words for the codes that such an event holds, in the active language; empty for what it doesn't. `titles` are those
+    of articles that the reader may read."""
     data = event.data
     kind, finding = data.get("kind", ""), data.get("finding", "")
     return {
@@ -36,7 +37,7 @@ def agreement_words(event: TicketEvent) -> dict[str, str]:
         "why_low": reasons_text(data["reasons"]) if event.code == Act.SURVEY_ANSWERED else "",
         **promise_words(event),
         **vendor_words(event),
-        **register_words(event),
+        **register_words(event, titles or {}),
     }
 
 

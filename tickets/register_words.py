@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.utils.translation import gettext as _
 
@@ -10,11 +10,15 @@ from tickets.choices import Act
 from tickets.models import TicketEvent
 
 
-def register_words(event: TicketEvent) -> dict[str, str]:
-    """The tag that such an event holds, and the source; tags and numbers are the same in every language."""
+def register_words(event: TicketEvent, titles: Mapping[int, str]) -> dict[str, str]:
+    """The tag that such an event holds, and the source: an article with its title, where `titles` has it, or a ticket."""
     data = event.data
     article, other = data.get("article"), data.get("other")
-    source = _("article %(number)s") % {"number": article} if article else f"#{other}" if other else ""
+    source = f"#{other}" if other else ""
+    if article in titles:
+        source = _("article %(number)s (%(title)s)") % {"number": article, "title": titles[article]}
+    elif article:
+        source = _("article %(number)s") % {"number": article}
     return {"tag": data.get("tag", ""), "source": source}
 
 

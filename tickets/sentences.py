@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Team, User
 from helpdesk.common.templatetags.hd import when_text
 from helpdesk.common.text import set_apart
+from knowledge.models import Article
+from knowledge.selectors import rows_of
 from tickets.agreement_words import TELLERS, agreement_words
 from tickets.choices import REASON_LABELS, TARGET_LABELS, Act, Channel
 from tickets.lifecycle import Command
@@ -63,10 +65,14 @@ class Names:
     incidents: dict[int, str] = field(default_factory=dict)
     updates: dict[int, str] = field(default_factory=dict)
     consents: dict[int, Consent] = field(default_factory=dict)
+    articles: dict[int, str] = field(default_factory=dict)
 
 
-def names_for(events: Iterable[TicketEvent]) -> Names:
-    """Look up everything that these events mention: at most ten queries, none for what isn't mentioned."""
+def names_for(events: Iterable[TicketEvent], viewer: User) -> Names:
+    """Look up everything that these events mention: at most twelve queries, none for what isn't mentioned.
+
+    Titles are those of articles that the viewer may read.
+    """
     wanted = _mentioned(events)
     names = Names()
     if people := wanted.get("assignee_id"):
@@ -80,6 +86,9 @@ def names_for(events: Iterable[TicketEvent]) -> Names:
     if consents := wanted.get("consent"):
         rows = Consent.objects.filter(pk__in=consents).select_related("asked_by", "recorded_by")
         names.consents = {row.pk: row for row in rows.prefetch_related("items")}
+    if articles := wanted.get("article"):
+        readable = Article.objects.visible_to(viewer).filter(pk__in=articles)
+        names.articles = {row.article.pk: row.title for row in rows_of(list(readable), viewer)}
     if updates := wanted.get("update"):
         names.updates = {update.pk: update.text for update in IncidentUpdate.objects.filter(pk__in=updates)}
     for model, column in ((WaitingReason, "waiting_reason_id"), (Outcome, "outcome_id"), (RequestKind, "kind_id")):
@@ -100,6 +109,7 @@ def _mentioned(events: Iterable[TicketEvent]) -> dict[str, set[Any]]:
             ("incident", "incident"),
             ("update", "update"),
             ("consent", "consent"),
+            ("article", "article"),
         )
         for fact, name in told:
             if event.data.get(fact):
@@ -160,7 +170,7 @@ class _Told:
             "channel": str(dict(Channel.choices).get(self.event.channel, "")),
             "incident": self.names.incidents.get(self.event.data.get("incident") or 0, "—"),
             "update": self.names.updates.get(self.event.data.get("update") or 0, "—"),
-            **agreement_words(self.event),
+            **agreement_words(self.event, self.names.articles),
             **secrecy_words(self.event, self.names.people, self.names.teams),
         }
 

@@ -19,6 +19,7 @@ from tickets.choices import COMMAND_LABELS
 from tickets.forms.commands import CommandForm
 from tickets.lifecycle import Command, Rule
 from tickets.models import Draft, Ticket
+from tickets.policies import can_work_on
 from tickets.selectors import get_ticket, timeline
 from tickets.sentences import names_for
 from tickets.services import drafts
@@ -127,7 +128,7 @@ def news_since(ticket: Ticket, me: User, version: int) -> list[Item]:
     entries = timeline(ticket, me, after=version)
     for entry in entries:
         entry.event.ticket = ticket
-    return items_of(ticket, entries, names_for(entry.event for entry in entries))
+    return items_of(ticket, entries, names_for([entry.event for entry in entries], me))
 
 
 def _page(
@@ -142,7 +143,7 @@ def _page(
     context = _context(request, ticket, label_of(rule))
     context |= {"rule": rule, "form": form, "news": news, "is_danger": rule.command == Command.WITHDRAW}
     if rule.command == Command.CLASSIFY:
-        context["known"] = KnownAbout(ticket, viewer(request))
+        context |= {"known": KnownAbout(ticket, viewer(request)), "can_answer": can_work_on(viewer(request), ticket)}
     if rule.command == Command.CONFIRM:
         context["other_url"] = desk_url("ticket_command", ticket.number, Command.REJECT.value, view=view_of(request))
     return _render(request, context, status=status)

@@ -53,7 +53,7 @@ def _contents(ticket: Ticket, me: User, at: datetime) -> dict[str, Any]:
         "dossier": make_dossier(ticket, viewer=me, at=at),
         "parts": parts_of(ticket, me),
         "holds": LegalHold.objects.visible_to(me).filter(ticket=ticket).select_related("set_by", "lifted_by"),
-        "items": items_of(ticket, entries, names_for(entry.event for entry in entries), files=own_files(ticket)),
+        "items": items_of(ticket, entries, names_for([entry.event for entry in entries], me), files=own_files(ticket)),
         **_secrets(ticket, me),
     }
 

@@ -162,7 +162,7 @@ def story_of(found: MajorIncident, me: User) -> list[StoryLine]:
         .select_related("actor", "ticket")
     )
     events = list(events)
-    names = names_for(events)
+    names = names_for(events, me)
     lines = [StoryLine(event.created_at, sentence(event, names), event.reason) for event in events]
     updates = IncidentUpdate.objects.visible_to(me).filter(incident=found).select_related("author")
     lines += [StoryLine(update.created_at, update=update) for update in updates]

@@ -43,7 +43,7 @@ def process(request: HttpRequest, number: str) -> HttpResponseBase:
     shown = [by_sequence[sequence] for verdict in verdicts.values() for sequence in verdict.evidence[-MOST_ACTS:]]
     for event in shown:
         event.ticket = ticket
-    names = names_for(shown)
+    names = names_for(shown, me)
     lines = [
         Line(
             clause=clause,

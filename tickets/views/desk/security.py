@@ -223,7 +223,7 @@ def security_report(request: HttpRequest, number: str) -> HttpResponseBase:
         entries = timeline(ticket, me)
         for entry in entries:
             entry.event.ticket = ticket
-        items = items_of(ticket, entries, names_for(entry.event for entry in entries), files=own_files(ticket))
+        items = items_of(ticket, entries, names_for([entry.event for entry in entries], me), files=own_files(ticket))
         context = {
             **_about(ticket, me, at),
             "items": [item for item in items if item.is_system],

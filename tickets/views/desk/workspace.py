@@ -213,7 +213,9 @@ def _story(request: HttpRequest, ticket: Ticket, me: User, tab: str) -> dict[str
     for entry in entries:
         entry.event.ticket = ticket
     seen = TicketSeen.objects.filter(ticket=ticket, user=me).values_list("version", flat=True).first()
-    items = items_of(ticket, entries, names_for(entry.event for entry in entries), files=own_files(ticket), seen=seen)
+    items = items_of(
+        ticket, entries, names_for([entry.event for entry in entries], me), files=own_files(ticket), seen=seen
+    )
     files = [(item, file) for item in items for file in item.files]
     counts = {name: len(on_tab(items, name)) for name in TABS}
     counts |= {"files": len(files), "diagnosis": DiagnosisStep.objects.filter(ticket=ticket).count()}
