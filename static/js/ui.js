@@ -3,7 +3,7 @@
    ui:input   on search boxes: debounced (data-delay, ms), silent while an input method composes, from 2 Latin or 1 Han characters
    ui:poll    on [data-poll="20"] (seconds): only while the page is visible and online, slower after failures
    [data-focus] takes focus on load and after a swap; [data-autosubmit] sends its form on change
-   a[data-dialog] opens its page (the part marked [data-dialog-content]) in the dialog; [data-close] closes. A plain form in it
+   a[data-dialog] opens its page (the part marked [data-dialog-content]) in the dialog, also instead of what is there; [data-close] closes. A plain form in it
               is sent in the background: 422 and 409 are shown, a redirect reloads the page, HX-Redirect leads elsewhere.
    [data-keep] a form whose text survives the language switch; [data-pane] phone tabs of .cols[data-panes]
    HX-Trigger: "toast" {"value": text}, "dialog:close" */
@@ -169,10 +169,10 @@ d.addEventListener("click", (e) => {
   const plain = e.button === 0 && !e.ctrlKey && !e.metaKey && !e.shiftKey && !e.altKey;
   for (const menu of d.querySelectorAll("details[data-menu][open]")) if (!menu.contains(e.target)) menu.open = false;
   const opener = at("a[data-dialog]");
-  if (opener && plain && dialog && !dialog.open) {
+  if (opener && plain && dialog) {
     e.preventDefault();
     at("details[data-menu]")?.removeAttribute("open");
-    openDialog(opener.href);
+    if (!dialog.open || mayLeave()) openDialog(opener.href);
   } else if (at("[data-close]") && dialog?.open) {
     e.preventDefault();
     if (mayLeave()) closeDialog();

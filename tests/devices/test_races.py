@@ -28,9 +28,7 @@ def test_tickets_that_share_articles_never_wait_for_each_other(cast: Cast) -> No
     tickets = [at_work(cast) for _number in range(6)]
     for number, ticket in enumerate(tickets):
         for known in articles if number % 2 else reversed(articles):
-            text = known.versions.get().texts.first()
-            assert text is not None
-            sources.use_article(ticket_id=ticket.pk, text=text, actor=cast.agent, at=timezone.now())
+            sources.use_article(ticket_id=ticket.pk, article_id=known.pk, actor=cast.agent, at=timezone.now())
 
     def solve(ticket: Ticket) -> str:
         return run(ticket, "resolve", cast.agent, **resolution()).status

@@ -36,7 +36,7 @@ from tickets.incidents import banners
 from tickets.models import MajorIncident, Ticket, TicketArticle, TicketLink
 from tickets.selectors import get_ticket
 from tickets.services import sources
-from tickets.suggestions import KnownAbout, SuggestedArticle, articles_for, open_like, published_text
+from tickets.suggestions import KnownAbout, SuggestedArticle, articles_for, open_like
 
 LONGEST = 2000
 TEXT = OpenApiParameter("text", {"type": "string", "maxLength": LONGEST}, description="What somebody has typed so far.")
@@ -251,6 +251,8 @@ class TicketSources(ApiView):
 
     def _add(self, ticket: Ticket, data: dict[str, Any]) -> None:
         facts: dict[str, Any] = {"ticket_id": ticket.pk, "actor": self.viewer, "at": timezone.now()}
+        if data.get("ticket") and data.get("article"):
+            raise InvalidInput(fields={"ticket": [_("Name an article or a ticket, not both at once.")]})
         if data.get("ticket"):
             try:
                 other = get_ticket(number=data["ticket"], viewer=self.viewer)
@@ -259,14 +261,8 @@ class TicketSources(ApiView):
             (sources.use_ticket if data.get("is_used") else sources.link_ticket)(other=other, **facts)
         elif not data.get("article"):
             raise InvalidInput(fields={"article": [sources.no_such_article()]})
-        elif data.get("is_used"):
-            try:
-                text = published_text(data["article"], self.viewer)
-            except NotVisible:
-                raise InvalidInput(fields={"article": [sources.no_such_article()]}) from None
-            sources.use_article(text=text, **facts)
         else:
-            sources.link_article(article_id=data["article"], **facts)
+            (sources.use_article if data.get("is_used") else sources.link_article)(article_id=data["article"], **facts)
 
 
 class TicketArticleDraft(ApiView):

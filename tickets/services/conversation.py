@@ -50,6 +50,7 @@ def post_message(
     data: Mapping[str, Any] | None = None,
     facts: Mapping[str, Any] | None = None,
     call: Call | None = None,
+    ends_draft: bool = True,
 ) -> Message:
     """Write a message; with `then` carry out a command in the same act ("send and wait for user").
 
@@ -57,7 +58,7 @@ def post_message(
 
     `version` is what the writer had seen: if others wrote since, StaleVersion is raised and nothing is lost,
     because the text stays with its writer. A requester's public message ends waiting for the user. `call` says that the
-    desk wrote down what was said on the phone.
+    desk wrote down what was said on the phone. `ends_draft`: what its writer was typing is sent with it.
     Raises NotVisible, NotAllowed, Conflict (`closed`, `archived`), StaleVersion, InvalidInput.
     """
     ticket = open_for_change(ticket_id=ticket_id, actor=actor, version=None)
@@ -91,7 +92,8 @@ def post_message(
         _record(ticket, message, told)
     if call is not None:
         keep_call(call, ticket=ticket, event=ticket.events.get(sequence=ticket.version), taken_by=actor)
-    drafts.discard(user=actor, ticket=ticket, mode="reply" if kind == MessageKind.PUBLIC else "note")
+    if ends_draft:
+        drafts.discard(user=actor, ticket=ticket, mode="reply" if kind == MessageKind.PUBLIC else "note")
     return message
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +12,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import User
+from helpdesk.accounts.speaking import speaking_to
 from helpdesk.common.errors import Conflict, InvalidInput, NotAllowed
 from knowledge.choices import EN, TEXT_LENGTH, TITLE_LENGTH, ZH, Audience
-from knowledge.models import Article, ArticleText
+from knowledge.markdown import as_markdown, as_text
+from knowledge.models import Article
 from knowledge.services.details import Details
 from knowledge.services.writing import create_article
 from tickets.choices import Act as ActCode
@@ -26,6 +29,7 @@ from tickets.services import drafts, engine
 from tickets.services.conversation import post_message
 from tickets.services.helped import count_helped
 from tickets.services.recording import Act, open_for_change, record, snapshot
+from tickets.suggestions import published_text
 
 Kind = TicketArticle.Kind
 # The fields of a solution, and where each stands in an article.
@@ -67,22 +71,49 @@ def send_article(*, ticket_id: int, article_id: int, body: str, actor: User, at:
     article = _article(article_id, actor)
     if article.audience != Audience.PUBLIC:
         raise InvalidInput(fields={"article": [_("The requester can't read this article: it is for the desk.")]})
-    message = post_message(
-        ticket_id=ticket_id, actor=actor, body=body, at=at, kind=MessageKind.PUBLIC, facts={"article": article.pk}
-    )
+    message = _tell(ticket_id, body, actor, at, article=article.pk)
     _keep(message.ticket, article, Kind.SENT, actor, at)
     return message
 
 
 @transaction.atomic
-def use_article(*, ticket_id: int, text: ArticleText, actor: User, at: datetime) -> None:
+def send_solution(*, ticket_id: int, other: Ticket, body: str, actor: User, at: datetime) -> Message:
+    """A message to the requester with what solved an earlier ticket, of which they aren't told.
+
+    Raises what `post_message` raises, and InvalidInput for a ticket that is no source.
+    """
+    refuse_as_source(_open(ticket_id, actor), other, actor)
+    message = _tell(ticket_id, body, actor, at)
+    _link, is_new = TicketLink.objects.get_or_create(
+        ticket=message.ticket, other=other, defaults={"linked_at": at, "linked_by": actor}
+    )
+    if is_new:
+        _record(message.ticket, ActCode.SOURCE_LINKED, actor, at, other=other.number)
+    return message
+
+
+def _tell(ticket_id: int, body: str, actor: User, at: datetime, **facts: Any) -> Message:
+    """To the requester. What the actor is writing to them beside it goes on."""
+    return post_message(
+        ticket_id=ticket_id,
+        actor=actor,
+        body=body,
+        at=at,
+        kind=MessageKind.PUBLIC,
+        facts=facts,
+        ends_draft=False,
+    )
+
+
+@transaction.atomic
+def use_article(*, ticket_id: int, article_id: int, actor: User, at: datetime) -> None:
     """Put what an article says into the solution that the actor is writing. What they wrote already stays before it.
 
     Raises NotVisible, NotAllowed, Conflict (`not_solvable`) or InvalidInput.
     """
     ticket = _open_to_solve(ticket_id, actor, at)
-    article = _article(text.version.article_id, actor)
-    _write_down(ticket, solution_of(text), actor, at)
+    article = _article(article_id, actor)
+    _write_down(ticket, solution_of(article.pk, actor, reader=ticket.requester), actor, at)
     _row, is_new = _keep(ticket, article, Kind.USED, actor, at)
     if is_new:
         _record(ticket, ActCode.SOURCE_USED, actor, at, article=article.pk)
@@ -92,10 +123,7 @@ def use_article(*, ticket_id: int, text: ArticleText, actor: User, at: datetime)
 def use_ticket(*, ticket_id: int, other: Ticket, actor: User, at: datetime) -> None:
     """Put the solution of an earlier ticket into the one that the actor is writing. Raises what `use_article` raises."""
     ticket = _open_to_solve(ticket_id, actor, at)
-    _refuse_unseen(ticket, other, actor)
-    if not other.is_solved:
-        why = _("Ticket %(number)s has no solution that could be taken over.") % {"number": other.number}
-        raise InvalidInput(fields={"ticket": [why]})
+    refuse_as_source(ticket, other, actor)
     _write_down(ticket, {name: getattr(other, name) for name in SOLUTION}, actor, at)
     link, _is_new = TicketLink.objects.get_or_create(
         ticket=ticket, other=other, defaults={"linked_at": at, "linked_by": actor}
@@ -147,9 +175,12 @@ def has_article(ticket: Ticket) -> bool:
     return written.exclude(article__in=thrown_away).exists()
 
 
-def solution_of(text: ArticleText) -> dict[str, str]:
-    """What an article says, as the fields of a solution."""
-    return {name: getattr(text, name) for name in SOLUTION} | {"solution": text.solution or text.body}
+def solution_of(article_id: int, viewer: User, *, reader: User | None) -> dict[str, str]:
+    """What an article says, as the fields of a solution: plain text, in the language of whom it is for. Raises NotVisible."""
+    with speaking_to(reader) if reader is not None else nullcontext():
+        text = published_text(article_id, viewer)
+    words = {name: getattr(text, name) for name in SOLUTION} | {"solution": text.solution or text.body}
+    return {name: as_text(value) for name, value in words.items()}
 
 
 def with_solution(typed: Mapping[str, str], words: Mapping[str, str]) -> dict[str, str]:
@@ -203,6 +234,14 @@ def _refuse_unseen(ticket: Ticket, other: Ticket, actor: User) -> None:
         raise InvalidInput(fields={"ticket": [no_such_ticket()]})
 
 
+def refuse_as_source(ticket: Ticket, other: Ticket, actor: User) -> None:
+    """Raise InvalidInput where nothing can be taken over from `other`."""
+    _refuse_unseen(ticket, other, actor)
+    if not other.is_solved:
+        why = _("Ticket %(number)s has no solution that could be taken over.") % {"number": other.number}
+        raise InvalidInput(fields={"ticket": [why]})
+
+
 def _keep(ticket: Ticket, article: Article, kind: str, actor: User, at: datetime) -> tuple[TicketArticle, bool]:
     facts = {"linked_at": at, "linked_by": actor}
     return TicketArticle.objects.get_or_create(ticket=ticket, article=article, kind=kind, defaults=facts)
@@ -216,11 +255,12 @@ def _write_down(ticket: Ticket, words: Mapping[str, str], actor: User, at: datet
 
 
 def _words_of(ticket: Ticket) -> dict[str, str]:
-    """The fields of an article, filled from the ticket in the active language."""
+    """The fields of an article, filled from the ticket in the active language. What is plain text there stays as it reads."""
     told = [text for text in (ticket.description, ticket.error_message, ticket.steps) if text]
     words = {"symptom": "\n\n".join(told), **{name: getattr(ticket, name) for name in SOLUTION}}
     words["body"] = "\n".join(f"- {step}" for step in tried(ticket))
-    return {"title": ticket.subject[:TITLE_LENGTH], **{name: _cut(text, ticket) for name, text in words.items()}}
+    fields = {name: _cut(as_markdown(text), ticket) for name, text in words.items()}
+    return {"title": ticket.subject[:TITLE_LENGTH], **fields}
 
 
 def _cut(text: str, ticket: Ticket) -> str:

@@ -68,6 +68,7 @@ urlpatterns = [
     path("tickets/<number:number>/knowledge/link/", knowledge.source_link, name="source_link"),
     path("tickets/<number:number>/knowledge/use/", knowledge.source_use, name="source_use"),
     path("tickets/<number:number>/knowledge/send/<int:article_id>/", knowledge.article_send, name="article_send"),
+    path("tickets/<number:number>/knowledge/answer/<number:other>/", knowledge.solution_send, name="solution_send"),
     path("tickets/<number:number>/knowledge/draft/", knowledge.article_draft, name="article_draft"),
     path("assets/open-tickets/", assets.open_tickets, name="asset_open_tickets"),
     path("assets/<str:tag>/tickets/", assets.asset_tickets, name="asset_tickets"),

@@ -10,12 +10,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.accounts.models import User
+from helpdesk.accounts.speaking import speaking_to
 from helpdesk.common.errors import InvalidInput, NotAllowed
 from helpdesk.common.forms import PlainForm
 from helpdesk.common.numbers import whole_number
@@ -90,7 +91,7 @@ def source_use(request: HttpRequest, number: str) -> HttpResponseBase:
     if request.POST.get("ticket"):
         sources.use_ticket(ticket_id=ticket.pk, other=_other(request, me), actor=me, at=at)
     else:
-        sources.use_article(ticket_id=ticket.pk, text=published_text(_article_id(request), me), actor=me, at=at)
+        sources.use_article(ticket_id=ticket.pk, article_id=_article_id(request), actor=me, at=at)
     messages.success(request, _("It stands in your draft of the solution. Read it through before you send it."))
     return SeeOther(desk_url("ticket", number, view=view_of(request), mode="solution") + "#composer")
 
@@ -102,7 +103,7 @@ def article_send(request: HttpRequest, number: str, article_id: int) -> HttpResp
     ticket = get_ticket(number=number, viewer=me)
     if not can_work_on(me, ticket):
         raise NotAllowed
-    with translation.override(ticket.requester.language or settings.LANGUAGE_CODE):
+    with speaking_to(ticket.requester):
         text = published_text(article_id, me)
         address = settings.SITE_URL + reverse("knowledge:article", args=[article_id])
         words = _("This article may help you:\n\n%(title)s\n%(address)s") % {"title": text.title, "address": address}
@@ -113,6 +114,27 @@ def article_send(request: HttpRequest, number: str, article_id: int) -> HttpResp
 
     form = SendForm(request.POST if request.method == "POST" else None, initial={"body": words})
     return answer_sheet(request, ticket, form, Sheet(_("Send the article"), _("Send"), text.title), act)
+
+
+@desk_page("GET", "POST")
+def solution_send(request: HttpRequest, number: str, other: str) -> HttpResponseBase:
+    """Send the requester what solved an earlier ticket, with words in their language."""
+    me = viewer(request)
+    ticket, solved = get_ticket(number=number, viewer=me), get_ticket(number=other, viewer=me)
+    if not can_work_on(me, ticket):
+        raise NotAllowed
+    sources.refuse_as_source(ticket, solved, me)
+    answer = "\n\n".join(filter(None, (solved.solution, solved.advice)))
+    with speaking_to(ticket.requester):
+        words = _("This helped with a problem like yours:\n\n%(answer)s") % {"answer": answer}
+
+    def act(data: dict[str, Any]) -> str:
+        sources.send_solution(ticket_id=ticket.pk, other=solved, actor=me, at=timezone.now(), **data)
+        return _("The answer is sent.")
+
+    form = SendForm(request.POST if request.method == "POST" else None, initial={"body": words})
+    sheet = Sheet(_("Send this answer"), _("Send"), f"#{solved.number} {solved.subject}")
+    return answer_sheet(request, ticket, form, sheet, act)
 
 
 @desk_page("POST")

@@ -13,6 +13,7 @@ from helpdesk.accounts.desk_access import desk_page, viewer
 from helpdesk.common.web import SeeOther
 from knowledge.choices import Place
 from knowledge.services.opinions import record_deflection
+from tickets.callers import caller
 from tickets.services.drafts import discard
 from tickets.views.desk.on_behalf import CALL, LONGEST_TYPED, answers_to, article_id, recorder, sheet_of, taken_over
 
@@ -29,9 +30,10 @@ def known_answers(request: HttpRequest) -> HttpResponse:
 @desk_page("POST")
 def solved_from_article(request: HttpRequest) -> HttpResponse:
     """The part of the sheet about the solution: what was typed, and what the article `use` says."""
-    sheet = sheet_of(request)
+    me, sheet = recorder(request), sheet_of(request)
     typed = {name: request.POST.get(name, "") for name in sheet.form.RESOLUTION}
-    form = sheet.form(initial={**typed, **taken_over(request, recorder(request))})
+    reader = caller(me, request.POST.get("requester", "")[:150])
+    form = sheet.form(initial={**typed, **taken_over(request, me, reader=reader)})
     context = {"form": form, "is_solved": True, "is_call": sheet is CALL, "follows": request.POST.get("after")}
     return render(request, "desk/_solved.html", context)
 

@@ -37,7 +37,7 @@ from tickets.services.drafts import drafts_for
 from tickets.services.files import unsent_files
 from tickets.services.on_behalf import NewContact, record_request
 from tickets.services.sources import solution_of, with_solution
-from tickets.suggestions import articles_for, is_enough, published_text
+from tickets.suggestions import articles_for, is_enough
 from tickets.views.desk.addresses import desk_url
 from tickets.views.portal.submit import file_limits
 from tickets.views.posted import file_ids, keep_uploads
@@ -178,7 +178,7 @@ def on_the_way(request: HttpRequest, me: User, sheet: Sheet, *, follows: Ticket 
         values |= {name: values[name] or text for name, text in contact_of(person).items()}
         values["asset"] = values["asset"] or device_said(me, person, values["who"])
     if not is_search:
-        values |= taken_over(request, me)
+        values |= taken_over(request, me, reader=follows.requester if follows is not None else person)
     kept, problems = keep_uploads(request.FILES.getlist("files"), actor=me, at=timezone.now())
     for sentence in problems:
         messages.error(request, sentence)
@@ -192,10 +192,10 @@ def device_said(me: User, person: User, who: str) -> str:
     return next((device.tag for device in assets_meant(me, who) if device.holder_id == person.pk), "")
 
 
-def taken_over(request: HttpRequest, me: User) -> dict[str, Any]:
+def taken_over(request: HttpRequest, me: User, *, reader: User | None) -> dict[str, Any]:
     """The solution typed so far with that of the chosen article (`use`) behind it. Raises NotVisible."""
-    text = published_text(article_id(request.POST.get("use", "")), me)
-    return {**with_solution(request.POST, solution_of(text)), "article": text.version.article_id}
+    article = article_id(request.POST.get("use", ""))
+    return {**with_solution(request.POST, solution_of(article, me, reader=reader)), "article": article}
 
 
 def article_id(given: str) -> int:
