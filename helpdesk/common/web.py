@@ -21,6 +21,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.template.loader import get_template
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.cache import never_cache
@@ -106,8 +107,18 @@ def add_errors(form: BaseForm, error: DomainError) -> None:
         form.add_error(None, str(error.message))
 
 
+def _page_before(request: HttpRequest) -> str:
+    """The page of ours from which a form was sent, else the start page."""
+    sender = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(sender, {request.get_host()}, require_https=request.is_secure()):
+        return "/"
+    page = urlsplit(sender)
+    return f"{page.path}?{page.query}" if page.query else page.path or "/"
+
+
 def signed_in(view: View) -> View:
-    """Only for people who signed in; the sign-in leads back. Nothing personal stays in a shared computer's cache.
+    """Only for people who signed in; the sign-in leads back, after a form to the page on which it stood. Nothing personal
+    stays in a shared computer's cache.
 
     A fragment can't show the sign-in page in its place, so htmx gets 401 and goes there as a whole.
     """
@@ -125,7 +136,8 @@ def signed_in(view: View) -> View:
             return HttpResponse(status=401, headers={"HX-Redirect": redirect_to_login(target).url})
         if wants_json(request):
             return JsonResponse({"error": {"code": "signed_out", "message": _("Please sign in again.")}}, status=401)
-        target = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
-        return redirect_to_login(target)
+        return redirect_to_login(
+            request.get_full_path() if request.method in ("GET", "HEAD") else _page_before(request)
+        )
 
     return inner

@@ -4,11 +4,12 @@
    Ctrl+Enter presses the visible [data-send], else the visible .btn.pri.
    Drafts: data-draft-url takes a POST of mode and the visible form's fields (files left out);
    [data-draft-state] shows data-draft-saved ("Draft saved %t") or data-draft-failed. Sending a form[data-ends-drafts]
-   keeps nothing more. */
+   keeps nothing more; a form[data-needs-drafts] counts on what is kept, so it waits until that is there. */
 
 const d = document;
 const { send } = globalThis.hd;
 const timers = new WeakMap();
+const saves = new WeakMap();
 const shown = (el) => el.getClientRects().length > 0;
 
 function setMode(root, mode, focus) {
@@ -36,33 +37,56 @@ function draftOf(root) {
   return data;
 }
 
-async function saveDraft(root, keepalive = false) {
+function saveDraft(root, keepalive = false) {
   clearTimeout(timers.get(root));
   timers.delete(root);
+  const save = postDraft(root, keepalive);
+  saves.set(root, save);
+  return save;
+}
+
+async function postDraft(root, keepalive) {
   const data = draftOf(root);
-  if (!data) return;
+  if (!data) return true;
   const state = [...root.querySelectorAll("[data-draft-state]")].find(shown);
   try {
     const response = await send(root.dataset.draftUrl, { data, keepalive });
     if (!response.ok) throw new Error(String(response.status));
     const time = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
     if (state && root.dataset.draftSaved) state.textContent = root.dataset.draftSaved.replace("%t", time);
+    return true;
   } catch {
     if (state && root.dataset.draftFailed) state.textContent = root.dataset.draftFailed;
+    return false;
   }
 }
 
-d.addEventListener("input", (e) => {
+function typed(e) {
   const root = e.target.closest?.("[data-composer][data-draft-url]");
   if (!root || e.isComposing) return;
   clearTimeout(timers.get(root));
   timers.set(root, setTimeout(() => saveDraft(root), 1200));
-});
+}
+d.addEventListener("input", typed);
+d.addEventListener("compositionend", typed);
 function flush() {
   for (const root of d.querySelectorAll("[data-composer]")) if (timers.has(root)) saveDraft(root, true);
 }
 d.addEventListener("visibilitychange", () => { if (d.hidden) flush(); });
 addEventListener("pagehide", flush);
+// Before the others that listen: they take the form for sent.
+d.addEventListener("submit", async (e) => {
+  const { target: form, submitter } = e;
+  const root = form.matches("[data-needs-drafts]") && d.querySelector("[data-composer]");
+  if (!root || !(timers.has(root) || saves.has(root))) return;
+  e.preventDefault();
+  // What is under way already must not arrive after it.
+  const isKept = await saves.get(root);
+  if ((isKept && !timers.has(root)) || await saveDraft(root)) {
+    saves.delete(root);
+    form.requestSubmit(submitter);
+  } else globalThis.hd.toast("t-offline");
+}, { capture: true });
 d.addEventListener("submit", (e) => {
   const ended = e.target.matches("[data-ends-drafts]") ? d.querySelectorAll("[data-composer]") : [e.target.closest("[data-composer]")];
   for (const root of ended) if (root) { clearTimeout(timers.get(root)); timers.delete(root); }

@@ -203,3 +203,16 @@ def test_broken_names_are_refused_in_words(browser: Client, db: None, login: str
 def test_forged_headers_sign_nobody_in(browser: Client, person: User) -> None:
     response = browser.get("/profile/", headers={"X-Remote-User": "Wang.Min", "Remote-User": "Wang.Min"})
     assert response.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("sender", "leads_to"),
+    [
+        ("http://testserver/knowledge/new/?topic=3", "/knowledge/new/%3Ftopic%3D3"),
+        ("https://elsewhere.example/knowledge/new/", "/"),
+        ("", "/"),
+    ],
+)
+def test_after_a_form_the_sign_in_leads_back_to_its_page(sender: str, leads_to: str) -> None:
+    answer = Client().post("/knowledge/new/", {"en_title": "x"}, headers={"referer": sender})
+    assert answer["Location"] == f"/accounts/login/?next={leads_to}"

@@ -30,7 +30,7 @@ def test_words_sent_after_the_session_ended_are_in_the_editor_again(open_as: Cal
     page.get_by_role("button", name="Save the draft").click()
     page.wait_for_url("**/accounts/login/**")
     sign_in(page, "agent2")
-    page.goto(DRAFT)
+    assert page.url.endswith(DRAFT)
     assert page.input_value(ADVICE) == "An hour of work"
     expect(page.locator("#toasts")).to_contain_text("Your text that had not been saved is here again.")
     page.get_by_role("button", name="Save the draft").click()
