@@ -122,3 +122,15 @@ class TestReviewDay:
         Article.objects.filter(pk=article.pk).update(review_on=TODAY - timedelta(days=9))
         save(article, cast.agent, details={"review_on": TODAY - timedelta(days=9), "audience": "staff"})
         assert due(article) == TODAY - timedelta(days=9)
+
+
+def test_nobody_is_offered_to_publish_a_retired_article(cast, as_user):
+    article = published(cast)
+    save(article, cast.agent, {"en": {"advice": "New"}})
+    send(article, cast.agent)
+    address = f"/knowledge/{article.pk}/review/"
+    assert f"/knowledge/{article.pk}/publish/" in text_of(as_user(cast.lead).get(address))
+    article.refresh_from_db()
+    publishing.retire(article_id=article.pk, version=article.version, reason="Old", actor=cast.lead, at=at(4))
+    page = text_of(as_user(cast.lead).get(address))
+    assert f"/knowledge/{article.pk}/publish/" not in page and "This article is retired." in page
