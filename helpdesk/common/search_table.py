@@ -151,10 +151,10 @@ class SearchTable:
     def add_index(self, _apps: Any, schema_editor: Any) -> None:
         """For migrations: the index over the two token columns, which the database keeps by itself.
 
-        FTS5 has external content and is kept by triggers. Its `ascii` tokenizer parts tokens at spaces only, since they
-        hold no other signs of ASCII than letters and digits. PostgreSQL's vectors are stored generated columns of exactly these tokens: its
-        parser would take `1e5abc` apart. Their statistics target is raised, or the planner takes every word for a common one
-        and walks through the whole table for a rare one.
+        FTS5 has external content and is kept by triggers. Its `ascii` tokenizer parts tokens at spaces only, since they hold no
+        other signs of ASCII than letters and digits. PostgreSQL's vectors are stored generated columns of exactly these tokens:
+        its parser would take `1e5abc` apart. Their statistics target is raised, or the planner takes every word for a common
+        one and walks through the whole table for a rare one.
         """
         statements = self._postgresql() if schema_editor.connection.vendor == "postgresql" else self._sqlite()
         for statement in statements:
