@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,8 +20,9 @@ from knowledge.models import Article, ArticleVersion, Topic
 from knowledge.services.details import FOR_MANAGERS, Details
 from knowledge.services.writing import PREFIX
 
-# What an article is besides its words.
+# What an article is besides its words, and its words.
 DETAILS = (*FOR_MANAGERS, "topics", "applies_to", "note")
+WORDS = tuple(f"{prefix}_{name}" for prefix in PREFIX.values() for name in ("title", *FIELDS))
 ROWS = {"symptom": 4, "cause": 3, "solution": 9, "advice": 3, "body": 4}
 
 
@@ -46,7 +48,8 @@ class NamesField(forms.CharField):
 class ArticleForm(PlainForm):
     """The editor: both languages side by side, and what the article is besides its words.
 
-    `seen` holds the details as the writer saw them first, so that a conflict tells whose change is whose.
+    `seen` holds the details as the writer saw them first, and of each text a mark that tells it from any other, so that a
+    conflict tells whose change is whose.
     """
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -113,16 +116,19 @@ class ArticleForm(PlainForm):
         }
         for text in version.texts.all() if version is not None else ():
             values |= {f"{PREFIX[text.language]}_{name}": words for name, words in text.words.items()}
-        values["seen"] = urlencode({name: lines(values[name]) for name in DETAILS}, doseq=True)
+        seen: dict[str, Any] = {name: lines(values[name]) for name in DETAILS}
+        seen |= {name: _mark(values.get(name, "")) for name in WORDS}
+        values["seen"] = urlencode(seen, doseq=True)
         return values
 
     @classmethod
     def after_others(
         cls, sent: QueryDict, article: Article, version: ArticleVersion, *, may_manage: bool
-    ) -> tuple[ArticleForm, list[str]]:
-        """What was sent, counting on the article as it is now: details that its writer left alone follow the article.
+    ) -> tuple[ArticleForm, list[str], dict[str, bool]]:
+        """What was sent, counting on the article as it is now: fields that their writer left alone follow the article.
 
-        With it the names of the details that others changed.
+        With it the names of the details that others changed, and those of the words, with whether the writer had changed
+        them, too; then their own stand.
         """
         now, data, first = cls.first_values(article, version), sent.copy(), QueryDict(sent.get("seen", ""))
         names = DETAILS if may_manage else DETAILS[len(FOR_MANAGERS) :]
@@ -130,8 +136,14 @@ class ArticleForm(PlainForm):
         present = {name: lines(now[name]) if name == "topics" else "\n".join(lines(now[name])) for name in names}
         changed = [name for name in names if lines(present[name]) != lines(seen[name])]
         catch_up(data, changed, seen=seen, now=present)
+        written = {}
+        for name in WORDS:
+            theirs, typed, before = now.get(name, ""), sent.get(name, ""), first.get(name, "")
+            if _mark(typed) != _mark(theirs) != before:
+                written[name] = _mark(typed) != before
+                data[name] = typed if written[name] else theirs
         data["version"], data["seen"] = str(now["version"]), now["seen"]
-        return cls(data, initial=now, article=article, may_manage=may_manage), changed
+        return cls(data, initial=now, article=article, may_manage=may_manage), changed, written
 
     def panes(self) -> list[dict[str, Any]]:
         """The bound fields per language, for the template."""
@@ -170,6 +182,11 @@ class ArticleForm(PlainForm):
             "applies_to": data["applies_to"],
             "review_on": data["review_on"],
         }
+
+
+def _mark(text: str) -> str:
+    """Tells one text from another, however a browser ends its lines."""
+    return sha256(text.replace("\r\n", "\n").strip().encode("utf-8", "replace")).hexdigest()[:16]
 
 
 class FeedbackForm(PlainForm):

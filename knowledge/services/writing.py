@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -66,7 +66,13 @@ def create_article(
         _refuse_links(words, {})
     article = Article(owner=actor, created_at=at, slug=slug or _free_slug(words))
     relations = apply_details(article, details or {}, at)
-    article.save()
+    try:
+        with transaction.atomic():
+            article.save()
+    except IntegrityError:
+        # Somebody began one of this name a moment ago.
+        article.slug = _free_slug(words)
+        article.save()
     relate(article, relations)
     refuse_unseen(article, actor)
     version = ArticleVersion.objects.create(

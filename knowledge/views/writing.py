@@ -113,13 +113,13 @@ def _conflict(request: HttpRequest, pk: int, error: Conflict) -> HttpResponse:
     article = get_article(article_id=pk, viewer=me)
     draft = article.versions.open().first()
     shown = draft or shown_version(article, None, me)
-    form, changed = ArticleForm.after_others(request.POST, article, shown, may_manage=_may_manage(me, article))
-    typed, names = form.typed(), dict(LANGUAGE_CHOICES)
+    may_manage = _may_manage(me, article)
+    form, changed, written = ArticleForm.after_others(request.POST, article, shown, may_manage=may_manage)
+    first, names = ArticleForm.first_values(article, shown), dict(LANGUAGE_CHOICES)
+    languages = {prefix: names[language] for language, prefix in writing.PREFIX.items()}
     words = [
-        (f"{form[f'{writing.PREFIX[text.language]}_{name}'].label} · {names[text.language]}", value)
-        for text in shown.texts.all()
-        for name, value in text.words.items()
-        if typed[text.language][name].replace("\r\n", "\n").strip() != value
+        (f"{form[name].label} · {languages[name.partition('_')[0]]}", first.get(name, ""), is_kept)
+        for name, is_kept in written.items()
     ]
     present = _in_words(article, shown)
     closed = _why_closed(article, draft)

@@ -6,12 +6,14 @@ import re
 from html import unescape
 
 import pytest
+from django.db import connection
 
 from helpdesk.accounts.models import Team, User
 from helpdesk.common.errors import Conflict
 from knowledge.models import Article, Topic
 from knowledge.services import publishing
-from tests.knowledge.acts import EN_WORDS, at, published, save, send, write
+from tests.api.test_races import all_at_once
+from tests.knowledge.acts import EN_WORDS, ZH_WORDS, at, published, save, send, write
 from tests.knowledge.test_pages import text_of, typed
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +26,20 @@ def opened(client, article: Article) -> dict[str, str]:
         name: unescape(re.search(rf'name="{name}" value="([^"]*)"', page)[1])  # type: ignore[index]
         for name in ("version", "seen")
     }
+
+
+def words_of(html: str) -> str:
+    """What a reader sees of a page, in one line."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def form_of(html: str) -> dict[str, str]:
+    """The words in the editor, and what it remembers."""
+    hidden = re.findall(r'name="(version|seen)" value="([^"]*)"', html)
+    titles = re.findall(r'name="((?:zh|en)_title)" value="([^"]*)"', html)
+    areas = re.findall(r'<textarea [^>]*name="((?:zh|en)_[a-z]+)"[^>]*>\s*([^<]*)<', html)
+    empty = dict.fromkeys(re.findall(r'name="((?:zh|en)_[a-z]+)"', html), "")
+    return empty | {name: unescape(value) for name, value in [*hidden, *titles, *areas]}
 
 
 def test_what_was_typed_into_a_draft_that_went_into_review_is_kept(cast, as_user):
@@ -66,6 +82,34 @@ def test_saving_after_a_conflict_keeps_the_readers_that_somebody_else_chose(cast
     assert agent.post(here, {**mine, **again, **chosen}).status_code == 303
     article.refresh_from_db()
     assert (article.audience, article.team) == ("team", cast.first_line)
+
+
+def test_words_that_the_writer_left_alone_follow_what_others_wrote(cast, as_user):
+    article = published(cast)
+    agent, here = as_user(cast.agent), f"/knowledge/{article.pk}/edit/"
+    mine = typed(cast, **opened(agent, article), en_title="My title", en_solution="My way\r\n")
+    theirs = {"zh-hans": dict.fromkeys(ZH_WORDS, ""), "en": {"solution": "Their way", "advice": "Their advice"}}
+    save(article, cast.lead, theirs)
+    conflict = agent.post(here, mine)
+    page = words_of(text_of(conflict))
+    assert conflict.status_code == 409
+    assert "What to do · English · you wrote something else, which stays below Their way" in page
+    assert "Title · 简体中文 —" in page and "VPN 连不上" not in page
+    assert "Title · English" not in page.partition("Others changed")[0], "nobody else touched it"
+    again = form_of(text_of(conflict))
+    assert agent.post(here, {**mine, **again}).status_code == 303
+    draft = article.versions.open().get()
+    kept = {text.language: text.words for text in draft.texts.all()}
+    assert set(kept) == {"en"}
+    assert (kept["en"]["title"], kept["en"]["solution"], kept["en"]["advice"]) == ("My title", "My way", "Their advice")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time")
+def test_two_articles_of_one_name_that_are_saved_at_once_are_both_kept(cast):
+    made = all_at_once([lambda: write(cast.agent).slug] * 4)
+    assert sorted(made) == sorted(Article.objects.values_list("slug", flat=True))
+    assert len(set(made)) == 4
 
 
 def test_a_detail_that_two_people_changed_is_shown_and_stays_as_its_writer_chose(cast, as_user):
