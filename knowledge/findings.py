@@ -16,6 +16,7 @@ from knowledge.models import ArticleVersion
 KIND_LABELS: dict[str, str | Promise] = {
     personal_data.EMAIL: _("e-mail address"),
     personal_data.ID_CARD: _("number of an identity card"),
+    personal_data.CARD: _("number of a bank card"),
     personal_data.MAC: _("hardware address of a device"),
     personal_data.IP: _("IP address"),
     personal_data.PHONE: _("phone number"),

@@ -50,10 +50,90 @@ def test_personal_data_is_found_by_its_shape():
 
 
 @pytest.mark.parametrize(
-    "text", ["版本 10.4.1", "错误 0x80070005", "127.0.0.1", "KB5034441", "工单 IT-0001234", "每天 2026-11-28 08:00"]
+    ("kind", "text"),
+    [
+        *(
+            ("phone", text)
+            for text in (
+                *("13812345678", "138 1234 5678", "138-1234-5678", "+86 138 1234 5678", "0086-13812345678"),
+                *("0755-8888 6666", "0755-88886666", "(010) 6234 5678", "（0755）8888-6666", "01062345678"),
+                *("010-62345678-802", "+86-755-8888-6666", "+86 (755) 8888 6666", "400-820-8820", "800 820 8820"),
+                *("+44 20 7946 0958", "+1 (415) 555-2671", "+14155552671", "+49 30 901820"),
+            )
+        ),
+        *(
+            ("ip", text)
+            for text in ("10.20.3.4", "2408:8207:78a1::1a2b", "fe80::21a:2bff:fe3c:4d5e", "fd12:3456:789a:1::7")
+        ),
+        *(("mac", text) for text in ("00:1A:2B:3C:4D:5E", "00-1a-2b-3c-4d-5e", "001a.2b3c.4d5e", "aabb.ccdd.eeff")),
+        *(("card", text) for text in ("4111111111111111", "6212 3456 7890 1232", "3782 822463 10005")),
+        ("card", "6222-0200-0000-0000-000"),
+    ],
+)
+@pytest.mark.parametrize("around", ["请联系{}，谢谢", "号码是{}。", "Call {}.", "({})", "{}: ask, then wait", "No.:{}"])
+def test_numbers_are_found_as_people_write_them(kind, text, around):
+    assert [(found.kind, found.text.strip("()")) for found in find_personal_data(around.format(text))] == [
+        (kind, text.strip("()"))
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("版本 10.4.1", "错误 0x80070005", "127.0.0.1", "KB5034441", "工单 IT-0001234", "每天 2026-11-28 08:00"),
+        *("2026-11-28T08:00:00+0800", "UTC+8 2026-11-28", "28/11/2026", "20261128093000", "2026:11:28 08:00:00"),
+        *(
+            "12:30:45",
+            "01:02:03:04:05:06:07:08",
+            "10.0.19045.3803",
+            "1.2.840.113549",
+            "v2024.1201.1234",
+            "std::vector",
+            "a::b",
+            "face::bad",
+        ),
+        *("SN-010-12345678", "5CG1234ABC", "PF-2X0YZ1", "#10482", "1234567890", "4000 820", "ISBN 978-7-111-54742-6"),
+        *(
+            "550e8400-e29b-41d4-a716-013812345678",
+            "4111111111111112",
+            "6222020000000000000001",
+            "+12",
+            "::1",
+            "2001:db8::1",
+        ),
+        *("1234.5678.9012", "C++17", "3.14159265358979", "0.0.0.0", "255.255.255.0", "SN138123456789"),
+    ],
 )
 def test_what_only_looks_a_little_like_personal_data_is_left_alone(text):
     assert find_personal_data(text, []) == []
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "1",
+        "+1 ",
+        "138 ",
+        "0755-",
+        "a@",
+        "a.",
+        "a@b.",
+        "2001:",
+        "fe80::",
+        "aabb.",
+        "4111 ",
+        "(",
+        "10.",
+        "13812345678 ",
+        "王敏",
+    ],
+)
+def test_what_is_found_in_a_long_text_is_found_in_each_part_of_it_alone(part):
+    """Shapes are short, so a text of 100 kB is only that many short ones."""
+    text = part * (100_000 // len(part))
+    found = find_personal_data(text, ["王敏"])
+    assert all(len(finding.text) < 800 for finding in found)
+    assert all(one.end <= other.start for one, other in zip(found, found[1:], strict=False))
 
 
 @pytest.mark.django_db
