@@ -26,10 +26,10 @@ def articles_nobody_finds(at: datetime) -> Rows:
 
 
 def miscounted_opinions(at: datetime) -> Rows:
-    """Articles whose counters differ from what people said."""
+    """Articles whose counters differ from what people said last."""
 
     def said(is_helpful: bool) -> Coalesce:
-        rows = ArticleFeedback.objects.filter(article=OuterRef("pk"), is_helpful=is_helpful).order_by()
+        rows = ArticleFeedback.objects.last_said().filter(article=OuterRef("pk"), is_helpful=is_helpful).order_by()
         return Coalesce(Subquery(rows.values("article").annotate(count=Count("pk")).values("count")), 0)
 
     counted = Article.objects.annotate(yes=said(True), no=said(False))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import User
@@ -15,6 +16,11 @@ class ArticleFeedbackQuerySet(models.QuerySet["ArticleFeedback"]):
         """What people say is for the desk, and for themselves."""
         visible = self.filter(article__in=Article.objects.visible_to(viewer))
         return visible if viewer.is_desk else visible.filter(person=viewer)
+
+    def last_said(self) -> ArticleFeedbackQuerySet:
+        """Of each person and article what they said of the newest version: the article's counters count people."""
+        newer = ArticleFeedback.objects.filter(article=OuterRef("article"), person=OuterRef("person"))
+        return self.filter(~Exists(newer.filter(version__number__gt=OuterRef("version__number"))))
 
 
 class ArticleFeedback(models.Model):
@@ -55,12 +61,14 @@ class DeflectionQuerySet(models.QuerySet["Deflection"]):
 
 
 class Deflection(models.Model):
-    """A problem that an article solved before there was a ticket: the figure that says whether all this is worth it."""
+    """A problem that an article solved before there was a ticket: the figure that says whether all this is worth it.
+
+    `person` is who reads in the portal, so that they count once a day; of a call or a visit nobody is noted.
+    """
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="deflections")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     place = models.CharField(_("where"), max_length=8, choices=Place.choices)
-    words = models.CharField(_("what was typed"), max_length=NOTE_LENGTH, blank=True)
     at = models.DateTimeField(db_index=True)
 
     objects = DeflectionQuerySet.as_manager()

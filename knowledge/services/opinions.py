@@ -37,47 +37,40 @@ def give_feedback(
     elif reason not in Reason.values:
         raise InvalidInput(fields={"reason": [_("Say why it didn't help.")]})
     text = clean_text(words, field="words", max_length=NOTE_LENGTH)
-    before = ArticleFeedback.objects.filter(version=version, person=person).first()
     said, _is_new = ArticleFeedback.objects.update_or_create(
         version=version,
         person=person,
         defaults={"article": article, "is_helpful": is_helpful, "reason": reason, "words": text, "at": at},
     )
-    if before is not None:
-        _count(article, before.is_helpful, -1)
-    _count(article, is_helpful, 1)
+    counted = ArticleFeedback.objects.filter(article=article).last_said()
+    article.helped = counted.filter(is_helpful=True).count()
+    article.not_helped = counted.filter(is_helpful=False).count()
     article.save(update_fields=["helped", "not_helped"])
     return said
 
 
-def _count(article: Article, is_helpful: bool, by: int) -> None:
-    name = "helped" if is_helpful else "not_helped"
-    setattr(article, name, getattr(article, name) + by)
-
-
 @transaction.atomic
-def record_deflection(*, article_id: int, person: User, place: Place, at: datetime, words: str = "") -> Deflection:
-    """A problem was solved by this article before there was a ticket. `words` is what was typed until then.
+def record_deflection(*, article_id: int, person: User, place: Place, at: datetime) -> Deflection:
+    """A problem was solved by this article before there was a ticket. `person` reads it, or told somebody of it.
 
     In the portal a person counts once a day for an article, however often it is sent; on calls each caller counts.
     Raises NotVisible.
     """
     if not Article.objects.visible_to(person).current().filter(pk=article_id).exists():
         raise NotVisible
-    if place == Place.PORTAL:
+    reader = person if place == Place.PORTAL else None
+    if reader is not None:
         # Under the article's lock, so that two that are sent at once count once.
         article = lock_row(Article.objects.all(), pk=article_id)
-        today = Deflection.objects.filter(article=article, person=person, at__date=timezone.localdate(at))
+        today = Deflection.objects.filter(article=article, person=reader, at__date=timezone.localdate(at))
         if counted := today.filter(place=place).first():
             return counted
-    text = clean_text(words[: NOTE_LENGTH * 2], field="words", max_length=NOTE_LENGTH * 2)[:NOTE_LENGTH]
-    return Deflection.objects.create(article_id=article_id, person=person, place=place, words=text, at=at)
+    return Deflection.objects.create(article_id=article_id, person=reader, place=place, at=at)
 
 
 def forget_words(person: User) -> None:
-    """Who somebody was is erased: what they wrote about articles, and what they typed before one helped. Figures stay."""
+    """Who somebody was is erased: what they wrote about articles. Figures stay."""
     ArticleFeedback.objects.filter(person=person).update(words="")
-    Deflection.objects.filter(person=person).update(words="")
 
 
 def count_solved(*, article_id: int, by: int = 1) -> None:

@@ -20,13 +20,12 @@ from helpdesk.common.rest.fields import (
     CodeChoiceField,
     CodeField,
     StrictSerializer,
-    TextField,
     WholeNumberField,
     instant,
 )
 from helpdesk.common.rest.shapes import Person
 from helpdesk.common.rest.views import ApiView
-from knowledge.choices import LANGUAGE_CHOICES, NOTE_LENGTH, Place
+from knowledge.choices import LANGUAGE_CHOICES, Place
 from knowledge.services.opinions import record_deflection
 from tickets.api import output
 from tickets.api.confidentiality import find_for_desk
@@ -120,7 +119,6 @@ class SourceInput(StrictSerializer):
 
 class SolvedInput(StrictSerializer):
     article = WholeNumberField()
-    text = TextField(max_length=NOTE_LENGTH, required=False, allow_blank=True, help_text="What was typed until then.")
 
 
 class SolvedShape(s.Serializer):
@@ -188,13 +186,7 @@ class SolvedByArticle(ApiView):
 
         def act() -> Response:
             try:
-                record_deflection(
-                    article_id=data["article"],
-                    person=self.viewer,
-                    place=Place.PORTAL,
-                    at=timezone.now(),
-                    words=data.get("text", ""),
-                )
+                record_deflection(article_id=data["article"], person=self.viewer, place=Place.PORTAL, at=timezone.now())
             except NotVisible:
                 raise InvalidInput(fields={"article": [sources.no_such_article()]}) from None
             return Response({"article": data["article"]}, status=201)

@@ -15,7 +15,7 @@ from knowledge.choices import Place
 from knowledge.services.opinions import record_deflection
 from tickets.callers import caller
 from tickets.services.drafts import discard
-from tickets.views.desk.on_behalf import CALL, LONGEST_TYPED, answers_to, article_id, recorder, sheet_of, taken_over
+from tickets.views.desk.on_behalf import CALL, answers_to, article_id, recorder, sheet_of, taken_over
 
 
 @desk_page("GET")
@@ -42,12 +42,11 @@ def solved_from_article(request: HttpRequest) -> HttpResponse:
 def solved_without_ticket(request: HttpRequest) -> HttpResponseBase:
     """The article was all that the caller needed. It is counted, no ticket is made, and what was begun is forgotten."""
     me = recorder(request)
-    words = request.POST.get("words", "").replace("\x00", "")[:LONGEST_TYPED]
     article, sheet = article_id(request.POST.get("article", "")), sheet_of(request)
     place = Place.CALL if sheet is CALL else Place.WALK_IN
-    record_deflection(article_id=article, person=me, place=place, at=timezone.now(), words=words)
+    record_deflection(article_id=article, person=me, place=place, at=timezone.now())
     # A sheet that was never kept is not the one that is.
     if not request.POST.get("is_apart"):
         discard(user=me, ticket=None, mode=sheet.draft)
-    messages.success(request, _("It is counted. Nothing was recorded of the call."))
+    messages.success(request, _("It is counted. No ticket was made, and nothing else is kept."))
     return SeeOther(reverse("desk:queue"))

@@ -353,7 +353,7 @@ def answers_to(form: OnBehalfForm, me: User) -> dict[str, Any]:
     device = device or str(form["asset"].value() or "")
     subject = subject[:LONGEST_TYPED]
     devices = assets_meant(me, device) if is_enough(subject) else []
-    return {"articles": articles_for(subject, me, devices=devices), "suggested_for": subject}
+    return {"articles": articles_for(subject, me, devices=devices)}
 
 
 def _files(ids: Sequence[str], me: User) -> list[Attachment]:

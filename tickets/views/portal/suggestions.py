@@ -22,7 +22,6 @@ from knowledge.services.opinions import record_deflection
 from tickets.asset_lookup import assets_meant
 from tickets.forms.submit import SubmitForm
 from tickets.models import Draft
-from tickets.models.ticket import SUBJECT_LENGTH
 from tickets.services.drafts import discard
 from tickets.suggestions import articles_for, is_enough, open_like
 
@@ -30,7 +29,7 @@ LONGEST = 2000
 
 
 def _typed(request: HttpRequest) -> str:
-    given = request.GET if request.method != "POST" else request.POST
+    given = request.GET
     return f"{given.get('subject', '')}\n{given.get('description', '')}".replace("\x00", "").strip()[:LONGEST]
 
 
@@ -52,7 +51,6 @@ def suggested(text: str, viewer: User, devices: Iterable[Asset]) -> dict[str, An
         "articles": articles_for(text, viewer, devices=devices),
         "own_tickets": open_like(text, viewer),
         "has_looked": is_enough(text),
-        "suggested_for": text[:SUBJECT_LENGTH],
     }
 
 
@@ -65,7 +63,9 @@ def solved_by_article(request: HttpRequest) -> HttpResponse:
     article = whole_number(request.POST.get("article", ""))
     if article is None:
         raise NotVisible
-    record_deflection(article_id=article, person=viewer, place=Place.PORTAL, at=timezone.now(), words=_typed(request))
+    record_deflection(article_id=article, person=viewer, place=Place.PORTAL, at=timezone.now())
     discard(user=viewer, ticket=None, mode=Draft.Mode.SUBMIT)
-    messages.success(request, _("Good to hear. Nothing was sent; we only count that the article helped."))
+    messages.success(
+        request, _("Good to hear. What you wrote isn't kept; we only note that this article helped you today.")
+    )
     return redirect("home")
