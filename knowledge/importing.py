@@ -11,12 +11,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from urllib.parse import quote, unquote
 
 import yaml
 from django.utils.translation import gettext as _
 
+from helpdesk.common.text import storable
 from knowledge.choices import EN, FIELDS, ZH
 
 NAME = re.compile(r"(?:.*/)?(?P<slug>[A-Za-z0-9][A-Za-z0-9_-]{0,79})\.(?P<language>zh|en)\.md")
@@ -30,11 +33,18 @@ LISTS = ("topics", "applies_to", "files")
 KEYS = ("title", "topics", "audience", "team", "applies_to", "owner", "review_on", "files")
 LONGEST_FRONT = 8_000  # characters
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-# The target of a link or picture behind its words, with the title that may follow.
-_LINK = re.compile(
-    r"(?P<before>\]\()[ \t]*"
-    r"(?:<(?P<angled>[^<>\n]*)>|(?P<bare>[^()<>\s]*(?:\([^()<>\s]*\)[^()<>\s]*)*))"
-    r"(?P<after>(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*\))"
+# The target of a link or picture behind its words, with the title that may follow; and behind the label of a reference.
+_TARGETS = (
+    re.compile(
+        r"(?P<before>\]\()[ \t]*"
+        r"(?:<(?P<angled>[^<>\n]*)>|(?P<bare>[^()<>\s]*(?:\([^()<>\s]*\)[^()<>\s]*)*))"
+        r"(?P<after>(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*\))"
+    ),
+    re.compile(
+        r"^(?P<before>[ \t>]*\[(?:\\.|[^\]\\\n])+\]:[ \t]*(?:\n[ \t>]*)?)"
+        r"(?:<(?P<angled>[^<>\n]*)>|(?P<bare>[^<>\s]+))(?P<after>)",
+        re.MULTILINE,
+    ),
 )
 
 
@@ -56,8 +66,8 @@ class Problem:
 
 @dataclass
 class ArticleFile:
-    """One file: the words in its language, and its front matter. `lines` says where a key of that stands; `body` is the
-    Markdown behind it, which begins on line `first_line`."""
+    """One file: the words in its language, and its front matter. `lines` says where a key of that stands, `places` where each
+    line of a field does."""
 
     path: str
     slug: str
@@ -65,8 +75,7 @@ class ArticleFile:
     words: dict[str, str]
     front: dict[str, Any]
     lines: dict[str, int]
-    body: str = ""
-    first_line: int = 1
+    places: dict[str, list[int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def complain(self, key: str, sentence: str) -> None:
@@ -82,7 +91,7 @@ def read_file(path: str, content: bytes) -> ArticleFile:
     assert name is not None
     file = ArticleFile(path, name["slug"].lower(), LANGUAGE[name["language"]], {}, {}, {})
     try:
-        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
         file.complain("", _("The file isn't UTF-8."))
         return file
@@ -91,11 +100,8 @@ def read_file(path: str, content: bytes) -> ArticleFile:
         file.complain("", _("The file has to begin with front matter between two lines of “---”."))
         return file
     _read_front(file, front)
-    title = file.front.get("title", "").strip()
-    if not title and not file.problems:
-        file.complain("title", _("The front matter names no title."))
-    file.words = {"title": title, **_fields(body)}
-    file.body, file.first_line = body, front.count("\n") + 4
+    file.words["title"] = file.front.get("title", "").strip()
+    _read_fields(file, body, front.count("\n") + 4)
     return file
 
 
@@ -107,8 +113,7 @@ def _read_front(file: ArticleFile, front: str) -> None:
         file.complain("", _("The front matter is too long."))
         return
     try:
-        if any(isinstance(token, yaml.AliasToken | yaml.AnchorToken) for token in yaml.scan(front, yaml.SafeLoader)):
-            file.complain("", _("The front matter must not use anchors."))
+        if _is_hostile(file, front):
             return
         # Every value as the text that it is: what a number or a tag would become is not this file's to say.
         read = yaml.load(front, yaml.BaseLoader)
@@ -127,6 +132,21 @@ def _read_front(file: ArticleFile, front: str) -> None:
             )
         elif value != "":
             _read_value(file, key, value)
+    if not str(read.get("title", "")).strip():
+        file.complain("title", _("The front matter names no title."))
+
+
+def _is_hostile(file: ArticleFile, front: str) -> bool:
+    """Whether there are anchors, or escapes such as `"\\0"` for what no database stores. Raises YAMLError."""
+    for token in yaml.scan(front, yaml.SafeLoader):
+        line = token.start_mark.line + 2
+        if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
+            file.complain_at(line, _("The front matter must not use anchors."))
+            return True
+        if isinstance(token, yaml.ScalarToken) and storable(token.value) != token.value:
+            file.complain_at(line, _("The text contains characters that can't be stored. Please type it again."))
+            return True
+    return False
 
 
 def _read_value(file: ArticleFile, key: str, value: Any) -> None:
@@ -146,11 +166,12 @@ def _read_value(file: ArticleFile, key: str, value: Any) -> None:
         file.front[key] = value
 
 
-def _fields(text: str) -> dict[str, str]:
+def _read_fields(file: ArticleFile, text: str, first_line: int) -> None:
     """The Markdown by field."""
     parts: dict[str, list[str]] = {name: [] for name in FIELDS}
+    places: dict[str, list[int]] = {name: [] for name in FIELDS}
     current = "body"
-    for line, is_code in _lines(text):
+    for number, (line, is_code) in enumerate(_lines(text), first_line):
         is_heading = not is_code and re.match(r"## (?! )", line)
         if is_heading:
             current = _FIELD_OF.get(line[3:].strip().rstrip("#").strip().casefold(), "body")
@@ -159,7 +180,11 @@ def _fields(text: str) -> dict[str, str]:
         if not is_code and re.match(r"##  (?! )", line):
             line = f"## {line[4:]}"
         parts[current].append(line)
-    return {name: "\n".join(lines).strip() for name, lines in parts.items()}
+        places[current].append(number)
+    for name, lines in parts.items():
+        whole = "\n".join(lines)
+        file.words[name] = whole.strip()
+        file.places[name] = places[name][whole[: len(whole) - len(whole.lstrip())].count("\n") :]
 
 
 def _lines(text: str) -> Iterator[tuple[str, bool]]:
@@ -199,4 +224,10 @@ def relink(text: str, targets: Mapping[str, str]) -> str:
         target = targets.get(unquote(written))
         return match[0] if target is None else f"{match['before']}{quote(target, safe='/')}{match['after']}"
 
-    return "\n".join(line if is_code else _LINK.sub(replaced, line) for line, is_code in _lines(text))
+    parts = []
+    for is_code, lines in groupby(_lines(text), key=itemgetter(1)):
+        part = "\n".join(line for line, _is_code in lines)
+        for shape in () if is_code else _TARGETS:
+            part = shape.sub(replaced, part)
+        parts.append(part)
+    return "\n".join(parts)

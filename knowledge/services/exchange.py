@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from hashlib import sha256
 from pathlib import PurePosixPath
 from posixpath import normpath
 from typing import Any
@@ -18,12 +19,13 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Team, User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import Conflict, DomainError, InvalidInput, NotAllowed
-from helpdesk.common.file_store import open_bytes
+from helpdesk.common.file_store import open_bytes, safe_name
 from knowledge.choices import LANGUAGES, Audience, EventCode
 from knowledge.findings import findings_of, names_of_people
 from knowledge.importing import NAME, ArticleFile, Problem, read_file, relink, write_file
-from knowledge.markdown import links_in
-from knowledge.models import Article, ArticleVersion, Topic
+from knowledge.markdown import Link, links_in
+from knowledge.models import Article, Topic
+from knowledge.models.file import ArticleFileQuerySet
 from knowledge.services.details import Details
 from knowledge.services.files import add_file
 from knowledge.services.publishing import put_out
@@ -66,7 +68,6 @@ def import_articles(*, files: Mapping[str, bytes], actor: User, at: datetime, pu
     ]
     if not read and not problems:
         raise InvalidInput(fields={"archive": [_("There is no file like name.zh.md or name.en.md in it.")]})
-    problems += [problem for file in read for problem in file.problems]
     groups: dict[str, list[ArticleFile]] = {}
     for file in read:
         group = groups.setdefault(file.slug, [])
@@ -74,8 +75,8 @@ def import_articles(*, files: Mapping[str, bytes], actor: User, at: datetime, pu
             problems.append(Problem(file.path, 1, _("There is another file of this name and language.")))
         group.append(file)
     for group in groups.values():
-        if not any(file.problems for file in group):
-            problems += plan.take(group, beside)
+        problems += plan.take(group, beside)
+    problems += [problem for file in read for problem in file.problems]
     if problems:
         problems.sort(key=lambda problem: (problem.path, problem.line))
         shown = [str(problem) for problem in problems[:MOST_PROBLEMS]]
@@ -105,31 +106,31 @@ class _Plan:
         return names_of_people()
 
     def take(self, group: list[ArticleFile], beside: Mapping[str, Mapping[str, str]]) -> list[Problem]:
-        """Write one article. Returns what is wrong with it."""
-        details = self._details(group)
-        problems = [problem for file in group for problem in file.problems]
-        if problems:
-            return problems
+        """Write one article where its files name nothing wrong. Returns what is wrong with its words."""
+        article = Article.objects.filter(slug=group[0].slug).select_related("owner", "team").first()
+        details = self._details(group, article)
+        if any(file.problems for file in group):
+            return []
         try:
             with transaction.atomic():
-                self._write(group, details, beside)
+                self._write(article, group, details, beside)
         except DomainError as error:
             first = group[0]
             sentences = [str(text) for texts in error.fields.values() for text in texts] or [str(error)]
             return [Problem(first.path, 1, sentence) for sentence in sentences]
         return []
 
-    def _details(self, group: list[ArticleFile]) -> Details:
+    def _details(self, group: list[ArticleFile], article: Article | None) -> Details:
         found: dict[str, Any] = {}
         said: dict[str, Any] = {}
         for file in group:
             for key, value in file.front.items():
                 if key != "title" and said.setdefault(key, value) != value:
                     file.complain(key, _("The other language says something else."))
-            found |= {key: value for key, value in self._read(file).items() if value is not None}
+            found |= {key: value for key, value in self._read(file, article).items() if value is not None}
         return found  # type: ignore[return-value]
 
-    def _read(self, file: ArticleFile) -> dict[str, Any]:
+    def _read(self, file: ArticleFile, article: Article | None) -> dict[str, Any]:
         front = file.front
         found: dict[str, Any] = {"applies_to": front.get("applies_to")}
         # A day that is over was for those who wrote the file; here the article gets another one.
@@ -149,14 +150,17 @@ class _Plan:
                 if topic is None:
                     file.complain("topics", _("There is no topic “%(name)s”.") % {"name": name})
         if "owner" in front:
-            found["owner"] = self._person(front["owner"])
+            found["owner"] = self._person(front["owner"], article)
             if found["owner"] is None:
                 file.complain(
                     "owner", _("There is nobody of the desk with the user name “%(name)s”.") % {"name": front["owner"]}
                 )
         return found
 
-    def _person(self, username: str) -> User | None:
+    def _person(self, username: str, article: Article | None) -> User | None:
+        """Somebody of the desk, or whoever owns the article already: who left stays until somebody chooses another."""
+        if article is not None and article.owner.username.casefold() == username.casefold():
+            return article.owner
         if username not in self.people:
             person = User.objects.active().filter(username__iexact=username).first()
             self.people[username] = person if person is not None and person.is_desk else None
@@ -165,11 +169,11 @@ class _Plan:
     def files_beside(self, file: ArticleFile) -> dict[str, str]:
         """Paths of the files that its text links to, or its front matter names, by how they are named there."""
         wanted = [(name, file.lines.get("files", 1)) for name in file.front.get("files", [])]
-        for link in links_in(file.body):
+        for link, line in _links(file, {}):
             if link.is_relative:
-                wanted.append((link.target, file.first_line + link.line))
+                wanted.append((link.target, line))
             elif link.refusal:
-                file.complain_at(file.first_line + link.line, link.refusal)
+                file.complain_at(line, link.refusal)
         found = {}
         for target, line in wanted:
             path = normpath(PurePosixPath(file.path).parent / target)
@@ -177,34 +181,41 @@ class _Plan:
                 found[target] = path
             else:
                 file.complain_at(line, _("The file “%(name)s” is missing.") % {"name": target})
-        for link in links_in(relink(file.body, dict.fromkeys(found, "/"))):
+        for link, line in _links(file, dict.fromkeys(found, "/")):
             if link.target in found:
                 sentence = _("Write the link to “%(name)s” on one line, as [words](path).") % {"name": link.target}
-                file.complain_at(file.first_line + link.line, sentence)
+                file.complain_at(line, sentence)
         return found
 
-    def _write(self, group: list[ArticleFile], details: Details, beside: Mapping[str, Mapping[str, str]]) -> None:
-        article = Article.objects.filter(slug=group[0].slug).first()
+    def _write(
+        self,
+        article: Article | None,
+        group: list[ArticleFile],
+        details: Details,
+        beside: Mapping[str, Mapping[str, str]],
+    ) -> None:
         is_new = article is None
         if article is None:
             # An article has to be there before its files can be, and these before the words that link to them.
             titles = {file.language: {"title": file.words["title"]} for file in group}
             article = create_article(texts=titles, actor=self.actor, at=self.at, details=details, slug=group[0].slug)
-        self._refuse_draft_of_others(article)
         before = article.version
+        details = self._changed(article, details)
         paths = sorted({path for file in group for path in beside[file.path].values()})
+        if self._has_draft_of_others(article):
+            present = {path: self._published_as(article, path) for path in paths}
+            if details or "" in present.values() or not _are_published(article, _texts(group, beside, present)):
+                raise _draft_of_others(article)
+            self.done.unchanged += 1
+            return
         kept = {path: self._keep(article, path) for path in paths}
-        texts = {}
-        for file in group:
-            targets = {target: kept[path] for target, path in beside[file.path].items()}
-            texts[file.language] = {name: relink(text, targets) for name, text in file.words.items()}
         article = save_draft(
             article_id=article.pk,
             version=article.version,
-            texts=texts,
+            texts=_texts(group, beside, kept),
             actor=self.actor,
             at=self.at,
-            details=self._changed(article, details),
+            details=details,
         )
         files = article.files.to_come().filter(uploaded_by=self.actor, created_at=self.at)
         if is_new:
@@ -216,18 +227,20 @@ class _Plan:
         if self.publish:
             self._publish(article)
 
-    def _refuse_draft_of_others(self, article: Article) -> None:
-        """Raise Conflict where somebody else is writing: their words would be replaced, or published half-written."""
+    def _has_draft_of_others(self, article: Article) -> bool:
+        """Whether somebody else is writing: their words would be replaced, or published half-written."""
         draft = article.versions.open().first()
-        if draft is not None and (draft.author_id != self.actor.pk or self._has_others(draft)):
-            facts = {"name": article.slug}
-            raise Conflict(
-                _("Somebody else is writing on the article “%(name)s”. Publish their draft, or throw it away.") % facts,
-                code="draft_of_others",
-            )
+        if draft is None:
+            return False
+        others = draft.events.filter(code=EventCode.WRITTEN).exclude(actor=self.actor)
+        return draft.author_id != self.actor.pk or others.exists()
 
-    def _has_others(self, draft: ArticleVersion) -> bool:
-        return draft.events.filter(code=EventCode.WRITTEN).exclude(actor=self.actor).exists()
+    def _published_as(self, article: Article, path: str) -> str:
+        """Where readers get this very file already, or nothing."""
+        published = article.files.in_use().filter(published_at__isnull=False)
+        digest = sha256(self.files[path]).hexdigest()
+        file = published.filter(name=safe_name(PurePosixPath(path).name), sha256=digest).first()
+        return file.path if file is not None else ""
 
     @staticmethod
     def _changed(article: Article, details: Details) -> Details:
@@ -266,6 +279,39 @@ class _Plan:
         self.done.published += 1
 
 
+def _links(file: ArticleFile, targets: Mapping[str, str]) -> Iterator[tuple[Link, int]]:
+    """The links and pictures of a file's text, after these targets were replaced, with the lines on which they stand."""
+    for name, places in file.places.items():
+        for link in links_in(relink(file.words[name], targets)):
+            yield link, places[link.line]
+
+
+def _texts(
+    group: list[ArticleFile], beside: Mapping[str, Mapping[str, str]], kept: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
+    """The words by language and field, with links to the files as they are kept here."""
+    texts = {}
+    for file in group:
+        targets = {target: kept[path] for target, path in beside[file.path].items()}
+        texts[file.language] = {name: relink(text, targets) for name, text in file.words.items()}
+    return texts
+
+
+def _are_published(article: Article, texts: Mapping[str, Mapping[str, str]]) -> bool:
+    """Whether readers get these very words."""
+    version = article.versions.published().first()
+    published = {text.language: text.words for text in version.texts.all()} if version is not None else {}
+    return all(published.get(language) == words for language, words in texts.items())
+
+
+def _draft_of_others(article: Article) -> Conflict:
+    facts = {"name": article.slug}
+    return Conflict(
+        _("Somebody else is writing on the article “%(name)s”. Publish their draft, or throw it away.") % facts,
+        code="draft_of_others",
+    )
+
+
 def export_articles(*, actor: User) -> Iterator[tuple[str, bytes]]:
     """Every published article as files, by path: its published words, and the files that readers get with them.
 
@@ -285,11 +331,11 @@ def _exported(actor: User) -> Iterator[tuple[str, bytes]]:
         if version is None:
             continue
         texts = {text.language: text.words for text in version.texts.all()}
-        whole = "\n".join(value for words in texts.values() for value in words.values())
+        linked = {link.address for words in texts.values() for value in words.values() for link in links_in(value)}
         targets: dict[str, str] = {}
         attached = []
         for file in article.files.all():
-            is_linked = file.path in whole
+            is_linked = file.path in linked
             if file.published_at is None or file.withdrawn_at is not None or (file.is_picture and not is_linked):
                 continue
             name = f"files/{article.slug}/{file.name}"

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, transaction
+from django.test import Client
 
 from escalation.configuration import in_force
 from escalation.health import problems
@@ -20,6 +23,7 @@ from helpdesk import invariants
 from helpdesk.accounts.models import User
 from helpdesk.common.models import OutboxMessage
 from helpdesk.demo.cast import DEMO_PASSWORD, DEMO_USERNAMES
+from knowledge.models import ArticleEvent
 from notifications.models import Notification
 from tickets.choices import Closure, IncidentState, MessageKind, WaitsFor
 from tickets.handover import Reason
@@ -220,6 +224,19 @@ class TestSmall:
         states = list(Ticket.objects.open().values_list("sla_state", flat=True))
         assert 5 <= states.count(State.LATE) <= 8
         assert {State.ON_TRACK, State.SOON, State.PAUSED} <= set(states)
+
+    @pytest.mark.parametrize("publish", [False, True])
+    def test_exported_articles_import_to_the_same(self, client: Client, tmp_path: Path, publish: bool) -> None:
+        """Though some are written on just now."""
+        client.force_login(User.objects.get(username="admin"))
+        archive = b"".join(client.get("/knowledge/export/").streaming_content)
+        written = ArticleEvent.objects.count()
+        sent = {"archive": SimpleUploadedFile("a.zip", archive), **({"publish": "on"} if publish else {})}
+        done = client.post("/knowledge/import/", sent).context["done"]
+        call_command("export_articles", str(tmp_path / "out"))
+        call_command("import_articles", str(tmp_path / "out"), *(["--publish"] if publish else []))
+        assert (done.created, done.updated, done.published) == (0, 0, 0) and done.unchanged > 5
+        assert ArticleEvent.objects.count() == written
 
     def test_second_time_is_refused_with_a_sentence(self) -> None:
         with pytest.raises(CommandError, match="There are tickets already"):

@@ -19,7 +19,7 @@ from knowledge.models import Article, ArticleFile, Topic
 from knowledge.packages import read_folder, read_zip
 from knowledge.services.exchange import export_articles, import_articles
 from knowledge.services.files import withdraw_file
-from tests.knowledge.acts import PNG, at, published, save
+from tests.knowledge.acts import PNG, at, publish, published, save, send
 
 ZH_FILE = """---
 title: 打印机脱机
@@ -67,6 +67,9 @@ FILES = {
 @pytest.fixture(autouse=True)
 def _own_files(settings, tmp_path):
     settings.FILES_DIR = tmp_path / "store"
+
+
+BESIDE = {"one.txt": b"one", "p.png": PNG, "code.txt": b"two"}
 
 
 def load(cast, files, **more):
@@ -272,6 +275,16 @@ def test_hostile_front_matter_is_refused_in_words(cast, front):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("sign", ["\\ud800", "\\0"])
+@pytest.mark.parametrize(
+    "front", ['owner: "{}"', 'team: "{}"', 'topics: ["{}"]', 'files: ["{}"]', '"{}": x', 'title: "{}"']
+)
+def test_characters_that_cannot_be_stored_are_told_with_their_line(cast, front, sign):
+    said = objections(cast, {"a.en.md": text_file(front=front.format(sign) + "\n")})
+    assert said == ["a.en.md, line 3: The text contains characters that can't be stored. Please type it again."]
+
+
+@pytest.mark.django_db
 def test_values_of_the_front_matter_are_the_text_that_they_are(cast):
     load(cast, {"a.en.md": text_file(title="2026", front="applies_to: [404, on, 1e3]\n")})
     article = Article.objects.get()
@@ -280,11 +293,67 @@ def test_values_of_the_front_matter_are_the_text_that_they_are(cast):
 
 
 @pytest.mark.django_db
+def test_everything_that_is_wrong_in_an_article_is_told_at_once(cast):
+    front = "topics: [Nonsense]\naudience: everybody\nowner: requester\nreview_on: soon\ncolour: red\nteam: [x]\n"
+    body = "![x](files/none.png)"
+    said = objections(cast, {"a.en.md": text_file("", front, body), "a.zh.md": text_file("T", "topics: []\n")})
+    assert said == [
+        "a.en.md, line 2: The front matter names no title.",
+        "a.en.md, line 3: There is no topic “Nonsense”.",
+        "a.en.md, line 4: Choose one of public, staff, team.",
+        "a.en.md, line 5: There is nobody of the desk with the user name “requester”.",
+        "a.en.md, line 6: Write a date like 2026-03-02.",
+        "a.en.md, line 7: “colour” isn't known here. Known: "
+        "title, topics, audience, team, applies_to, owner, review_on, files.",
+        "a.en.md, line 8: “team” has to be a text.",
+        "a.en.md, line 11: The file “files/none.png” is missing.",
+        "a.zh.md, line 3: The other language says something else.",
+    ]
+
+
+@pytest.mark.django_db
+def test_an_owner_who_left_stays_with_their_article(cast):
+    load(cast, FILES, publish=True)
+    cast.agent.is_active = False
+    cast.agent.save()
+    changed = {**FILES, "printer.en.md": EN_FILE.replace("grey", "pale").encode()}
+    assert (load(cast, FILES).unchanged, load(cast, changed, publish=True).updated) == (1, 1)
+    assert Article.objects.get().owner == cast.agent
+    said = objections(cast, {"other.zh.md": ZH_FILE.encode(), "files/settings.png": PNG})
+    assert said == ["other.zh.md, line 6: There is nobody of the desk with the user name “agent”."]
+
+
+@pytest.mark.django_db
+def test_drafts_of_others_do_not_matter_where_nothing_differs(cast):
+    files = {
+        **FILES,
+        "printer.zh.md": ZH_FILE.replace("review_on", "files: [a.txt]\nreview_on").encode(),
+        "a.txt": b"a",
+    }
+    load(cast, files, publish=True)
+    article = save(Article.objects.get(), cast.agent2, {"en": {"advice": "Half-written"}})
+    for send_it in (False, True):
+        if send_it:
+            send(article, cast.agent2)
+        for at_once in (False, True):
+            done = load(cast, files, publish=at_once)
+            assert (done.unchanged, done.updated, done.published) == (1, 0, 0)
+    assert article.versions.open().get().texts.get(language="en").advice == "Half-written"
+    for name, content in (
+        ("printer.en.md", EN_FILE.replace("grey", "pale").encode()),
+        ("printer.zh.md", files["printer.zh.md"].replace(b"public", b"staff")),
+        ("files/settings.png", PNG + b"\0"),
+        ("a.txt", b"b"),
+    ):
+        assert "Somebody else is writing" in objections(cast, {**files, name: content})[0], name
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("publish", [False, True])
 def test_an_import_leaves_the_drafts_of_others_alone(cast, publish):
     load(cast, FILES, publish=True)
     article = save(Article.objects.get(), cast.agent2, {"en": {"advice": "Half-written"}})
-    said = objections(cast, FILES, publish=publish)
+    said = objections(cast, {**FILES, "printer.en.md": EN_FILE.replace("grey", "pale").encode()}, publish=publish)
     assert said == [
         "printer.en.md, line 1: Somebody else is writing on the article “printer”. Publish their draft, or throw it away."
     ]
@@ -333,6 +402,9 @@ def test_a_missing_picture_is_told_with_its_line(cast):
         "![a [b] c](../pics/a.png)",
         "[![x](../pics/a.png)](https://x.example)",
         "![x](./../pics/a.png)",
+        "![x][1]\n\n[1]: ../pics/a.png",
+        "![P] and\n\n> [p]: <../pics/a.png>\n> 'A title'",
+        "![x][a \\] b]\n\n[a \\] b]:\n  ../pics/a.png",
     ],
 )
 def test_pictures_are_found_however_they_are_written(cast, written):
@@ -343,11 +415,39 @@ def test_pictures_are_found_however_they_are_written(cast, written):
 
 @pytest.mark.django_db
 def test_a_link_that_cannot_be_followed_to_its_file_is_told_of(cast):
-    body = "![x][p] ![y](../../a.png)\n\n[p]: a.png"
+    body = "![x](\na.png) ![y](../../a.png)"
     assert refused(cast, {"a.en.md": text_file(body=body), "a.png": PNG}) == [
         "a.en.md, line 5: The file “../../a.png” is missing.",
         "a.en.md, line 5: Write the link to “a.png” on one line, as [words](path).",
     ]
+
+
+@pytest.mark.django_db
+def test_links_by_reference_lead_to_their_files_in_an_export_and_back(cast, tmp_path):
+    """Each field has labels of its own, though all of them stand in one file."""
+    load(cast, {"a.en.md": text_file(front="files: [one.txt, p.png, code.txt]\n"), **BESIDE}, publish=True)
+    article = Article.objects.get()
+    paths = {file.name: file.path for file in article.files.all()}
+    words = {
+        "symptom": f"![p][1]\n\n[1]: {paths['p.png']} 'What you see'",
+        "solution": f"[words][1]\n\n[1]:\n{paths['one.txt']}",
+        "advice": f"```\n[1]: {paths['code.txt']}\n```",
+    }
+    save(article, cast.admin, {"en": words})
+    send(article, cast.admin)
+    publish(article, cast.lead)
+    call_command("export_articles", str(tmp_path / "out"))
+    exported = read_folder(tmp_path / "out")
+    text = exported["a.en.md"].decode()
+    assert "[1]: files/a/p.png 'What you see'" in text and "[1]:\nfiles/a/one.txt" in text
+    assert "files:\n- files/a/code.txt\n---" in text
+    assert load(cast, exported).unchanged == 1
+    Article.objects.update(slug="old")
+    load(cast, exported, publish=True)
+    new = Article.objects.get(slug="a")
+    read = new.versions.published().get().texts.get()
+    kept = {file.name: file.path for file in new.files.filter(published_at__isnull=False)}
+    assert kept.keys() == paths.keys() and kept["p.png"] in read.symptom and kept["one.txt"] in read.solution
 
 
 @pytest.mark.django_db
