@@ -28,9 +28,7 @@ from tickets.search import TOKENS as TICKET_TOKENS
 SHOWN = 3
 # Han characters and letters that must be there before anything is looked for.
 SHORTEST = 2
-# So many of the most alike are looked at for those that the viewer may see.
-LOOKED_AT = 100
-# Of articles so many are compared by their titles; a word that stands there is worth two others, a fitting topic one.
+# So many articles, the most alike, are compared by their titles; a word that stands there is worth two others, a fitting topic one.
 COMPARED, TITLE_WEIGHT, TOPIC_WEIGHT = 12, 6.0, 3.0
 MOST_OWN = 50
 LEAST_OF_BEST = 0.4
@@ -73,11 +71,12 @@ def articles_for(
     """
     if not is_enough(text):
         return []
-    found = {row.key: row.score for row in similar(ARTICLE_TOKENS, text, limit=LOOKED_AT)}
-    rows = Article.objects.visible_to(viewer).current().filter(pk__in=found).prefetch_related("applies_to")
+    visible = Article.objects.visible_to(viewer).current()
+    found = {row.key: row.score for row in similar(ARTICLE_TOKENS, text, limit=COMPARED, among=visible)}
+    rows = visible.filter(pk__in=found).prefetch_related("applies_to")
     if category is not None:
         rows = rows.prefetch_related("topics")
-    likely = sorted(rows, key=lambda article: -found[article.pk])[:COMPARED]
+    likely = sorted(rows, key=lambda article: -found[article.pk])
     texts = published_texts(likely)
     words = set(index_tokens(text).split())
     kinds = {normalise(name) for device in devices for name in (device.model, device.name) if name}
@@ -114,8 +113,9 @@ def solved_like(text: str, viewer: User, *, but: Ticket | None = None) -> list[T
     rows = (
         Ticket.objects.visible_to(viewer).solved().filter(is_confidential=False).select_related("category", "outcome")
     )
-    without = but.pk if but is not None else None
-    return _most_alike(text, rows, _keys(similar(TICKET_TOKENS, text, limit=LOOKED_AT, without=without)))
+    if but is not None:
+        rows = rows.exclude(pk=but.pk)
+    return _most_alike(text, rows, _keys(similar(TICKET_TOKENS, text, limit=SHOWN, among=rows)))
 
 
 def open_like(text: str, viewer: User, *, requester: User | None = None, but: Ticket | None = None) -> list[Ticket]:

@@ -1,6 +1,6 @@
-"""Texts that are like another one: those that share its rarest words. Ask for candidates here, then keep the visible ones.
+"""Texts that are like another one: those that share its rarest words, among rows that the caller may show.
 
-How rare a token is comes cheaply: PostgreSQL has it in its statistics; on SQLite the distance to the 200th newest row that
+How rare a token is comes cheaply: PostgreSQL has it in its statistics; on SQLite the distance to the 1,000th newest row that
 holds it tells. Both look at few rows however large the table is (docs/search.md has the figures).
 """
 
@@ -10,8 +10,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
+from typing import Any
 
 from django.db import connections
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from helpdesk.common.search import index_tokens
 from helpdesk.common.search_table import PUBLIC, SearchTable
@@ -19,6 +22,7 @@ from helpdesk.common.search_table import PUBLIC, SearchTable
 LOOKED_AT = 40  # different tokens of a text
 RARE = 8  # of them that are searched for
 NEWEST = 200  # rows of each of these
+COUNTED = 1_000  # rows that tell how rare a token is
 LEAST = 3  # tokens that are searched for however common they are
 FEW = 50  # rows: where there are no more than these, nothing is known to stand everywhere
 MOST_SHARE = 0.15  # of all rows that the tokens may stand in together
@@ -69,20 +73,19 @@ def rare_terms(table: SearchTable, text: str, *, limit: int = RARE, using: str =
 
 
 def similar(
-    table: SearchTable, text: str, *, limit: int, without: int | None = None, using: str = "default"
+    table: SearchTable, text: str, *, limit: int, among: QuerySet[Any] | None = None, using: str = "default"
 ) -> list[Candidate]:
     """At most `limit` rows that share the most of a text's rare tokens, the best first, the newest of equals.
 
-    Of each token the newest 200 rows count. `without` is a key to leave out: the text's own row. Visibility is not checked.
+    Only those `among` these things are found, all of the table without it. Of each token the newest 200 of them count.
     """
     terms = _affordable(rare_terms(table, text, using=using))
     shared: Counter[int] = Counter()
     scores: Counter[int] = Counter()
     weights = [term.weight for term in terms]
-    for number, key in _newest(table, [term.token for term in terms], using):
+    for number, key in _newest(table, [term.token for term in terms], among, using):
         shared[key] += 1
         scores[key] += weights[number]  # type: ignore[assignment]
-    shared.pop(without or 0, None)
     best = sorted(shared, key=lambda key: (-scores[key], -key))[:limit]
     return [Candidate(key, shared[key], float(scores[key])) for key in best]
 
@@ -126,17 +129,17 @@ def _telling(text: str) -> list[str]:
 
 def _shares_in_sqlite(table: SearchTable, tokens: Sequence[str], using: str) -> dict[str, float]:
     """By the newest rows alone, which FTS5 reads from the end of each token's list."""
+    fts = f"{table.name}_fts"
+    newest = f"SELECT rowid FROM {fts} WHERE {fts} MATCH %s ORDER BY rowid DESC LIMIT {COUNTED}"
+    one = f"SELECT %s, count(*), min(rowid) FROM ({newest})"
     with connections[using].cursor() as cursor:
         cursor.execute(f"SELECT max({table.key}) FROM {table.name}")
         last = cursor.fetchone()[0] or 0
-    counted: dict[int, list[int]] = {}
-    for number, key in _newest(table, tokens, using):
-        counted.setdefault(number, []).append(key)
-    shares = {}
-    for number, keys in counted.items():
-        span = last + FEW if len(keys) < NEWEST else max(last - min(keys), NEWEST)
-        shares[tokens[number]] = len(keys) / max(span, 1)
-    return shares
+        parameters = [value for token in tokens for value in (token, f'{PUBLIC} : "{token}"')]
+        cursor.execute(" UNION ALL ".join([one] * len(tokens)), parameters)
+        counted = cursor.fetchall()
+    spans = {token: last + FEW if count < COUNTED else last - oldest + 1 for token, count, oldest in counted if count}
+    return {token: count / spans[token] for token, count, _oldest in counted if count}
 
 
 def _shares_in_postgresql(table: SearchTable, tokens: Sequence[str], using: str) -> dict[str, float]:
@@ -144,19 +147,35 @@ def _shares_in_postgresql(table: SearchTable, tokens: Sequence[str], using: str)
     return dict(zip(tokens, shares, strict=True))
 
 
-def _newest(table: SearchTable, tokens: Sequence[str], using: str) -> list[tuple[int, int]]:
+def _newest(
+    table: SearchTable, tokens: Sequence[str], among: QuerySet[Any] | None, using: str
+) -> list[tuple[int, int]]:
     """The newest rows of each token, as pairs of the token's place and the row's key."""
     if not tokens:
         return []
+    condition, values = _is_among(among, using)
     if connections[using].vendor == "postgresql":
         # By the plain key it would walk backwards and take apart the text of each row; so it asks the index.
-        one = f"""(SELECT %s::int, {table.key} FROM {table.name} WHERE public_vector @@ %s::tsquery
-            ORDER BY {table.key} + 0 DESC LIMIT {NEWEST})"""
-        parameters = [(number, f"'{token}'") for number, token in enumerate(tokens)]
+        matches = f"SELECT {table.key} + 0 AS key FROM {table.name} WHERE public_vector @@ %s::tsquery"
+        # Twice, so that it seems rarer: for a common token the planner would take apart the texts of all rows instead.
+        likely = [f"'{token}' & '{token}'" for token in tokens]
     else:
         fts = f"{table.name}_fts"
-        one = f"""SELECT * FROM (SELECT %s, rowid FROM {fts} WHERE {fts} MATCH %s ORDER BY rowid DESC LIMIT {NEWEST})"""
-        parameters = [(number, f'{PUBLIC} : "{token}"') for number, token in enumerate(tokens)]
+        matches = f"SELECT rowid AS key FROM {fts} WHERE {fts} MATCH %s"
+        likely = [f'{PUBLIC} : "{token}"' for token in tokens]
+    # Asked for each match, the newest first, until there are enough.
+    one = f"""SELECT * FROM (SELECT %s AS number, key FROM ({matches} ORDER BY key DESC) AS likely
+        WHERE {condition} ORDER BY key DESC LIMIT {NEWEST}) AS found"""
+    parameters = [value for number, match in enumerate(likely) for value in (number, match, *values)]
     with connections[using].cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([one] * len(tokens)), [value for pair in parameters for value in pair])
+        cursor.execute(" UNION ALL ".join([one] * len(tokens)), parameters)
         return list(cursor.fetchall())
+
+
+def _is_among(among: QuerySet[Any] | None, using: str) -> tuple[str, tuple[Any, ...]]:
+    """The condition that the row `likely.key` is one of these, with its parameters."""
+    if among is None:
+        return "true", ()
+    rows = among.filter(pk=RawSQL("likely.key", ())).order_by().values("pk")
+    sql, values = rows.query.get_compiler(using).as_sql()
+    return f"EXISTS ({sql})", values

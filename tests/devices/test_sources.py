@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from helpdesk.common.errors import Conflict, InvalidInput
 from knowledge.choices import EN, ZH
-from knowledge.models import Article, Deflection, Topic
+from knowledge.models import Article, ArticleSearch, Deflection, Topic
 from knowledge.services.publishing import publish
 from knowledge.services.writing import create_article, discard_draft, save_draft, send_for_review
 from tests.api.client import refusal
@@ -24,7 +24,7 @@ from tests.factories import bring_to, classification, make_ticket, resolution, r
 from tests.incidents.acts import declared, link, tell
 from tests.portal.conftest import browse
 from tests.portal.reading import text_of
-from tickets.models import Category, Draft, Ticket, TicketArticle, TicketLink
+from tickets.models import Category, Draft, Ticket, TicketArticle, TicketLink, TicketSearch
 from tickets.services import audit, sources
 from tickets.services.asset_links import link_asset
 from tickets.suggestions import articles_for, open_like, solved_like
@@ -56,6 +56,18 @@ def article(cast: Cast, texts: Any = None, **details: Any) -> Article:
     row = create_article(texts=texts or VPN, actor=cast.agent, at=at, details=details)
     row = send_for_review(article_id=row.pk, version=row.version, actor=cast.agent, at=at)
     return publish(article_id=row.pk, version=row.version, actor=cast.lead, at=at)
+
+
+def many(row: Any, search: Any, count: int, **named: str) -> None:
+    """So many more rows like this one, newer, with its search tokens."""
+    (name, word), model = named.popitem(), type(row)
+    fields = {
+        field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key
+    }
+    rows = model.objects.bulk_create(model(**{**fields, name: f"{word}-{number}"}) for number in range(count))
+    tokens = search.objects.get(pk=row.pk)
+    words = {"public_tokens": tokens.public_tokens, "internal_tokens": tokens.internal_tokens}
+    search.objects.bulk_create(search(pk=each.pk, **words) for each in rows)
 
 
 def at_work(cast: Cast, **fields: Any) -> Ticket:
@@ -105,6 +117,14 @@ class TestPortal:
         for name, expected in (("asset", [second, first]), ("named", [second, first]), ("x", [first, second])):
             known = as_user(cast.agent).get(f"/desk/known/?{words}&{name}=pc-1").context["articles"]
             assert [one.article for one in known] == expected, name
+
+    @pytest.mark.parametrize("count", [120, 600])
+    def test_articles_that_others_read_hide_none(self, cast: Cast, count: int) -> None:
+        known = article(cast)
+        for number in range(30):
+            article(cast, {EN: {"title": f"Printer {number} is offline", "solution": "Switch it on."}})
+        many(article(cast, audience="staff"), ArticleSearch, count, slug="vpn")
+        assert [one.article for one in articles_for("VPN 断线 every few minutes", cast.requester)] == [known]
 
     def test_ones_own_open_ticket_is_pointed_at(self, cast: Cast, browse: Any) -> None:
         own = make_ticket(cast.requester, subject="财务系统白屏")
@@ -165,6 +185,15 @@ class TestSuggestions:
             assert solved_like(new.subject, person, but=new) == []
         with pytest.raises(InvalidInput):
             sources.link_ticket(ticket_id=new.pk, other=old, actor=cast.agent, at=timezone.now())
+
+    @pytest.mark.parametrize("count", [120, 300])
+    def test_many_open_tickets_like_it_hide_no_solved_one(self, cast: Cast, count: int) -> None:
+        """When much is broken, what solved it before is wanted most."""
+        old = run(at_work(cast, subject="打印机卡纸"), "resolve", cast.agent, **resolution())
+        many(make_ticket(cast.requester, subject="邮箱满了"), TicketSearch, 3000, number="mail")
+        many(make_ticket(cast.requester, subject="打印机卡纸"), TicketSearch, count, number="jam")
+        new = make_ticket(cast.requester2, subject="三楼打印机又卡纸了")
+        assert solved_like(new.subject, cast.agent, but=new) == [old]
 
 
 class TestDesk:
