@@ -25,7 +25,6 @@ from knowledge.findings import findings_of, names_of_people
 from knowledge.importing import NAME, ArticleFile, Problem, read_file, relink, write_file
 from knowledge.markdown import Link, links_in
 from knowledge.models import Article, Topic
-from knowledge.models.file import ArticleFileQuerySet
 from knowledge.services.details import Details
 from knowledge.services.files import add_file
 from knowledge.services.publishing import put_out

@@ -182,7 +182,7 @@ def test_what_was_kept_before_is_counted_by_people_and_names_no_recorder(cast):
     Article.objects.update(helped=1, not_helped=1)
     for place, person in ((Place.CALL, cast.agent), (Place.PORTAL, cast.requester)):
         Deflection.objects.create(article=article, person=person, place=place, at=at(5))
-    migration = import_module("knowledge.migrations.0003_people_counted")
+    migration = import_module("knowledge.migrations.0004_people_counted")
     for act in (migration.forget_recorders, migration.count_people):
         act(apps, None)
     article.refresh_from_db()

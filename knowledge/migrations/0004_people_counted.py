@@ -22,7 +22,7 @@ def count_people(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("knowledge", "0002_rules")]
+    dependencies = [("knowledge", "0003_search_vectors")]
     operations = [
         migrations.RemoveField(model_name="deflection", name="words"),
         migrations.RunPython(forget_recorders, migrations.RunPython.noop, elidable=True),
