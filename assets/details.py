@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -18,6 +17,7 @@ from assets.attributes import Definition, clean_attributes
 from assets.models.asset import TEXT_LENGTH
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.text import clean_text
+from helpdesk.common.unicode_forms import normal_form
 
 TEXTS = {
     "name": 120,
@@ -40,7 +40,7 @@ _MAC = re.compile(r"[0-9A-F]{12}")
 
 def normal_tag(text: str) -> str:
     """The one spelling of a tag: half width, upper case, no blanks around."""
-    return unicodedata.normalize("NFKC", text).strip().upper()
+    return normal_form("NFKC", text).strip().upper()
 
 
 def clean_tag(text: str) -> str:
@@ -58,7 +58,7 @@ def clean_tag(text: str) -> str:
 
 def clean_ip(text: str) -> str | None:
     """An IPv4 or IPv6 address in its short spelling. Raises InvalidInput for `ip`."""
-    given = unicodedata.normalize("NFKC", str(text)).strip()
+    given = normal_form("NFKC", str(text)).strip()
     if not given:
         return None
     try:
@@ -73,7 +73,7 @@ def clean_ip(text: str) -> str | None:
 
 def clean_mac(text: str) -> str:
     """Six pairs with colons, from any usual spelling. Raises InvalidInput for `mac`."""
-    given = unicodedata.normalize("NFKC", str(text)).strip()
+    given = normal_form("NFKC", str(text)).strip()
     digits = _MAC_PARTS.sub("", given).upper()
     if not digits:
         return ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import unicodedata
 from datetime import datetime, timedelta
 
 from django.db.models import Case, Count, Q, QuerySet, Subquery, When
@@ -16,6 +15,7 @@ from assets.models.asset import AssetQuerySet
 from helpdesk.accounts.models import User
 from helpdesk.common.errors import InvalidInput
 from helpdesk.common.text import clean_text
+from helpdesk.common.unicode_forms import normal_form
 from tickets.models import Consent, Ticket, TicketAsset
 
 LONGEST = 120
@@ -49,7 +49,7 @@ def assets_called(rows: AssetQuerySet, text: str, *, with_address: bool, limit: 
 
     Each is asked for by itself, so that its own index answers.
     """
-    name = unicodedata.normalize("NFKC", text).strip()
+    name = normal_form("NFKC", text).strip()
     if not name:
         return []
     if by_tag := rows.filter(tag=normal_tag(name)).first():

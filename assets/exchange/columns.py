@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from django.utils.translation import get_language, override
 from assets.attributes import PREFIX
 from assets.models import Asset, AssetAttribute
 from helpdesk.common.bilingual import in_language
+from helpdesk.common.unicode_forms import normal_form
 
 # In the order of the template. The words beside each are those of lists as people keep them.
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -159,7 +159,7 @@ def guess_mapping(headings: Iterable[str], columns: Mapping[str, Column]) -> Hea
 
 def plain(text: str) -> str:
     """A heading without what people write differently each time: width, case, blanks and joints."""
-    return _NOISE.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return _NOISE.sub("", normal_form("NFKC", text).casefold())
 
 
 def _language() -> str:

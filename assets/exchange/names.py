@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +14,7 @@ from assets.choices import AssetState
 from assets.models import AssetAttribute, AssetType, Vendor, VendorContract
 from helpdesk.accounts.models import Department, User
 from helpdesk.common.tree import ancestors
+from helpdesk.common.unicode_forms import normal_form
 
 T = TypeVar("T")
 AMBIGUOUS = "ambiguous"
@@ -33,7 +33,7 @@ _STATES = {
 
 def key_of(text: str) -> str:
     """The spelling in which names are compared."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return " ".join(normal_form("NFKC", text).casefold().split())
 
 
 class Names(Generic[T]):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
+
+from helpdesk.common.unicode_forms import normal_form
 
 EARLIEST, LATEST = 1970, 2200
 _YEAR_FIRST = re.compile(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})\s?日?(?: 0{1,2}:00(?::00)?)?")
@@ -25,7 +26,7 @@ def read_day(text: str) -> date | None:
 
     Numbers of five digits are days as spreadsheets count them (45000 is 2023-03-15), in the same years as all others.
     """
-    given = unicodedata.normalize("NFKC", text).strip()
+    given = normal_form("NFKC", text).strip()
     if not given:
         return None
     if match := _YEAR_FIRST.fullmatch(given) or _COMPACT.fullmatch(given):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from django.db.models import Q
 
 from helpdesk.accounts.models import User
+from helpdesk.common.unicode_forms import normal_form
 
 LOGIN_LENGTH = 254
 
@@ -17,7 +16,7 @@ def find_person(login: str) -> User | None:
     Look-alikes find nobody: databases fold some of them (`ſ` to `s`), so the match is repeated here (A3, C5).
     """
     wanted = login.strip()
-    if not wanted or len(wanted) > LOGIN_LENGTH or unicodedata.normalize("NFKC", wanted) != wanted:
+    if not wanted or len(wanted) > LOGIN_LENGTH or normal_form("NFKC", wanted) != wanted:
         return None
     # iexact is a pattern on SQLite, where the letters beyond ASCII keep their case; hence the exact form as well.
     found = User.objects.filter(Q(username=wanted) | Q(username__iexact=wanted) | Q(email__iexact=wanted))

@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 
 from helpdesk.common.search import CJK, Term, normalise
+from helpdesk.common.unicode_forms import normal_form
 
 SNIPPET = 160  # characters
 _BEFORE = 40  # characters of a snippet before its first hit
@@ -85,7 +86,7 @@ def _places(text: str) -> tuple[list[int], list[int]]:
 @lru_cache(maxsize=20_000)
 def _joins(character: str) -> bool:
     """Whether its spelling may melt into that of the character before: accents, ﾟ of half-width kana, parts of Hangul."""
-    first = unicodedata.normalize("NFKD", character)[0]
+    first = normal_form("NFKD", character)[0]
     return unicodedata.category(first).startswith("M") or "\u1160" <= first <= "\u11ff"
 
 

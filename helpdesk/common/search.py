@@ -9,9 +9,10 @@ or not it is a word, and no dictionary is needed.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+from helpdesk.common.unicode_forms import normal_form
 
 # Han with its extensions and marks, kana, bopomofo, hangul syllables.
 CJK = "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
@@ -42,7 +43,7 @@ def normalise(text: str) -> str:
     """The spelling in which texts are compared: compatibility forms (full width, ligatures) unified, small letters."""
     if text.isascii():
         return text.lower()
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+    return normal_form("NFKC", normal_form("NFKC", text).lower())
 
 
 def _is_cjk(run: re.Match[str]) -> bool:

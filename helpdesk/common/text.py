@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from django.utils.translation import gettext as _
 
 from helpdesk.common.errors import InvalidInput
+from helpdesk.common.unicode_forms import normal_form
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -32,7 +32,7 @@ def clean_text(value: str, *, field: str, max_length: int, multiline: bool = Tru
     """
     refuse_broken_text(value, field=field)
     text = value.replace("\r\n", "\n").replace("\r", "\n")
-    text = unicodedata.normalize("NFC", _CONTROL.sub("", text)).strip()
+    text = normal_form("NFC", _CONTROL.sub("", text)).strip()
     if not multiline:
         text = re.sub(r"\s+", " ", text)
     if len(text) > max_length:

@@ -20,6 +20,7 @@ from helpdesk.accounts.models import Team, User
 from helpdesk.accounts.roles import Ability
 from helpdesk.common.errors import Conflict, DomainError, InvalidInput, NotAllowed
 from helpdesk.common.file_store import open_bytes, safe_name
+from helpdesk.common.locking import lock_name
 from knowledge.choices import LANGUAGES, Audience, EventCode
 from knowledge.findings import findings_of, names_of_people
 from knowledge.importing import NAME, ArticleFile, Problem, read_file, relink, write_file
@@ -48,13 +49,15 @@ class Imported:
 
 @transaction.atomic
 def import_articles(*, files: Mapping[str, bytes], actor: User, at: datetime, publish: bool = False) -> Imported:
-    """Articles from files by path: new ones by their short name, else a new version where something differs.
+    """Articles from files by path: new ones by their short name, else a new version where something differs. Imports go one
+    after the other, articles by their names.
 
     With `publish` they are published in the same act: an administrator answers for what was reviewed elsewhere. Raises
     NotAllowed, and InvalidInput naming `archive` with all problems by file and line; nothing is written then.
     """
     if not actor.can(Ability.CONFIGURE):
         raise NotAllowed
+    lock_name("knowledge.import")
     read = [read_file(path, content) for path, content in sorted(files.items()) if NAME.fullmatch(path)]
     done = Imported()
     plan = _Plan(files, actor, at, publish, done)

@@ -58,6 +58,7 @@ VAGUE = {"utils.py", "helpers.py", "misc.py", "common.py", "stuff.py", "util.py"
 MODEL_SIGNALS = {"pre_save", "post_save", "pre_delete", "post_delete", "m2m_changed"}
 HTTP_CLIENTS = {"requests", "httpx", "httpcore", "urllib3", "aiohttp", "http.client", "urllib.request", "socket"}
 GUARDED_CLIENT = "helpdesk/common/net.py"
+NORMAL_FORMS = "helpdesk/common/unicode_forms.py"
 MAX_MODULE_LINES = 420
 MAX_FUNCTION_LINES = 60
 
@@ -187,6 +188,18 @@ def test_nothing_speaks_http_to_the_outside() -> None:
         if name(path) != GUARDED_CLIENT
         for node, module in imported(path)
         if any(module == client or module.startswith(f"{client}.") for client in HTTP_CLIENTS)
+    ]
+    assert found == []
+
+
+def test_texts_come_into_a_normal_form_by_one_function() -> None:
+    """The library's own takes quadratic time for a mail full of accents."""
+    found = [
+        where(path, call)
+        for path in python_sources()
+        if name(path) != NORMAL_FORMS
+        for call in calls(path)
+        if ast.unparse(call.func) == "unicodedata.normalize"
     ]
     assert found == []
 

@@ -19,6 +19,7 @@ from knowledge.models import Article, ArticleFile, Topic
 from knowledge.packages import read_folder, read_zip
 from knowledge.services.exchange import export_articles, import_articles
 from knowledge.services.files import withdraw_file
+from tests.api.test_races import all_at_once
 from tests.knowledge.acts import PNG, at, publish, published, save, send
 
 ZH_FILE = """---
@@ -496,3 +497,17 @@ def test_a_day_that_is_over_where_it_was_written_becomes_another_one(cast):
     article = Article.objects.get()
     assert article.review_on is not None and (article.review_on - at().date()).days == 180
     assert load(cast, overdue).unchanged == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time")
+def test_of_two_imports_of_the_same_folder_at_once_the_second_changes_nothing(cast):
+    one = {f"a{number}/way-{number}.en.md": EN_FILE.encode() for number in range(6)}
+    other = {f"a{6 - number}/way-{number}.en.md": EN_FILE.encode() for number in range(6)}
+
+    def importing(files):
+        return lambda: import_articles(files=files, actor=cast.admin, at=at(), publish=True)
+
+    done = all_at_once([importing(one), importing(other)])
+    assert sorted((found.created, found.unchanged) for found in done) == [(0, 6), (6, 0)]
+    assert Article.objects.count() == 6

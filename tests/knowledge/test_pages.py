@@ -94,7 +94,9 @@ def test_what_was_typed_is_kept_when_somebody_else_was_faster(cast, as_user):
     page = text_of(conflict)
     assert conflict.status_code == 409
     assert "By the other" in page and 'value="My own title"' in page
-    assert re.findall("<summary>([^<]*)</summary>", page) == ["Title · English"]
+    assert re.findall("<summary>([^<]*)</summary>", page) == [
+        "Title · English · you wrote something else, which stays below"
+    ]
     article.refresh_from_db()
     assert f'name="version" value="{article.version}"' in page
 

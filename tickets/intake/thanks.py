@@ -7,8 +7,9 @@ somebody without help.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
+
+from helpdesk.common.unicode_forms import normal_form
 
 LONGEST = 200  # signs; nobody needs more for it
 BREAKS = re.compile(r"[,，.。!！~～;；、:：…\n\r()（）\"“”*_^=+\-—]+")
@@ -286,7 +287,7 @@ LONGEST_PHRASE = max(map(len, PHRASES))
 
 def is_mere_thanks(text: str, names: Iterable[str] = ()) -> bool:
     """Whether the text thanks, confirms or says that all works, and nothing else. `names` are the sender's own."""
-    plain = unicodedata.normalize("NFKC", text[: LONGEST + 1]).lower().replace("’", "'")
+    plain = normal_form("NFKC", text[: LONGEST + 1]).lower().replace("’", "'")
     if len(text) > LONGEST or any(sign in plain for sign in QUESTIONS):
         return False
     for name in filter(None, (name.lower().strip() for name in names)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import User
 from helpdesk.accounts.services.contacts import create_contact
 from helpdesk.common.errors import DomainError, InvalidInput, TooLarge
+from helpdesk.common.unicode_forms import normal_form
 from tickets.choices import Channel, MessageKind
 from tickets.intake.gate import Step
 from tickets.intake.reading import matter_of
@@ -273,7 +273,7 @@ def _text(case: Case, text: str) -> str:
 
 def _cut(text: str, length: int, *, multiline: bool = False) -> str:
     """Storable text of at most this length; what is cut off is in the original."""
-    text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode().replace("\0", "")).strip()
+    text = normal_form("NFC", text.encode("utf-8", "replace").decode().replace("\0", "")).strip()
     if not multiline:
         text = " ".join(text.split())
     return text if len(text) <= length else text[: length - 1] + "…"
