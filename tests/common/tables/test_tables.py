@@ -64,8 +64,13 @@ def refusal(path: Path, name: str = "") -> str:
     return str(caught.value.fields["file"][0])
 
 
+def holds_something(line: list[str]) -> bool:
+    """Rows of blanks are skipped."""
+    return any(text.strip() for text in line)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
-@given(st.lists(st.lists(TEXT, min_size=3, max_size=3).filter(any), max_size=6))
+@given(st.lists(st.lists(TEXT, min_size=3, max_size=3).filter(holds_something), max_size=6))
 @example([[value, "x", value] for value in NASTY])
 def test_what_is_written_is_read_back_the_same(tmp_path: Path, lines: list[list[str]]) -> None:
     csv_file = saved(tmp_path, "".join(csv_parts(COLUMNS, lines)))
