@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import TestCase
 
 import hypothesis
 import pytest
@@ -24,6 +25,22 @@ def pytest_report_header() -> str:
     broker = settings.CELERY_BROKER_URL.partition(":")[0]
     cache = settings.CACHES["default"]["BACKEND"].rpartition(".")[2]
     return f"helpdesk: database {connection.vendor}, broker {broker}, cache {cache}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What asks no database is the same on both, and runs with SQLite."""
+    if connection.vendor == "postgresql":
+        left = [item for item in items if not asks_the_database(item)]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if asks_the_database(item)]
+
+
+def asks_the_database(item: pytest.Item) -> bool:
+    """By a fixture, a mark, or Django's own test case."""
+    fixtures = {"db", "transactional_db", "django_db_setup"} & set(getattr(item, "fixturenames", ()))
+    marks = [mark for name in ("django_db", "postgres_only", "e2e") if (mark := item.get_closest_marker(name))]
+    case = getattr(item, "cls", None)
+    return bool(fixtures or marks) or (case is not None and issubclass(case, TestCase))
 
 
 # How long an example takes is the benchmark's business; a busy machine proves nothing wrong.
