@@ -12,6 +12,6 @@ class CommonConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from helpdesk.common import normal_form
+        from helpdesk.common import normal_lookup
 
-        connection_created.connect(normal_form.teach)
+        connection_created.connect(normal_lookup.teach)

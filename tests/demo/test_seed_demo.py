@@ -12,7 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 
 from escalation.configuration import in_force
@@ -259,7 +259,6 @@ def test_same_instant_gives_the_same_data(db: None) -> None:
     assert runs[0] == runs[1]
 
 
-@pytest.mark.skipif(connection.vendor == "postgresql", reason="an hour is the same on both databases")
 @pytest.mark.parametrize(
     "at",
     [

@@ -15,7 +15,7 @@ from tests.api.conftest import api
 from tests.cast import Cast
 from tests.desk.conftest import as_user
 from tests.desk.test_call import said
-from tests.devices.test_sources import article, at_work
+from tests.devices.acts import article, at_work
 from tests.factories import bring_to, make_ticket, resolution, run
 from tickets.models import Draft, Ticket, TicketArticle, TicketLink
 from tickets.services import audit, sources

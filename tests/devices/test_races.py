@@ -9,7 +9,7 @@ from django.utils import timezone
 from knowledge.models import Article
 from tests.api.test_races import all_at_once
 from tests.cast import Cast
-from tests.devices.test_sources import article, at_work
+from tests.devices.acts import article, at_work
 from tests.factories import resolution, run
 from tickets.models import Ticket
 from tickets.services import sources

@@ -127,8 +127,7 @@ def test_what_is_to_be_done_has_lists(cast, api):
     assert api(cast.requester).get("articles/?list=due").status_code == 403
 
 
-def test_files_are_read_removed_and_withdrawn_by_token(cast, api, settings, tmp_path):
-    settings.FILES_DIR = tmp_path
+def test_files_are_read_removed_and_withdrawn_by_token(cast, api):
     article, other = write(cast.agent), write(cast.agent)
     agent, reader = api(cast.agent), api(cast.requester)
     own = f"articles/{article.pk}/files/"

@@ -15,11 +15,6 @@ from tests.knowledge.test_pages import text_of, typed
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _own_files(settings, tmp_path):
-    settings.FILES_DIR = tmp_path
-
-
 def add(article, actor, name: str = "dialog.png") -> ArticleFile:
     return add_file(article_id=article.pk, upload=picture(name), actor=actor, at=at())
 
@@ -139,6 +134,9 @@ def test_a_file_that_outlived_its_draft_is_sent_for_review_by_adding_it_again(ca
     discard_draft(article_id=article.pk, version=article.version, actor=cast.agent, at=at(3))
     add(article, cast.agent)
     send(article, cast.agent)
+    assert article.versions.open().get().state == "review"
+    publish(article, cast.lead, hours=5)
+    assert article.files.get().published_at == at(5)
 
 
 def test_who_added_a_file_to_a_version_does_not_publish_it(cast):

@@ -175,8 +175,7 @@ def test_versions_are_compared_word_by_word(cast, as_user):
     assert "Quit the new client" in text_of(as_user(cast.requester).get(f"/knowledge/{article.pk}/?version=1"))
 
 
-def test_files_are_for_those_who_read_the_article(cast, as_user, settings, tmp_path):
-    settings.FILES_DIR = tmp_path
+def test_files_are_for_those_who_read_the_article(cast, as_user):
     article = published(cast)
     agent, reader = as_user(cast.agent), as_user(cast.requester)
     assert agent.post(f"/knowledge/{article.pk}/files/", {"files": picture()}).status_code == 303
@@ -198,8 +197,7 @@ def test_files_are_for_those_who_read_the_article(cast, as_user, settings, tmp_p
     assert again == row
 
 
-def test_adding_a_file_without_script_keeps_what_was_typed(cast, as_user, settings, tmp_path):
-    settings.FILES_DIR = tmp_path
+def test_adding_a_file_without_script_keeps_what_was_typed(cast, as_user):
     article = published(cast)
     agent = as_user(cast.agent)
     unsaved = typed(cast, en_solution="Not saved yet", version=str(article.version))

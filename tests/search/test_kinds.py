@@ -12,7 +12,7 @@ from knowledge.services.topics import save_topic
 from tests.api.conftest import api
 from tests.assets.acts import handed_out, make_asset
 from tests.cast import Cast
-from tests.devices.test_sources import article
+from tests.devices.acts import article
 from tests.portal.conftest import browse
 
 __all__ = ["api", "browse"]
